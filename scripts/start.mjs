@@ -30,15 +30,17 @@ if (!isSetUp()) {
   writeFileSync(marker, wanted);
 }
 
-const child = spawn(join(bin, 'node'), process.argv.slice(2), {
-  cwd: process.env.INIT_CWD && process.argv[2]?.startsWith('src/') ? process.env.INIT_CWD : root,
+const [script = '', ...args] = process.argv.slice(2);
+const child = spawn(join(bin, 'node'), [join(root, script), ...args], {
+  // The command line speaks of the caller's files; the test and lint scripts speak of the project's own.
+  cwd: script.startsWith('src/') ? (process.env.INIT_CWD ?? root) : root,
   stdio: 'inherit',
   env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
 });
 // The terminal sends Ctrl-C to the whole process group; other senders reach only us, so pass their signals on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
-    if (signal !== 'SIGINT') child.kill(signal);
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   });
 }
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
