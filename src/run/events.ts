@@ -1,0 +1,83 @@
+// The events of a run, as the ledger holds them. A run's state is the fold of these and of nothing else.
+import { z } from 'zod';
+import { planSchema, gateKinds } from '../plan/schema.ts';
+import { digest, json, timestamp } from '../plan/schema-scalars.ts';
+import { gateResultSchema, reasonSchema } from './gate-result.ts';
+
+export const personSchema = z.strictObject({ id: z.string().min(1), name: z.string().min(1) });
+export type Person = z.infer<typeof personSchema>;
+
+export const operations = ['deploy', 'verify', 'rollback'] as const;
+export type Operation = (typeof operations)[number];
+
+const gate = z.enum(gateKinds);
+const approvalOf = z.strictObject({
+  approver: personSchema,
+  group: z.string().min(1),
+  votedAt: timestamp,
+  channel: z.string(),
+  messageTs: z.string().describe('The Slack message that was reacted to.'),
+});
+export type Approval = z.infer<typeof approvalOf>;
+
+const dataSchemas = {
+  'run.requested': z.strictObject({
+    plan: planSchema,
+    planDigest: digest,
+    mode: z.enum(['LIVE', 'DRYRUN']),
+    operation: z.enum(operations),
+    requester: personSchema,
+    channel: z.string().min(1),
+    subjectRun: z.string().nullable().describe('The run that is verified or rolled back.'),
+    subjectFacts: z.record(z.string(), json).describe('Facts of that run’s gates, by gate.'),
+    previous: z.strictObject({ run: z.string(), head: digest }).nullable().describe('The last run on the same target: chains the runs.'),
+    control: z.strictObject({
+      machine: z.string(),
+      knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
+    }),
+  }),
+  'gate.queued': z.strictObject({ gate, attempt: z.int().min(1), role: z.string(), jobId: z.string() }),
+  'gate.finished': z.strictObject({ gate, attempt: z.int().min(1), result: gateResultSchema }),
+  'gate.skipped': z.strictObject({ gate, reason: reasonSchema }),
+  'approval.requested': z.strictObject({
+    digest,
+    subject: z.record(z.string(), json).describe('Everything the approval stands for; its digest is what people approve.'),
+    expiresAt: timestamp,
+  }),
+  'approval.voted': z.strictObject({
+    digest,
+    voter: personSchema,
+    group: z.string().nullable(),
+    vote: z.enum(['approve', 'reject', 'withdraw']),
+    via: z.enum(['reaction', 'button', 'command', 'sweep']),
+    channel: z.string(),
+    messageTs: z.string(),
+    votedAt: timestamp,
+    counted: z.boolean(),
+    refusal: reasonSchema.nullable(),
+  }),
+  'approval.granted': z.strictObject({ digest, approvals: z.array(approvalOf).min(1) }),
+  'approval.rejected': z.strictObject({ digest, by: personSchema }),
+  'approval.expired': z.strictObject({ digest }),
+  'point-of-no-return': z.strictObject({ gate, digest }),
+  'run.aborted': z.strictObject({ by: personSchema, reason: z.string() }),
+  'rollback.begun': z.strictObject({ trigger: z.enum(['automatic', 'requested']), reason: reasonSchema }),
+  'run.finished': z.strictObject({
+    verdict: z.enum(['PASS', 'PARTIAL', 'FAILED', 'BLOCKED', 'INCONCLUSIVE', 'DRYRUN']),
+    outcome: z.string(),
+    reason: reasonSchema.nullable(),
+  }),
+} as const;
+
+export type EventType = keyof typeof dataSchemas;
+export type EventData<T extends EventType> = z.infer<(typeof dataSchemas)[T]>;
+/** An event that is about to be appended. */
+export type NewEvent = { [T in EventType]: { type: T; data: EventData<T> } }[EventType];
+/** An event as read from the ledger. */
+export type RunEvent = NewEvent & { seq: number; at: string };
+
+/** Parses one ledger row of a run; throws a ZodError when it is not an event of this version. */
+export function parseRunEvent(row: { seq: number; at: string; type: string; data: unknown }): RunEvent {
+  const type = z.enum(Object.keys(dataSchemas) as [EventType, ...EventType[]]).parse(row.type);
+  return { seq: row.seq, at: row.at, type, data: dataSchemas[type].parse(row.data) } as RunEvent;
+}

@@ -1,0 +1,177 @@
+// A run's state: the fold of its events.
+import type { Plan, PlanGate } from '../plan/schema.ts';
+import type { Json } from '../plan/schema-scalars.ts';
+import type { Approval, EventData, Person, RunEvent } from './events.ts';
+import type { GateResult, GateStatus, Reason } from './gate-result.ts';
+import { gatesOf, rollbackGate } from './gates-of.ts';
+
+export interface GateState {
+  readonly gate: PlanGate;
+  status: 'pending' | 'queued' | GateStatus;
+  attempt: number;
+  reason: Reason | null;
+  result: GateResult | null;
+  queuedAt: string | null;
+  finishedAt: string | null;
+}
+
+export interface ApprovalState {
+  readonly digest: string;
+  readonly subject: { [key: string]: Json };
+  readonly requestedAt: string;
+  readonly expiresAt: string;
+  status: 'waiting' | 'granted' | 'rejected' | 'expired';
+  /** Consents that stand, in the order of voting; withdrawn ones are gone. */
+  approvals: Approval[];
+  rejectedBy: Person | null;
+  decidedAt: string | null;
+  refusedVotes: number;
+}
+
+export interface RunState {
+  readonly runId: string;
+  readonly operation: EventData<'run.requested'>['operation'];
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly mode: 'LIVE' | 'DRYRUN';
+  readonly requester: Person;
+  readonly channel: string;
+  readonly subjectRun: string | null;
+  readonly subjectFacts: { [gate: string]: Json };
+  readonly previous: EventData<'run.requested'>['previous'];
+  readonly control: EventData<'run.requested'>['control'];
+  readonly requestedAt: string;
+  gates: GateState[];
+  approval: ApprovalState | null;
+  pointOfNoReturn: string | null;
+  rollback: EventData<'rollback.begun'> | null;
+  aborted: EventData<'run.aborted'> | null;
+  finished: (EventData<'run.finished'> & { at: string }) | null;
+  /** Sequence number of the last event: what the next append expects as head. */
+  seq: number;
+}
+
+/** Folds a run's events, oldest first. Throws a RangeError when the first is not `run.requested`. */
+export function foldRun(runId: string, events: readonly RunEvent[]): RunState {
+  const [first, ...rest] = events;
+  if (first?.type !== 'run.requested') {
+    throw new RangeError(`run ${runId}: expected run.requested as its first event, got ${first?.type ?? 'no event'}`);
+  }
+  const state = begin(runId, first.at, first.data, first.seq);
+  for (const event of rest) apply(state, event);
+  return state;
+}
+
+function begin(runId: string, at: string, data: EventData<'run.requested'>, seq: number): RunState {
+  return {
+    runId,
+    ...data,
+    requestedAt: at,
+    gates: gatesOf(data.plan, data.operation).map(pendingGate),
+    approval: null,
+    pointOfNoReturn: null,
+    rollback: null,
+    aborted: null,
+    finished: null,
+    seq,
+  };
+}
+
+function pendingGate(gate: PlanGate): GateState {
+  return { gate, status: 'pending', attempt: 0, reason: null, result: null, queuedAt: null, finishedAt: null };
+}
+
+function apply(state: RunState, event: RunEvent): void {
+  state.seq = event.seq;
+  switch (event.type) {
+    case 'run.requested':
+      throw new RangeError(`run ${state.runId}: run.requested came twice`);
+    case 'gate.queued':
+      Object.assign(gateState(state, event.data.gate), { status: 'queued', attempt: event.data.attempt, queuedAt: event.at });
+      return;
+    case 'gate.finished': {
+      const { result } = event.data;
+      const { status, reason } = result;
+      Object.assign(gateState(state, event.data.gate), { status, reason, result, finishedAt: event.at });
+      return;
+    }
+    case 'gate.skipped':
+      Object.assign(gateState(state, event.data.gate), { status: 'not-run', reason: event.data.reason, finishedAt: event.at });
+      return;
+    case 'rollback.begun':
+      state.rollback = event.data;
+      state.gates.splice(state.gates.findIndex(({ gate }) => gate.kind === 'report'), 0, pendingGate(rollbackGate(state.plan)));
+      return;
+    case 'point-of-no-return':
+      state.pointOfNoReturn = event.at;
+      return;
+    case 'run.aborted':
+      state.aborted = event.data;
+      return;
+    case 'run.finished':
+      state.finished = { ...event.data, at: event.at };
+      return;
+    default:
+      applyApproval(state, event);
+  }
+}
+
+function applyApproval(state: RunState, event: Extract<RunEvent, { type: `approval.${string}` }>): void {
+  if (event.type === 'approval.requested') {
+    state.approval = {
+      ...event.data,
+      requestedAt: event.at,
+      status: 'waiting',
+      approvals: [],
+      rejectedBy: null,
+      decidedAt: null,
+      refusedVotes: 0,
+    };
+    return;
+  }
+  const approval = state.approval;
+  if (approval === null || approval.digest !== event.data.digest) return;
+  switch (event.type) {
+    case 'approval.voted':
+      countVote(state, approval, event.data);
+      return;
+    case 'approval.granted':
+      Object.assign(approval, { status: 'granted', decidedAt: event.at });
+      return;
+    case 'approval.rejected':
+      Object.assign(approval, { status: 'rejected', rejectedBy: event.data.by, decidedAt: event.at });
+      return;
+    case 'approval.expired':
+      Object.assign(approval, { status: 'expired', decidedAt: event.at });
+  }
+}
+
+function countVote(state: RunState, approval: ApprovalState, vote: EventData<'approval.voted'>): void {
+  if (!vote.counted || vote.group === null) {
+    approval.refusedVotes += 1;
+    return;
+  }
+  const others = approval.approvals.filter((each) => each.approver.id !== vote.voter.id);
+  if (vote.vote === 'approve') {
+    const { voter: approver, group, votedAt, channel, messageTs } = vote;
+    approval.approvals = [...others, { approver, group, votedAt, channel, messageTs }];
+  } else if (state.pointOfNoReturn === null) {
+    approval.approvals = others;
+    if (vote.vote === 'reject') approval.rejectedBy = vote.voter;
+    // A withdrawal before the point of no return takes the consent back: the run waits again.
+    if (vote.vote === 'withdraw' && approval.status === 'granted') approval.status = 'waiting';
+  }
+}
+
+/** The state of one gate; throws a RangeError when the run has no such gate. */
+export function gateState(state: RunState, kind: string): GateState {
+  const found = state.gates.find((each) => each.gate.kind === kind);
+  if (!found) throw new RangeError(`run ${state.runId}: has no gate of kind ${kind}`);
+  return found;
+}
+
+/** Facts of all finished gates by gate kind, over those of the subject run: what a later gate is handed. */
+export function factsOf(state: RunState): { [gate: string]: Json } {
+  const own = state.gates.flatMap(({ gate, result }) => (result ? [[gate.kind, result.facts] as const] : []));
+  return { ...state.subjectFacts, ...Object.fromEntries(own) };
+}
