@@ -101,6 +101,7 @@ export const planSchema = z
       .describe('The SSOT repository.'),
     changeSet: z.strictObject({
       directory: absolutePath.describe('Staged files, laid out as in the repository.'),
+      ratifiedList: relativePath.optional().describe('The list as the reviewers left it (sha256sum form), inside the directory; must say the same as `files`.'),
       modified: z.int().min(0),
       added: z.int().min(0),
       files: z.record(relativePath, hexSha256).describe('The ratified list: path → sha256.'),

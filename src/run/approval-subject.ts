@@ -1,6 +1,5 @@
 // What an approval stands for: everything that was shown.
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { digestOf } from '../evidence/digest.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import type { RunState } from './state.ts';
 
@@ -22,5 +21,5 @@ export function approvalSubject(run: RunState): { [key: string]: Json } {
 
 /** sha256 over the RFC 8785 form: the digest that is shown, approved, signed and verified. */
 export function digestOfSubject(subject: { [key: string]: Json }): string {
-  return `sha256:${createHash('sha256').update(canonicalize(subject) ?? '').digest('hex')}`;
+  return digestOf(subject);
 }

@@ -44,6 +44,7 @@ export const mutationSchema = z.strictObject({
     'host.remove',
     'host.copy',
     'host.journal',
+    'host.lock',
   ]),
   machine: z.string().min(1),
   target: z.string().min(1),

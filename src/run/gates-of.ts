@@ -12,7 +12,8 @@ export function gatesOf(plan: Plan, operation: Operation): PlanGate[] {
   const report = (id: string): PlanGate => ({ id, kind: 'report', title: 'report and attestation', role: 'control', timeoutSeconds: seconds('report') });
   switch (operation) {
     case 'deploy':
-      return plan.gates;
+      // The report is signed, and the private key lives in the control plane alone.
+      return plan.gates.map((gate) => (gate.kind === 'report' ? { ...gate, role: 'control' } : gate));
     case 'verify':
       return [
         { id: 'V0', kind: 'verify', title: 'deployed tree, tests, proofs and probes', role: role('prove'), timeoutSeconds: seconds('prove') },

@@ -1,0 +1,24 @@
+// The way back: the anchor becomes live again by atomic exchange; the tree it replaces is kept beside as .bad-<run>.
+import { withTargetLock } from '../src/gate/change-host.ts';
+import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { exchangeTrees } from '../src/gate/exchange-trees.ts';
+import { observeTree } from '../src/gate/observe-tree.ts';
+import { badPathOf } from '../src/gate/rollback-commands.ts';
+import { requireFacts } from '../src/run/facts.ts';
+
+export const rollback: Gate = {
+  kind: 'rollback',
+  run: (context) => withTargetLock(context, rollBackUnderLock),
+};
+
+async function rollBackUnderLock(context: GateContext): Promise<object> {
+  const { job, record, signal } = context;
+  // From the staging when promote was cut off before it could say what it did: the paths are the same.
+  const { host, livePath, backupPath, liveTree: anchor, exchangeWay } = requireFacts('stage', job.facts['stage']);
+  const badPath = badPathOf(livePath, job.subjectRun ?? job.run);
+  const done = await exchangeTrees(context, { way: exchangeWay, live: livePath, incoming: backupPath, outgoing: badPath, was: null, becomes: anchor.digest });
+  if (!done) throw new GateStop('not-run', 'dryrun', `DRYRUN: would have exchanged ${livePath} and ${backupPath}.`);
+  const restored = await observeTree(await context.host(host), livePath, signal);
+  record.check('restored-tree', 'the live tree is the anchor again', restored.digest === anchor.digest, { expected: anchor.digest, actual: `${restored.digest}, ${restored.files} files at ${livePath}` });
+  return { host, livePath, restoredTree: { digest: restored.digest, files: restored.files }, badPath };
+}

@@ -1,0 +1,183 @@
+// The signing keys: made once, kept by the control plane alone. Verifiers hold the public halves.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AttestationError } from './attestation-error.ts';
+import { keyIdOf, sshKeyType, sshPublicKey } from './ssh-wire.ts';
+
+/** Names inside a key directory. The private ones are PKCS#8 PEM with mode 0600, the public one is SPKI PEM. */
+export const keyFiles = {
+  signing: 'interlock.pem',
+  signingPublic: 'interlock.pub.pem',
+  sshsig: 'interlock-sshsig.pem',
+  allowedSigners: 'allowed_signers',
+} as const;
+
+/** Who signs, in `allowed_signers` and for `ssh-keygen -Y verify -I`. */
+export const signerIdentity = 'interlock';
+
+export interface SigningKey {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  /** SSH fingerprint of the public half: `SHA256:…`. */
+  readonly keyId: string;
+}
+
+export interface SigningKeys {
+  /** ECDSA P-256: signs envelopes. */
+  readonly signing: SigningKey;
+  /** Ed25519: signs whole files as SSHSIG. */
+  readonly sshsig: SigningKey;
+}
+
+/** A public key that a verifier trusts, with the time in which it does. */
+export interface TrustedKey {
+  readonly key: KeyObject;
+  readonly keyId: string;
+  readonly validAfter: Date | null;
+  readonly validBefore: Date | null;
+}
+
+/**
+ * Makes a key directory with fresh keys. It appears whole or not at all, and never replaces one that has anything in it.
+ * Throws AttestationError `key-exists`.
+ */
+export async function initKeys(directory: string): Promise<SigningKeys> {
+  const keys = { signing: newKey('ec'), sshsig: newKey('ed25519') };
+  await mkdir(dirname(directory), { recursive: true });
+  const draft = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`));
+  try {
+    await write(join(draft, keyFiles.signing), privatePem(keys.signing), 0o600);
+    await write(join(draft, keyFiles.sshsig), privatePem(keys.sshsig), 0o600);
+    await write(join(draft, keyFiles.signingPublic), publicKeyPem(keys.signing), 0o644);
+    await write(join(draft, keyFiles.allowedSigners), allowedSignersLine(keys.sshsig), 0o644);
+    await rename(draft, directory);
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true });
+    if (!isCode(cause, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw cause;
+    throw new AttestationError(
+      'key-exists',
+      `expected no keys in ${directory} yet, got a directory with content; keys are never overwritten`,
+      { cause },
+    );
+  }
+  return keys;
+}
+
+/**
+ * Loads both signing keys. Throws AttestationError `key-missing`, `key-exposed` (others may read the file),
+ * `key-unreadable`, `wrong-key-type`.
+ */
+export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
+  return {
+    signing: await loadPrivate(join(directory, keyFiles.signing), 'ecdsa-sha2-nistp256'),
+    sshsig: await loadPrivate(join(directory, keyFiles.sshsig), 'ssh-ed25519'),
+  };
+}
+
+/**
+ * Reads a trusted ECDSA P-256 public key from SPKI PEM. Lines `Valid-After: TIME` and `Valid-Before: TIME` (RFC 3339) above
+ * the PEM block, which other readers of PEM skip, bound the time in which its signatures are believed.
+ * Throws AttestationError `key-unreadable`, `wrong-key-type`.
+ */
+export function loadPublicKey(pem: string): TrustedKey {
+  const key = parse('a public key in PEM (SPKI)', () => {
+    // createPublicKey also takes a private key; a verifier that was handed one by mistake must hear of it.
+    if (pem.includes('PRIVATE KEY')) throw new TypeError('this file holds a private key');
+    return createPublicKey(pem);
+  });
+  requireType(key, 'ecdsa-sha2-nistp256');
+  return {
+    key,
+    keyId: keyIdOf(key),
+    validAfter: bound(pem, 'Valid-After'),
+    validBefore: bound(pem, 'Valid-Before'),
+  };
+}
+
+/** The public half as SPKI PEM. */
+export function publicKeyPem({ publicKey }: SigningKey): string {
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+/** The line of an `allowed_signers` file (ssh-keygen(1)) that trusts this key for our namespace. */
+export function allowedSignersLine({ publicKey }: SigningKey): string {
+  return `${signerIdentity} namespaces="interlock" ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}\n`;
+}
+
+function newKey(type: 'ec' | 'ed25519'): SigningKey {
+  const { privateKey, publicKey } =
+    type === 'ec' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519');
+  return { privateKey, publicKey, keyId: keyIdOf(publicKey) };
+}
+
+function privatePem({ privateKey }: SigningKey): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+async function loadPrivate(path: string, type: ReturnType<typeof sshKeyType>): Promise<SigningKey> {
+  const pem = await readOwn(path);
+  const privateKey = parse(`a private key in PEM (PKCS#8) at ${path}`, () => createPrivateKey(pem));
+  requireType(privateKey, type);
+  const publicKey = createPublicKey(privateKey);
+  return { privateKey, publicKey, keyId: keyIdOf(publicKey) };
+}
+
+/** Reads a private file through one handle, so that the mode that is checked is that of the bytes that are read. */
+async function readOwn(path: string): Promise<string> {
+  try {
+    await using file = await open(path, 'r');
+    const { mode } = await file.stat();
+    if ((mode & 0o077) !== 0) {
+      throw new AttestationError(
+        'key-exposed',
+        `expected mode 0600 on ${path}, got 0${(mode & 0o777).toString(8)}: others on this machine may have read it; rotate the key, or run chmod 600 if you know that nobody has`,
+      );
+    }
+    return await file.readFile('utf8');
+  } catch (cause) {
+    if (!isCode(cause, 'ENOENT', 'ENOTDIR')) throw cause;
+    throw new AttestationError(
+      'key-missing',
+      `expected a private key at ${path}, got no such file; run \`interlock keys init\``,
+      { cause },
+    );
+  }
+}
+
+async function write(path: string, text: string, mode: number): Promise<void> {
+  await using file = await open(path, 'wx', mode);
+  await file.writeFile(text);
+  await file.chmod(mode);
+  await file.sync();
+}
+
+function bound(pem: string, name: string): Date | null {
+  const text = new RegExp(`^${name}: *(.+?) *$`, 'm').exec(pem)?.[1];
+  if (text === undefined) return null;
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime()))
+    throw new AttestationError(
+      'key-unreadable',
+      `expected an RFC 3339 time after "${name}:", got ${JSON.stringify(text)}`,
+    );
+  return date;
+}
+
+function requireType(key: KeyObject, expected: ReturnType<typeof sshKeyType>): void {
+  const type = sshKeyType(key);
+  if (type !== expected)
+    throw new AttestationError('wrong-key-type', `expected a key of type ${expected}, got ${type}`);
+}
+
+function parse(expected: string, read: () => KeyObject): KeyObject {
+  try {
+    return read();
+  } catch (cause) {
+    throw new AttestationError('key-unreadable', `expected ${expected}, got something else`, { cause });
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

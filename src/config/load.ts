@@ -1,0 +1,117 @@
+// Reads the configuration, and reports all of its faults at once.
+import { readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { Secret } from '../evidence/secret.ts';
+import { type Config, configSchema, type SecretRef } from './schema.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+export type Purpose = 'bot' | 'worker' | 'up';
+
+/** A configuration with its paths resolved and the secrets that its purpose needs read. */
+export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets'> {
+  readonly machine: string;
+  readonly slack: Omit<Config['slack'], 'botToken' | 'appToken' | 'signingSecret'> & {
+    readonly botToken: Secret;
+    readonly appToken: Secret;
+    readonly signingSecret: Secret;
+  };
+  readonly secrets: ReadonlyMap<string, Secret>;
+}
+
+/** Throws ConfigError with every fault, each with its place and its mend. */
+export function loadSettings(purpose: Purpose, file: string | undefined, env: Environment): Settings {
+  const faults: string[] = [];
+  const from = file === undefined ? process.cwd() : dirname(resolve(file));
+  const parsed = configSchema.safeParse(withEnvironment(readYaml(file, faults), env), { reportInput: true });
+  if (!parsed.success) {
+    for (const { path, message, input } of parsed.error.issues) faults.push(`${path.join('/') || '(file)'}: ${message}${input === undefined || path.includes('secrets') ? '' : `, got ${JSON.stringify(input)}`}`);
+    throw new ConfigError(faults);
+  }
+  const config = parsed.data;
+  const secret = (place: string, ref: SecretRef, needed: boolean) => readSecret(place, ref, needed, env, from, faults);
+  const bot = purpose !== 'worker';
+  const { slack } = config;
+  const settings: Settings = {
+    ...config,
+    machine: config.machine ?? hostname(),
+    data: resolve(from, config.data),
+    plans: config.plans.map((path) => resolve(from, path)),
+    slack: {
+      ...slack,
+      botToken: secret('slack/botToken', slack.botToken, bot),
+      appToken: secret('slack/appToken', slack.appToken, bot && slack.mode === 'socket'),
+      signingSecret: secret('slack/signingSecret', slack.signingSecret, bot && slack.mode === 'http'),
+    },
+    worker: { ...config.worker, ...(config.worker.publicKey === undefined ? {} : { publicKey: resolve(from, config.worker.publicKey) }) },
+    credentials: Object.fromEntries(Object.entries(config.credentials).map(([name, { privateKey }]) => [name, { privateKey: resolve(from, privateKey) }])),
+    secrets: new Map(Object.entries(config.secrets).map(([name, ref]) => [name, secret(`secrets/${name}`, ref, true)])),
+  };
+  for (const [name, { privateKey }] of Object.entries(settings.credentials)) checkPrivate(`credentials/${name}/privateKey`, privateKey, faults);
+  if (purpose === 'worker' && settings.redisUrl === undefined) faults.push('redisUrl: a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`');
+  if (purpose === 'worker' && settings.worker.publicKey === undefined) faults.push('worker/publicKey: expected the control plane’s public key; copy it from `interlock keys show`');
+  if (purpose === 'bot' && settings.redisUrl === undefined) faults.push('redisUrl: a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`');
+  if (faults.length > 0) throw new ConfigError(faults);
+  return settings;
+}
+
+function readYaml(file: string | undefined, faults: string[]): Record<string, unknown> {
+  if (file === undefined) return {};
+  try {
+    const value: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+    if (value === null || value === undefined) return {};
+    if (typeof value === 'object' && !Array.isArray(value)) return { ...value };
+    faults.push(`${file}: expected a map of settings, got ${Array.isArray(value) ? 'a list' : typeof value}`);
+  } catch (error) {
+    faults.push(`${file}: expected a readable YAML file: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw new ConfigError(faults);
+}
+
+function withEnvironment(yaml: Record<string, unknown>, env: Environment): Record<string, unknown> {
+  const slack = typeof yaml['slack'] === 'object' && yaml['slack'] !== null ? { ...yaml['slack'] } : {};
+  const over = {
+    machine: env['INTERLOCK_MACHINE'],
+    data: env['INTERLOCK_DATA'],
+    execution: env['INTERLOCK_EXECUTION'],
+    redisUrl: env['REDIS_URL'],
+    databaseUrl: env['DATABASE_URL'],
+  };
+  const present = Object.entries(over).filter(([, value]) => value !== undefined && value !== '');
+  const apiUrl = env['SLACK_API_URL'];
+  return { ...yaml, ...Object.fromEntries(present), slack: { ...slack, ...(apiUrl ? { apiUrl } : {}) } };
+}
+
+function readSecret(place: string, ref: SecretRef, needed: boolean, env: Environment, from: string, faults: string[]): Secret {
+  if ('env' in ref) {
+    const value = env[ref.env];
+    if (!value && needed) faults.push(`${place}: expected the environment variable ${ref.env}, got none`);
+    return new Secret(value ?? '');
+  }
+  const file = resolve(from, ref.file);
+  if (!checkPrivate(place, file, faults)) return new Secret('');
+  return new Secret(readFileSync(file, 'utf8').trim());
+}
+
+function checkPrivate(place: string, file: string, faults: string[]): boolean {
+  try {
+    const { mode } = statSync(file);
+    if ((mode & 0o077) === 0) return true;
+    faults.push(`${place}: expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`);
+  } catch {
+    faults.push(`${place}: expected a file at ${file}, got none`);
+  }
+  return false;
+}

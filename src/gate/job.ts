@@ -1,0 +1,28 @@
+// The job that carries a gate to a worker. It crosses Redis, where others may write: parsed here, and believed only as far
+// as the plan digest and the signed authorization go.
+import { z } from 'zod';
+import { gateKinds, planSchema } from '../plan/schema.ts';
+import { digest, json, timestamp } from '../plan/schema-scalars.ts';
+import { operations } from '../run/events.ts';
+
+export const gateJobSchema = z.strictObject({
+  run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  gate: z.enum(gateKinds),
+  attempt: z.int().min(1),
+  operation: z.enum(operations),
+  mode: z.enum(['LIVE', 'DRYRUN']),
+  plan: planSchema,
+  planDigest: digest,
+  facts: z.record(z.string(), json),
+  control: z.strictObject({
+    machine: z.string(),
+    knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
+  }),
+  requestedAt: timestamp.describe('When the run was asked for; dates the commit, so that a repeated gate makes the same one.'),
+  subjectRun: z.string().nullable(),
+  authorization: z.string().nullable().describe('A DSSE envelope as JSON text; null for gates that change nothing.'),
+});
+export type GateJob = z.infer<typeof gateJobSchema>;
+
+/** Gates that change the world, and so need an authorization. */
+export const mutatingKinds: ReadonlySet<string> = new Set(['artifact', 'stage', 'promote', 'rollback-readiness', 'rollback']);

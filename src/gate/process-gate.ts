@@ -1,0 +1,87 @@
+// One job on a worker: parse, believe nothing that is not signed or pinned, run the gate, give back its result.
+import { z } from 'zod';
+import { ExecutionError } from '../execution/execution-error.ts';
+import { HostError } from '../host/host-error.ts';
+import { planDigest } from '../plan/digest.ts';
+import { type Json, json } from '../plan/schema-scalars.ts';
+import type { GateResult, Mutation, Reason } from '../run/gate-result.ts';
+import { concludeGate } from './conclude.ts';
+import { type Gate, type GateContext, GateStop } from './context.ts';
+import type { GateJob } from './job.ts';
+
+export type MakeContext = (job: GateJob, signal: AbortSignal, progress: (text: string) => Promise<void>) => GateContext & AsyncDisposable;
+
+/** Runs one gate. Never throws for what the gate met: that is its result. */
+export async function processGate(
+  job: GateJob,
+  gates: readonly Gate[],
+  makeContext: MakeContext,
+  signal: AbortSignal,
+  progress: (text: string) => Promise<void>,
+): Promise<GateResult> {
+  await using context = makeContext(job, signal, progress);
+  const startedAt = context.now().toISOString();
+  const ended = await settle(job, gates, context);
+  const { record, executor, machine } = context;
+  return {
+    gate: job.gate,
+    attempt: job.attempt,
+    status: ended.status,
+    reason: ended.reason,
+    machine,
+    startedAt,
+    finishedAt: context.now().toISOString(),
+    checks: [...record.checks],
+    facts: ended.facts,
+    mutations: [...executor.journal],
+    evidence: [...record.evidence],
+  };
+}
+
+const factsSchema = z.record(z.string(), json);
+
+type Ended = Pick<GateResult, 'status' | 'reason' | 'facts'>;
+
+async function settle(job: GateJob, gates: readonly Gate[], context: GateContext): Promise<Ended> {
+  const gate = gates.find(({ kind }) => kind === job.gate);
+  if (!gate) return stopped('blocked', 'unknown-gate', `This worker knows no gate of kind ${job.gate}; it runs an older Interlock than the control plane. Update it.`);
+  const digest = planDigest(job.plan);
+  if (digest !== job.planDigest) return stopped('blocked', 'plan-digest', `expected the plan that the run pinned (${job.planDigest}), got ${digest}; the job was altered on its way`);
+  try {
+    // As JSON, since that is how they travel; what is undefined is left out.
+    const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
+    return { ...simulatedOr(context.executor.journal, concludeGate(context.record.checks)), facts };
+  } catch (error) {
+    return explain(error, context);
+  }
+}
+
+/** A gate whose mutations were simulated did not run, whatever its criteria say. */
+function simulatedOr(journal: readonly Mutation[], concluded: Pick<GateResult, 'status' | 'reason'>): Pick<GateResult, 'status' | 'reason'> {
+  if (concluded.status !== 'pass' || !journal.some(({ simulated }) => simulated)) return concluded;
+  const would = journal.map(({ kind, target }) => `${kind} ${target}`).join('; ');
+  return { status: 'not-run', reason: { code: 'dryrun', text: `DRYRUN: would have done ${would}` } };
+}
+
+function explain(error: unknown, context: GateContext): Ended {
+  const touched = context.executor.journal.some(({ simulated }) => !simulated);
+  const facts: { [key: string]: Json } = error instanceof GateStop ? error.facts : {};
+  // What the gate decided before it was stopped stays decided: a failed criterion is not softened by a later error.
+  const decided = concludeGate(context.record.checks);
+  if (decided.status === 'fail') return { ...decided, facts };
+  if (error instanceof GateStop) return stopped(error.status, error.code, error.message, facts);
+  const half = touched ? ` Before that, this gate had changed: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.` : ' Nothing was changed.';
+  const text = `${error instanceof Error ? error.message : String(error)}.${half}`;
+  if (context.signal.aborted) return stopped(touched ? 'inconclusive' : 'blocked', 'aborted', `Stopped on request. ${text}`);
+  if (error instanceof ExecutionError) return stopped(touched ? 'inconclusive' : 'blocked', error.code, text);
+  if (error instanceof HostError) {
+    const never = ['unreachable', 'host-key-mismatch', 'auth-failed', 'locked', 'exchange-unavailable'].includes(error.code);
+    return stopped(never && !touched ? 'blocked' : 'inconclusive', error.code, text);
+  }
+  return stopped('inconclusive', 'gate-error', text);
+}
+
+function stopped(status: GateResult['status'], code: Reason['code'], text: string, facts: { [key: string]: Json } = {}): Ended {
+  return { status, reason: { code, text }, facts };
+}
+

@@ -1,0 +1,68 @@
+// Collects what a gate sees: criteria with their evidence. Everything is redacted before it is kept.
+import { sha256Hex } from '../evidence/digest.ts';
+import type { CommandResult } from '../host/host.ts';
+import type { Check, Evidence } from '../run/gate-result.ts';
+
+export interface Recorder {
+  readonly checks: readonly Check[];
+  readonly evidence: readonly Evidence[];
+  /** Decides one criterion: passes exactly when `holds`; otherwise it takes `otherwise` (default fail). */
+  check(id: string, title: string, holds: boolean, seen: { expected?: string; actual: string; evidence?: readonly string[]; otherwise?: 'fail' | 'blocked' | 'inconclusive' }): boolean;
+  /** Keeps a text as evidence; returns its digest. */
+  keep(title: string, text: string, mediaType?: string): string;
+  /** Keeps what a command was, said and returned; returns its digest. */
+  keepCommand(title: string, result: CommandResult): string;
+}
+
+/** Evidence longer than this is cut in the middle, and says so with the digest and length of the whole. */
+const maxEvidenceChars = 200_000;
+
+export function createRecorder(redact: (text: string) => string): Recorder {
+  const checks: Check[] = [];
+  const evidence: Evidence[] = [];
+
+  function keep(title: string, text: string, mediaType = 'text/plain'): string {
+    const kept = bound(redact(text));
+    const digest = `sha256:${sha256Hex(kept)}`;
+    if (!evidence.some((each) => each.digest === digest)) {
+      evidence.push({ digest, bytes: Buffer.byteLength(kept), title: redact(title), mediaType, text: kept });
+    }
+    return digest;
+  }
+
+  return {
+    checks,
+    evidence,
+    check(id, title, holds, { expected, actual, evidence: digests = [], otherwise = 'fail' }) {
+      const status = holds ? 'pass' : otherwise;
+      checks.push({ id, title: redact(title), status, ...(expected === undefined ? {} : { expected: redact(expected) }), actual: redact(actual), evidence: [...digests] });
+      return holds;
+    },
+    keep,
+    keepCommand(title, result) {
+      const { host, argv, exitCode, startedAt, durationMs, stdout, stderr, stdoutBytes, stderrBytes, stdoutSha256, stderrSha256 } = result;
+      return keep(
+        title,
+        [
+          `host: ${host}`,
+          `command: ${JSON.stringify(argv)}`,
+          `started: ${startedAt}`,
+          `duration: ${durationMs} ms`,
+          `exit code: ${exitCode}`,
+          `stdout: ${stdoutBytes} bytes, sha256 ${stdoutSha256}`,
+          `stderr: ${stderrBytes} bytes, sha256 ${stderrSha256}`,
+          '--- stdout',
+          stdout,
+          '--- stderr',
+          stderr,
+        ].join('\n'),
+      );
+    },
+  };
+}
+
+function bound(text: string): string {
+  if (text.length <= maxEvidenceChars) return text;
+  const half = maxEvidenceChars / 2;
+  return `${text.slice(0, half)}\n[… cut here: the whole is ${text.length} characters, sha256 ${sha256Hex(text)} …]\n${text.slice(-half)}`;
+}

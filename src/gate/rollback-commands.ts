@@ -1,0 +1,20 @@
+// The way back, written down: the very lines that the rollback gate runs and that the rehearsal has run.
+import type { Command } from '../host/command.ts';
+import { toShell } from '../host/command.ts';
+import { renameToBackup } from '../host/commands/mutate-tree.ts';
+import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
+
+/** Where the tree that was rolled back from is kept. */
+export function badPathOf(livePath: string, run: string): string {
+  return `${livePath}.bad-${run}`;
+}
+
+/** Exchange the live tree with the backup, then name the loser. */
+export function rollbackSteps(way: ExchangeWay, livePath: string, backupPath: string, badPath: string): Command[] {
+  return [exchangeCommand(way, livePath, backupPath), renameToBackup(backupPath, badPath)];
+}
+
+/** The steps as lines for a POSIX shell on the host. */
+export function rollbackCommands(way: ExchangeWay, livePath: string, backupPath: string, run: string): string[] {
+  return rollbackSteps(way, livePath, backupPath, badPathOf(livePath, run)).map(toShell);
+}

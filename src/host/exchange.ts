@@ -1,0 +1,90 @@
+import { posix } from 'node:path';
+import { absolutePath } from './absolute-path.ts';
+import { type Command, script, shellQuote } from './command.ts';
+import { readFields } from './commands/read-fields.ts';
+import { EXCHANGE_PROGRAMS, EXCHANGE_WAYS, type ExchangeWay } from './exchange-programs.ts';
+import type { CommandResult } from './host.ts';
+import { HostError } from './host-error.ts';
+import { unreadable } from './run-ok.ts';
+
+export type { ExchangeWay } from './exchange-programs.ts';
+
+/** The outcome of one way on one host. */
+export type ExchangeTrial = {
+  readonly way: ExchangeWay;
+  readonly outcome: 'works' | 'absent' | 'fails';
+  /** What the program said, when it failed. */
+  readonly why: string;
+};
+
+/** Tries each way on two scratch directories in the parent, and says of each what came of it. */
+const TRIALS = `
+umask 077
+scratch=$(mktemp -d "$1/.interlock-exchange.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+try() {
+  way=$1
+  shift
+  command -v "$1" > /dev/null 2>&1 || { printf '%s\\0absent\\0\\0' "$way"; return 0; }
+  rm -rf "$scratch/a" "$scratch/b"
+  mkdir "$scratch/a" "$scratch/b"
+  : > "$scratch/a/was-a"
+  : > "$scratch/b/was-b"
+  if why=$("$@" "$scratch/a" "$scratch/b" 2>&1) && [ -e "$scratch/a/was-b" ] && [ -e "$scratch/b/was-a" ]
+  then printf '%s\\0works\\0\\0' "$way"
+  else printf '%s\\0fails\\0%s\\0' "$way" "$why"
+  fi
+}
+${EXCHANGE_WAYS.map((way) => `try ${[way, ...EXCHANGE_PROGRAMS[way]].map(shellQuote).join(' ')}`).join('\n')}
+`;
+
+const EXCHANGE = `
+a=$1 b=$2 parent_a=$3 parent_b=$4
+shift 4
+for tree in "$a" "$b"; do
+  if [ ! -d "$tree" ] || [ -L "$tree" ]; then printf 'expected a plain directory at %s\\n' "$tree" >&2; exit 1; fi
+done
+"$@" "$a" "$b"
+sync "$parent_a" "$parent_b"
+`;
+
+/** Preflight of a swap: which ways work among the children of `parent`. Leaves nothing behind. */
+export function exchangeTrials(parent: string): Command {
+  const directory = absolutePath(parent, 'parent of the exchange');
+  return script('mutate', `trial exchange in ${directory}`, TRIALS, [directory], { timeoutMs: 60_000 });
+}
+
+/**
+ * The best way that works, and what came of each. Throws `exchange-unavailable` when none does: two renames would leave
+ * a moment without a live tree, so they are no substitute.
+ */
+export function parseExchangeTrials(result: CommandResult): { way: ExchangeWay; trials: ExchangeTrial[] } {
+  const trials = readFields(result, 3).map(([name = '', outcome = '', why = '']): ExchangeTrial => {
+    const way = EXCHANGE_WAYS.find((each) => each === name);
+    const known = (['works', 'absent', 'fails'] as const).find((each) => each === outcome);
+    if (way === undefined || known === undefined) throw unreadable(result, 'a trial', `${name} ${outcome}`);
+    return { way, outcome: known, why: why.trim() };
+  });
+  const works = trials.find(({ outcome }) => outcome === 'works');
+  if (works) return { way: works.way, trials };
+  const each = trials.map(({ way, outcome, why }) => `${way}: ${outcome}${why === '' ? '' : ` (${why})`}`).join('; ');
+  const next = 'install coreutils 9.5, util-linux 2.40, python3 or perl, or put the tree on a filesystem that can exchange';
+  throw new HostError('exchange-unavailable', `expected a way to exchange two directories, got none: ${each}. ${next}`, {
+    host: result.host,
+    result,
+  });
+}
+
+/**
+ * Swaps two directories in one step (renameat2(2) with RENAME_EXCHANGE), then flushes both parents to the disk.
+ * Exits with something else than 0, and swaps nothing, across filesystems (EXDEV) and for a mount point (EBUSY).
+ */
+export function exchangeCommand(way: ExchangeWay, a: string, b: string): Command {
+  const paths = [absolutePath(a, 'first tree'), absolutePath(b, 'second tree')];
+  if (a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`)) {
+    throw new HostError('usage', `exchange: expected two trees beside each other, got ${a} and ${b}`);
+  }
+  const args = [...paths, ...paths.map((path) => posix.dirname(path)), ...EXCHANGE_PROGRAMS[way]];
+  return script('mutate', `exchange ${a} and ${b}`, EXCHANGE, args, { timeoutMs: 60_000 });
+}

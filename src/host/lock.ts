@@ -1,0 +1,127 @@
+import { posix } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { absolutePath } from './absolute-path.ts';
+import { type Command, script } from './command.ts';
+import { lockHolderAt, parseLockHolder } from './commands/observe-lock.ts';
+import type { Host } from './host.ts';
+import { HostError } from './host-error.ts';
+import type { LockHolder } from './lock-holder.ts';
+import { expectOk } from './run-ok.ts';
+
+/** flock's exit code for a lock that another holds; EX_TEMPFAIL of sysexits.h. */
+const HELD = 75;
+const ACQUIRE_TIMEOUT_MS = 30_000;
+
+/**
+ * Holds an flock(2) for as long as standard input stays open. The kernel frees it when the program ends, and sshd
+ * closes the input when the connection is lost: there is no lock file to forget and none that a loser could remove.
+ * The holder's name is written and removed under the lock, so it is never the loser's.
+ */
+const HOLD = `
+umask 077
+mkdir -p "$3"
+exec flock -n -E ${HELD} "$1" sh -euc '
+  printf "%s\\n" "$2" > "$1.holder.new"
+  mv -T "$1.holder.new" "$1.holder"
+  echo LOCKED
+  cat > /dev/null
+  rm -f "$1.holder"
+' interlock "$1" "$2"
+`;
+
+/** A lock that this process holds on a host. */
+export type HostLock = {
+  readonly holder: LockHolder;
+  /** Aborts with a `lock-lost` error when the lock goes without `release()`: stop what needs it. */
+  readonly lost: AbortSignal;
+  /** Frees the lock; resolves when the host has freed it. Safe to call twice. */
+  release(): Promise<void>;
+};
+
+/** The command that holds the lock at `path` until its input ends. */
+export function holdLock(path: string, holder: LockHolder): Command {
+  const lock = absolutePath(path, 'lock path');
+  const title = `hold lock ${lock}`;
+  return script('mutate', title, HOLD, [lock, JSON.stringify(holder), posix.dirname(lock)], {
+    timeoutMs: Number.POSITIVE_INFINITY,
+  });
+}
+
+/**
+ * Takes the target lock of a host, without waiting. Throws `locked` with `detail.holder` when another holds it.
+ * `signal` ends the attempt; a lock once held is freed by `release()` or by the loss of the connection.
+ */
+export async function acquireLock(
+  host: Host,
+  path: string,
+  holder: LockHolder,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<HostLock> {
+  const command = holdLock(path, holder);
+  const input = new PassThrough();
+  const attempt = new AbortController();
+  const lost = new AbortController();
+  const { promise: locked, resolve: onLocked } = Promise.withResolvers<'locked'>();
+  let output = '';
+  const end = host.run(command, {
+    input,
+    signal: attempt.signal,
+    onOutput: (stream, chunk) => {
+      if (stream === 'stdout') output += chunk.toString('latin1');
+      if (output.startsWith('LOCKED\n')) onLocked('locked');
+    },
+  });
+  const giveUp = (): void => attempt.abort(options.signal?.reason ?? new Error(`no answer in ${ACQUIRE_TIMEOUT_MS} ms`));
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  if (options.signal?.aborted) giveUp();
+  const timer = setTimeout(giveUp, ACQUIRE_TIMEOUT_MS);
+  try {
+    const first = await Promise.race([locked, end]);
+    if (first !== 'locked') {
+      if (first.exitCode === HELD) throw await lockedError(host, path);
+      expectOk(first);
+      throw new HostError('lock-lost', `${command.title}: expected to hold it, got its end`, { host: host.name });
+    }
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', giveUp);
+  }
+  let released = false;
+  const onEnd = (cause?: unknown): void => {
+    if (released) return;
+    lost.abort(new HostError('lock-lost', `${command.title}: the lock was lost`, { host: host.name, cause }));
+  };
+  const freed = end.then(() => onEnd(), onEnd);
+  return {
+    holder,
+    lost: lost.signal,
+    release: () => {
+      released = true;
+      input.end();
+      return freed;
+    },
+  };
+}
+
+/**
+ * The command under a second, short lock: it keeps apart two programs whose control planes both believe to hold the
+ * target lock, because one of them was cut off and its program ran on. Exits with 75 when the lock stays taken.
+ */
+export function underCommitLock(command: Command, path: string, waitSeconds = 10): Command {
+  const lock = absolutePath(path, 'commit lock path');
+  if (!Number.isInteger(waitSeconds) || waitSeconds < 0) {
+    throw new HostError('usage', `commit lock: expected whole seconds to wait, got ${waitSeconds}`);
+  }
+  // -o: what the command leaves behind in the background must not keep the lock.
+  const argv = ['flock', '-o', '-w', String(waitSeconds), '-E', String(HELD), lock, ...command.argv];
+  return { ...command, argv };
+}
+
+async function lockedError(host: Host, path: string): Promise<HostError> {
+  const holder = parseLockHolder(await host.run(lockHolderAt(path)));
+  const who = holder
+    ? `${holder.owner} for run ${holder.run} since ${holder.since} (${holder.reason})`
+    : 'a run that has not yet said who it is';
+  const why = `lock ${path}: expected it to be free, got ${who}; wait for that run, or end it`;
+  return new HostError('locked', why, { host: host.name, ended: true, ...(holder ? { holder } : {}) });
+}

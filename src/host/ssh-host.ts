@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { type Command, toShell } from './command.ts';
+import { listenAndDial } from './forward.ts';
+import type { CommandResult, Forward, Host, RunOptions, Upload, UploadResult } from './host.ts';
+import { HostError } from './host-error.ts';
+import { MARK } from './marked-program.ts';
+import { raceAbort } from './race-abort.ts';
+import { runToEnd } from './run-to-end.ts';
+import type { RunningProgram } from './running-program.ts';
+import { Slots } from './slots.ts';
+import { SshConnection } from './ssh-connection.ts';
+import type { SshTarget } from './ssh-target.ts';
+import { uploadThrough } from './upload.ts';
+
+/** OpenSSH allows 10 sessions a connection (MaxSessions) and counts one until its program has ended. */
+const CHANNELS = 8;
+/** OpenSSH begins to drop logins at random when 10 are unfinished (MaxStartups 10:30:100). */
+const HANDSHAKES = 10;
+const CHANNEL_TIMEOUT_MS = 20_000;
+const KILL_GRACE_MS = 2_000;
+
+/** Unfinished logins by server. The limit is between this process and that server, whoever asks for the login. */
+const handshakes = new Map<string, Slots>();
+
+/**
+ * A host over SSH: one connection, opened when first needed and again after a loss. The operation that a loss hits
+ * rejects with `connection-lost`; it is never run a second time, because nobody knows how far it came.
+ */
+export class SshHost implements Host {
+  readonly name: string;
+  readonly #target: SshTarget;
+  readonly #channels = new Slots(CHANNELS);
+  readonly #closing = new AbortController();
+  readonly #forwards = new Set<Forward>();
+  #connection: SshConnection | undefined;
+  #connecting: Promise<SshConnection> | undefined;
+
+  constructor(target: SshTarget) {
+    this.name = target.name;
+    this.#target = target;
+  }
+
+  async run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
+    const mark = randomUUID();
+    const line = toShell({ ...command, env: { ...command.env, [MARK]: mark } });
+    const release = await this.#channels.take(options.signal);
+    try {
+      const connection = await this.#connected(command.title, options.signal);
+      const program = await this.#start(command, connection.exec(line, mark), options.signal);
+      return await runToEnd(this.name, command, options, program, this.#target.killGraceMs ?? KILL_GRACE_MS);
+    } finally {
+      release();
+      options.input?.destroy();
+    }
+  }
+
+  upload(upload: Upload): Promise<UploadResult> {
+    return uploadThrough(this, upload);
+  }
+
+  async forward(remoteHost: string, remotePort: number, options: { signal?: AbortSignal } = {}): Promise<Forward> {
+    const what = `forward to ${remoteHost} port ${remotePort}`;
+    await this.#connected(what, options.signal);
+    const forward = await listenAndDial(async () => (await this.#connected(what)).dial(remoteHost, remotePort));
+    this.#forwards.add(forward);
+    return forward;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new HostError('aborted', 'the host was closed', { host: this.name }));
+    await this.#connecting?.catch(() => {});
+    await Promise.all([...this.#forwards].map((forward) => forward.close()));
+    await this.#connection?.close();
+  }
+
+  async #connected(what: string, signal?: AbortSignal): Promise<SshConnection> {
+    if (this.#closing.signal.aborted) {
+      throw new HostError('usage', `${what}: expected an open host, got one that was closed`, { host: this.name });
+    }
+    if (this.#connection?.alive) return this.#connection;
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined;
+    });
+    return raceAbort(this.#connecting, what, signal);
+  }
+
+  async #open(): Promise<SshConnection> {
+    const server = `${this.#target.address} ${this.#target.port ?? 22}`;
+    const slots = handshakes.get(server) ?? new Slots(HANDSHAKES);
+    handshakes.set(server, slots);
+    const release = await slots.take(this.#closing.signal);
+    try {
+      this.#connection = await SshConnection.open(this.#target, this.#closing.signal);
+      return this.#connection;
+    } finally {
+      release();
+    }
+  }
+
+  /** The started program. One that comes after the deadline or the abort is ended: nobody waits for it any more. */
+  async #start(command: Command, opening: Promise<RunningProgram>, signal?: AbortSignal): Promise<RunningProgram> {
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const giveUp = (code: 'aborted' | 'timeout', cause?: unknown): void => {
+      const why = `${command.title}: the server did not open a channel before ${code === 'aborted' ? 'the abort' : 'the deadline'}`;
+      reject(new HostError(code, `${why}; the program may still be started`, { host: this.name, ended: false, cause }));
+    };
+    const onAbort = (): void => giveUp('aborted', signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(() => giveUp('timeout'), CHANNEL_TIMEOUT_MS);
+    if (signal?.aborted) onAbort();
+    try {
+      return await Promise.race([opening, givenUp]);
+    } catch (error) {
+      opening.then(end, () => {});
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+function end(program: RunningProgram): void {
+  program.stdout.resume();
+  program.stderr.resume();
+  program.kill('KILL');
+  program.abandon();
+}

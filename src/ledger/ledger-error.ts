@@ -1,0 +1,26 @@
+export type LedgerErrorCode =
+  /** Another writer appended to the stream first; read the new head and decide again. */
+  | 'head-moved'
+  /** The stream was closed by an earlier append. */
+  | 'stream-closed'
+  | 'unknown-stream'
+  | 'unknown-posting'
+  /** The event cannot be written in canonical JSON, or a name is malformed. */
+  | 'bad-event'
+  | 'data-directory-in-use'
+  /** The database was migrated by a newer release. */
+  | 'schema-newer'
+  | 'database-unreachable'
+  /** A stored line does not have the shape of a ledger event. */
+  | 'corrupt-line';
+
+/** A fault of the ledger or of the database under it. Decide by `code`; the message is for people. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly code: LedgerErrorCode;
+
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

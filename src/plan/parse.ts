@@ -1,0 +1,82 @@
+// From the text of a plan file to a plan, or to all of its faults. Pure.
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { checkReferences } from './check-references.ts';
+import type { PlanFault } from './faults.ts';
+import { type Plan, planSchema } from './schema.ts';
+
+export type ParsedPlan = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly faults: readonly PlanFault[] };
+
+type Path = readonly PropertyKey[];
+
+/** Parses and checks one plan. Faults of form and of cross-references are reported together where the form allows it. */
+export function parsePlan(file: string, text: string): ParsedPlan {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const faults = document.errors.map((error) => ({ file, line: lines.linePos(error.pos[0]).line, path: '', message: `expected YAML 1.2, got: ${error.message}` }));
+    return { ok: false, faults };
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  const lineOf = (path: Path) => lineAt(document, lines, path);
+  const fault = (path: Path, message: string): PlanFault => ({ file, line: lineOf(path), path: path.map(String).join('/'), message });
+  const parsed = planSchema.safeParse(value, { reportInput: true });
+  const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
+  const referenceFaults = checkReferences(value).map(({ path, message }) => fault(path, message));
+  const faults = [...formFaults, ...referenceFaults].sort((a, b) => a.line - b.line);
+  return parsed.success && faults.length === 0 ? { ok: true, plan: parsed.data } : { ok: false, faults };
+}
+
+function describe(issue: z.core.$ZodIssue, fault: (path: Path, message: string) => PlanFault): PlanFault[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => fault([...issue.path, key], 'expected no such field here; remove it, or see `interlock plan schema` for the ones there are'));
+    case 'invalid_type':
+      return [fault(issue.path, `expected ${issue.expected}, got ${show(issue.input)}`)];
+    case 'invalid_value':
+      return [fault(issue.path, `expected ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}, got ${show(issue.input)}`)];
+    case 'too_small':
+    case 'too_big': {
+      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      return [fault(issue.path, `expected ${bound}, got ${show(issue.input)}`)];
+    }
+    case 'invalid_format':
+      return [fault(issue.path, `expected ${issue.message.replace(/^Invalid string: /, 'a text that ')}, got ${show(issue.input)}`)];
+    case 'invalid_union':
+      return [fault(issue.path, `expected one of the documented forms, got ${show(issue.input)}`)];
+    case 'invalid_key':
+      return [fault(issue.path, `expected a key of ${issue.issues[0]?.message ?? 'the documented form'}`)];
+    default:
+      return [fault(issue.path, `expected ${issue.message}, got ${show(issue.input)}`)];
+  }
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** Line of the node at this path, or of the nearest enclosing one that exists. */
+function lineAt(document: Document, lines: LineCounter, path: Path): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const offset = offsetAt(document, path.slice(0, length));
+    if (offset !== undefined) return lines.linePos(offset).line;
+  }
+  return 0;
+}
+
+function offsetAt(document: Document, path: Path): number | undefined {
+  if (path.length === 0) return document.contents?.range?.[0];
+  const parent = document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  if (isMap(parent)) {
+    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === last);
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+  }
+  if (isSeq(parent)) {
+    const item = document.getIn(path, true);
+    return isScalar(item) || isMap(item) || isSeq(item) ? item.range?.[0] : undefined;
+  }
+  return undefined;
+}

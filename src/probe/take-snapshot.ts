@@ -1,0 +1,57 @@
+// A snapshot: every probe of the plan read once, each judged by what the plan expects of it so far.
+import { judgeProbe, type ProbeReading as Reading } from '../evidence/probe-diff.ts';
+import type { GateContext } from '../gate/context.ts';
+import type { Probe } from '../plan/schema-probes.ts';
+import type { ProbeDifference, ProbeReading } from '../run/facts.ts';
+import { type ProbeWorld, readProbe } from './read-probe.ts';
+
+/** Reads all probes one after the other. A probe that cannot be read is in the snapshot, as such. */
+export async function takeSnapshot(context: GateContext): Promise<ProbeReading[]> {
+  const { plan, record, signal } = context;
+  const world: ProbeWorld = { host: (name) => context.host(name), database: (name) => findDatabase(context, name), record, signal };
+  const readings: ProbeReading[] = [];
+  for (const probe of plan.probes) {
+    await context.progress(`probe ${probe.title}`);
+    readings.push(await readOne(probe, world, context.now));
+    signal.throwIfAborted();
+  }
+  return readings;
+}
+
+async function readOne(probe: Probe, world: ProbeWorld, now: () => Date): Promise<ProbeReading> {
+  const { id, title, kind } = probe;
+  const at = now().toISOString();
+  try {
+    const { value, shown } = await readProbe(probe, world);
+    const judged = 'unchanged' in probe.expect ? ({ verdict: 'pass', reason: '' } as const) : judgeProbe(probe.expect, null, toReading({ id, title, at, value, shown }));
+    return { id, title, kind, value, shown, status: judged.verdict, reason: judged.verdict === 'pass' ? null : judged.reason, at };
+  } catch (error) {
+    const reason = `${title} could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { id, title, kind, value: null, shown: 'not readable', status: 'inconclusive', reason, at };
+  }
+}
+
+/** Compares two snapshots by what the plan expects; a row a probe. */
+export function compareSnapshots(probes: readonly Probe[], before: readonly ProbeReading[], after: readonly ProbeReading[]): ProbeDifference[] {
+  return probes.map(({ id, title, expect }) => {
+    const [was, is] = [before.find((each) => each.id === id), after.find((each) => each.id === id)];
+    const { verdict, reason } = judgeProbe(expect, was ? toReading(was) : null, is ? toReading(is) : null);
+    return { id, title, before: shownOf(was), after: shownOf(is), status: verdict, reason: verdict === 'pass' ? null : reason };
+  });
+}
+
+function shownOf(reading: ProbeReading | undefined): string | null {
+  return reading === undefined || reading.value === null ? null : reading.shown;
+}
+
+function toReading(reading: Pick<ProbeReading, 'id' | 'title' | 'at' | 'value' | 'shown'> & { reason?: string | null }): Reading {
+  const { id, title, at: observedAt, value, shown: display, reason } = reading;
+  return { id, title, observedAt, value, display, ...(value === null ? { unavailable: reason ?? 'not readable' } : {}) };
+}
+
+function findDatabase({ plan, secret }: GateContext, name: string): { dsn: string; via: string | undefined } {
+  const database = plan.databases[name];
+  const dsn = database && secret(database.secret);
+  if (!database || !dsn) throw new RangeError(`expected a secret ${database?.secret ?? name} in this worker’s configuration, got none`);
+  return { dsn: dsn.reveal(), via: database.via };
+}

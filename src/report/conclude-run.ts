@@ -1,0 +1,74 @@
+// How a run ends, as its report and its attestation say it: known before the report gate itself has ended.
+import { outcomeOf } from '../run/decide.ts';
+import type { GateStatus, Reason } from '../run/gate-result.ts';
+import type { GateState, RunState } from '../run/state.ts';
+import { type Verdict, verdictOf } from '../run/verdict.ts';
+import { judgeClaims } from './judge-claim.ts';
+
+export interface ConcludedGate {
+  readonly state: GateState;
+  readonly status: GateStatus;
+  readonly reason: Reason | null;
+}
+
+export interface Conclusion {
+  readonly verdict: Verdict;
+  readonly outcome: string;
+  /** Why it is not a PASS. */
+  readonly reason: Reason | null;
+  readonly gates: readonly ConcludedGate[];
+  /** What ended the run early, or null when every gate ran. */
+  readonly stop: { readonly gate: GateState | null; readonly reason: Reason } | null;
+}
+
+/**
+ * The run's verdict with its report gate taken as done, for a signed report exists only if that gate worked. The gate is
+ * `fail` instead when every other gate passed and yet the plan's claims are contradicted: a PASS must not stand over that.
+ * The job of the report gate has to give back `reportGate(run)`.
+ */
+export function concludeRun(run: RunState): Conclusion {
+  const report = reportGate(run);
+  const gates = run.gates.map((state): ConcludedGate => {
+    if (state.gate.kind === 'report') return { state, ...report };
+    if (state.status === 'pending' || state.status === 'queued') {
+      const text = `${state.gate.id} ${state.gate.title} had not ended when the report was written.`;
+      return { state, status: 'not-run', reason: { code: 'unfinished', text } };
+    }
+    return { state, status: state.status, reason: state.reason };
+  });
+  const { verdict, reason } = verdictOf(run.mode, gates);
+  return { verdict, outcome: outcomeOf(run, verdict), reason, gates, stop: stopOf(run, gates) };
+}
+
+/** What the report gate ends as: `fail` when a claim of the plan is contradicted although every other gate passed. */
+export function reportGate(run: RunState): { status: 'pass' | 'fail'; reason: Reason | null } {
+  const others = run.gates.filter(({ gate }) => gate.kind !== 'report');
+  const against = judgeClaims([...run.plan.passCriteria, ...run.plan.forbiddenActions], run).filter(
+    ({ status }) => status === 'does-not-hold',
+  );
+  const [first] = against;
+  if (!first || others.some(({ status }) => status !== 'pass')) return { status: 'pass', reason: null };
+  const more = against.length > 1 ? ` (and ${against.length - 1} more)` : '';
+  return {
+    status: 'fail',
+    reason: {
+      code: 'claim-contradicted',
+      text: `Every gate passed, but the evidence contradicts "${first.title}": ${first.restsOn.join('; ')}${more}`,
+    },
+  };
+}
+
+function stopOf(run: RunState, gates: readonly ConcludedGate[]): Conclusion['stop'] {
+  const stopped = gates.find(
+    ({ status }) => status === 'fail' || status === 'blocked' || status === 'inconclusive',
+  );
+  if (run.aborted) {
+    return {
+      gate: stopped?.state ?? null,
+      reason: { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` },
+    };
+  }
+  if (stopped?.reason) return { gate: stopped.state, reason: stopped.reason };
+  const skipped = gates.find(({ status, reason }) => status === 'not-run' && reason?.code !== 'dryrun');
+  return skipped?.reason ? { gate: skipped.state, reason: skipped.reason } : null;
+}

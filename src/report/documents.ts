@@ -1,0 +1,113 @@
+// The report package: one document a gate label that has a result, and the final one. Pure: the same run, the same bytes.
+import type { GateState, RunState } from '../run/state.ts';
+import { type Conclusion, concludeRun } from './conclude-run.ts';
+import { finalBody, type PackageContext } from './final-document.ts';
+import { withFrontMatter } from './front-matter.ts';
+import { gateBody } from './gate-document.ts';
+import { prose } from './markdown.ts';
+
+export interface ReportDocument {
+  /** File name, such as `06-stage-promote.md`: the same for every run of the plan, so that a later run makes a new revision. */
+  readonly name: string;
+  readonly id: string;
+  readonly title: string;
+  /** With front matter, as revision 0. */
+  readonly markdown: string;
+}
+
+/**
+ * Renders the package from the run alone. No clock: a report gate that runs twice renders the same bytes, and publishing them
+ * again changes nothing.
+ */
+export function renderDocuments(run: RunState, context: PackageContext = {}): ReportDocument[] {
+  const conclusion = concludeRun(run);
+  const labels = labelsOf(run);
+  const gates = labels.flatMap(({ number, gates: group }) =>
+    group.some(({ result }) => result !== null) ? [gateDocument(run, number, group)] : [],
+  );
+  return [...gates, finalDocument(run, conclusion, gates, context)];
+}
+
+interface Label {
+  readonly number: string;
+  readonly gates: readonly GateState[];
+}
+
+/** Numbers go by the plan's labels. A rollback that a failure added takes the number before it with "b", and moves none. */
+function labelsOf(run: RunState): Label[] {
+  const byLabel = Map.groupBy(
+    run.gates.filter(({ gate }) => gate.kind !== 'report'),
+    ({ gate }) => gate.id,
+  );
+  const planned = new Set(run.plan.gates.map(({ id }) => id));
+  let number = 0;
+  return [...byLabel].map(([id, gates]) => {
+    const added = run.operation === 'deploy' && !planned.has(id);
+    if (!added) number += 1;
+    return { number: `${String(number).padStart(2, '0')}${added ? 'b' : ''}`, gates };
+  });
+}
+
+function gateDocument(run: RunState, number: string, gates: readonly GateState[]): ReportDocument {
+  const title = gates.map(({ gate }) => gate.title).join(', ');
+  const tags = [...new Set(gates.map(({ status }) => status))];
+  return render(
+    run,
+    number,
+    gates.map(({ gate }) => gate.kind).join('-'),
+    `${gates[0]?.gate.id ?? ''} ${title}`,
+    tags,
+    gateBody(gates),
+  );
+}
+
+function finalDocument(
+  run: RunState,
+  conclusion: Conclusion,
+  others: readonly ReportDocument[],
+  context: PackageContext,
+): ReportDocument {
+  const number = String(labelsOf(run).filter((label) => !label.number.endsWith('b')).length + 1).padStart(
+    2,
+    '0',
+  );
+  const tags = [conclusion.verdict.toLowerCase(), run.plan.source.machine, run.plan.target.host];
+  return render(run, number, 'final', 'final report', tags, finalBody(run, conclusion, others, context));
+}
+
+function render(
+  run: RunState,
+  number: string,
+  subject: string,
+  about: string,
+  tags: readonly string[],
+  body: string,
+): ReportDocument {
+  const scope = run.operation === 'deploy' ? '' : `${run.operation}-`;
+  const { idPrefix, tags: planTags } = run.plan.reports;
+  const title = `${run.plan.title} — ${number} ${about}`;
+  const id = `${idPrefix}-${scope}${number}`;
+  const front = {
+    id,
+    title,
+    tags: [...new Set([...planTags, run.operation, ...tags])],
+    run: run.runId,
+    date: lastMoment(run).slice(0, 10),
+  };
+  return {
+    name: `${scope}${number}-${subject}.md`,
+    id,
+    title,
+    markdown: withFrontMatter(front, `# ${prose(title)}\n\n${body}`),
+  };
+}
+
+/** Of the ledger, not of the clock. */
+function lastMoment({ requestedAt, gates, approval }: RunState): string {
+  const moments = [
+    requestedAt,
+    ...gates.flatMap(({ gate, finishedAt }) => (finishedAt && gate.kind !== 'report' ? [finishedAt] : [])),
+    approval?.decidedAt ?? requestedAt,
+  ];
+  return moments.sort().at(-1) ?? requestedAt;
+}

@@ -1,0 +1,104 @@
+// The last document: nine sections, the ones that a reviewer rules on. Pure.
+import type { RunState } from '../run/state.ts';
+import type { Conclusion } from './conclude-run.ts';
+import { describeForbiddenActions, describePassCriteria } from './final/describe-claims.ts';
+import { describeDelivered } from './final/describe-delivered.ts';
+import { describeNext, describeStop } from './final/describe-next.ts';
+import { describeUntouched } from './final/describe-untouched.ts';
+import { summarise } from './final/summarise.ts';
+import { gateLine } from './gate-line.ts';
+import { bullets, code, duration, prose, table } from './markdown.ts';
+
+export interface PackageContext {
+  /** How to verify the signed bundle, as one command line. */
+  readonly verifyCommand?: string | undefined;
+  /** Fingerprint of the key that signs it. */
+  readonly keyId?: string | undefined;
+}
+
+export interface PackageEntry {
+  readonly name: string;
+  readonly title: string;
+}
+
+/** Everything below the title. */
+export function finalBody(
+  run: RunState,
+  conclusion: Conclusion,
+  entries: readonly PackageEntry[],
+  context: PackageContext,
+): string {
+  return [
+    head(run, conclusion, context),
+    '## 1. Summary',
+    summarise(run, conclusion),
+    '## 2. Gate roll-up',
+    rollUp(conclusion),
+    '## 3. What was delivered',
+    describeDelivered(run),
+    '## 4. Pass criteria',
+    describePassCriteria(run),
+    '## 5. Disclosed gaps',
+    gaps(run),
+    '## 6. Non-mutation attestation',
+    describeUntouched(run),
+    '## 7. Forbidden-action attestation',
+    describeForbiddenActions(run),
+    '## 8. Next',
+    describeNext(run, conclusion),
+    ...(entries.length > 0
+      ? [
+          'The other documents of this package:',
+          bullets(entries.map(({ name, title }) => `${code(name)}: ${prose(title)}`)),
+        ]
+      : []),
+    '## 9. Stop',
+    describeStop(run, conclusion),
+  ].join('\n\n');
+}
+
+function head(
+  run: RunState,
+  { verdict, outcome }: Conclusion,
+  { verifyCommand, keyId }: PackageContext,
+): string {
+  const effort = run.plan.effort ? `, effort: ${prose(run.plan.effort)}` : '';
+  return [
+    bullets([
+      `run: ${code(run.runId)} (${run.operation}, ${run.mode})`,
+      `plan: ${code(run.plan.name)}, ${code(run.planDigest)}`,
+      `requested: ${run.requestedAt}${effort}`,
+      `**Result: ${verdict}** — ${prose(outcome)}`,
+    ]),
+    ...(keyId
+      ? [
+          `The signed form of this report is the evidence bundle of the run, signed with ${code(keyId)}.${verifyCommand ? ` Verify it with ${code(verifyCommand)}.` : ''}`,
+        ]
+      : []),
+  ].join('\n\n');
+}
+
+function rollUp({ gates }: Conclusion): string {
+  const rows = gates.map((each) => {
+    const { gate, result } = each.state;
+    const ms = result ? Date.parse(result.finishedAt) - Date.parse(result.startedAt) : null;
+    return [
+      `${prose(gate.id)} ${prose(gate.title)}`,
+      each.status,
+      gateLine(each),
+      ms === null ? '' : duration(ms),
+    ];
+  });
+  return table(['Gate', 'Status', 'What was found', 'Took'], rows);
+}
+
+function gaps({ plan }: RunState): string {
+  if (plan.gaps.length === 0) return 'The plan discloses none.';
+  const rows = plan.gaps.map(({ id, title, status, scope }) => [
+    code(id),
+    prose(title),
+    status,
+    prose(scope),
+  ]);
+  return `As the plan disclosed them; this run neither closed nor changed any.\n\n${table(['Gap', 'What is missing', 'Status', 'Meant to be closed by'], rows)}`;
+}

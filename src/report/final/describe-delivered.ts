@@ -1,0 +1,71 @@
+// Section 3: what was delivered, where, on whose word, and the way back. Pure.
+import { readFacts } from '../../run/facts.ts';
+import type { RunState } from '../../run/state.ts';
+import { code, keyValues, prose, table } from '../markdown.ts';
+import { whereThingsStand } from '../where-things-stand.ts';
+
+type Pair = readonly [name: string, value: string];
+
+export function describeDelivered(run: RunState): string {
+  const parts = [headline(run), made(run), consent(run)];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function headline(run: RunState): string {
+  if (run.operation === 'verify')
+    return `Nothing: this run only looked at what the run ${code(run.subjectRun ?? 'unknown')} had delivered.`;
+  const { live } = whereThingsStand(run);
+  if (live === 'unknown') return 'Not known: see section 1 for where to look.';
+  if (live === 'candidate') return '';
+  return live === 'restored'
+    ? 'Nothing stayed live: the earlier tree is live again.'
+    : 'Nothing went live. What this run made before it stopped, if anything, is listed here.';
+}
+
+function made(run: RunState): string {
+  const own = (kind: string) => run.gates.find(({ gate }) => gate.kind === kind)?.result?.facts;
+  const { commit, parent, branch, subject, insertions, deletions, filesChanged, artifact, manifest } =
+    readFacts('artifact', own('artifact'));
+  const { host, livePath, backupPath, deployTs, liveTree, backupTree } = readFacts('promote', own('promote'));
+  const { restoredTree, badPath, livePath: restoredPath } = readFacts('rollback', own('rollback'));
+  const pairs: Pair[] = [
+    ...pair('commit', commit && `${commit} (branch ${branch ?? 'unknown'}, parent ${parent ?? 'unknown'})`),
+    ...pair('subject', subject),
+    ...pair(
+      'change',
+      filesChanged === undefined
+        ? undefined
+        : `${filesChanged} files, ${insertions ?? '?'} insertions(+), ${deletions ?? '?'} deletions(-)`,
+    ),
+    ...pair('artifact', artifact?.name),
+    ...pair('artifact_sha256', artifact?.sha256),
+    ...pair('artifact_size', artifact && `${artifact.bytes} bytes, ${artifact.files} files`),
+    ...pair('manifest', manifest?.name),
+    ...pair('manifest_sha256', manifest?.sha256),
+    ...pair('promoted', livePath && `${host ?? 'unknown host'}:${livePath} (${deployTs ?? 'time unknown'})`),
+    ...pair('promoted_tree', liveTree?.digest),
+    ...pair('backup', backupPath),
+    ...pair('backup_tree', backupTree?.digest),
+    ...pair('restored', restoredPath),
+    ...pair('restored_tree', restoredTree?.digest),
+    ...pair('taken_out_to', badPath),
+  ];
+  return pairs.length > 0 ? keyValues(pairs) : '';
+}
+
+function consent({ approval }: RunState): string {
+  if (!approval) return '';
+  const lead = `Approval of ${code(approval.digest)}, asked for at ${approval.requestedAt}: **${approval.status}**${approval.decidedAt ? ` at ${approval.decidedAt}` : ''}${approval.rejectedBy ? ` by ${prose(approval.rejectedBy.name)}` : ''}.`;
+  if (approval.approvals.length === 0) return lead;
+  const rows = approval.approvals.map(({ approver, group, votedAt, messageTs }) => [
+    `${prose(approver.name)} (${code(approver.id)})`,
+    prose(group),
+    votedAt,
+    code(messageTs),
+  ]);
+  return `${lead}\n\n${table(['Approver', 'Group', 'At', 'On message'], rows)}`;
+}
+
+function pair(name: string, value: string | undefined): Pair[] {
+  return value === undefined ? [] : [[name, value]];
+}

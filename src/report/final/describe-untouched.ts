@@ -1,0 +1,52 @@
+// Section 6: what the probes saw twice, and everything that the journal says was changed. Pure.
+import { mutatingKinds } from '../../gate/job.ts';
+import { readFacts } from '../../run/facts.ts';
+import type { RunState } from '../../run/state.ts';
+import { probeTable } from '../gates/describe-tests.ts';
+import { code, counted, prose, table } from '../markdown.ts';
+
+export function describeUntouched(run: RunState): string {
+  return [
+    '**What was observed.**',
+    observed(run),
+    '**What was changed, by the journal of this run.**',
+    changed(run),
+  ].join('\n\n');
+}
+
+function observed(run: RunState): string {
+  const last = run.gates.find(({ gate }) => gate.kind === 'prove' || gate.kind === 'verify');
+  const { probes } = readFacts('prove', last?.result?.facts);
+  if (probes && probes.length > 0) {
+    const same = probes.filter(({ status }) => status === 'pass').length;
+    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, before and after. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
+  }
+  const first = run.gates.find(({ gate }) => gate.kind === 'precheck');
+  const { probes: readings } = readFacts('precheck', first?.result?.facts);
+  if (!readings || readings.length === 0) return 'No probe was read, so nothing is claimed from observation.';
+  const rows = readings.map(({ title, shown, at }) => [prose(title), prose(shown), at]);
+  return `The probes were read once, at the start, and not again; whether they changed was not observed.\n\n${table(['Probe', 'Reading', 'Read at'], rows)}`;
+}
+
+function changed(run: RunState): string {
+  const open = run.gates.filter(
+    ({ gate, attempt, result }) =>
+      mutatingKinds.has(gate.kind) && attempt > 0 && (result === null || result.status === 'inconclusive'),
+  );
+  const warning =
+    open.length > 0
+      ? `The journal may not be complete: ${open.map(({ gate }) => `${prose(gate.id)} ${prose(gate.title)}`).join(', ')} did not report how it ended.\n\n`
+      : '';
+  const rows = run.gates.flatMap(({ gate, result }) =>
+    (result?.mutations ?? []).map(({ at, kind, machine, target, simulated }) => [
+      at,
+      prose(gate.id),
+      `${code(kind)}${simulated ? ' (simulated, not done)' : ''}`,
+      prose(machine),
+      code(target),
+    ]),
+  );
+  return rows.length === 0
+    ? `${warning}It holds no change.`
+    : `${warning}${table(['At', 'Gate', 'Change', 'Machine', 'Target'], rows)}`;
+}

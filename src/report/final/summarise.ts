@@ -1,0 +1,75 @@
+// Section 1: what was asked, what came of it, in what state things are. Pure.
+import { readFacts } from '../../run/facts.ts';
+import { factsOf, type RunState } from '../../run/state.ts';
+import type { Conclusion } from '../conclude-run.ts';
+import { changeLine } from '../gate-line.ts';
+import { code, counted, prose, sentence, shortCommit } from '../markdown.ts';
+import { sayWhereThingsStand } from '../where-things-stand.ts';
+
+export function summarise(run: RunState, conclusion: Conclusion): string {
+  return [asked(run), ended(run, conclusion), rolledBack(run), ...sayWhereThingsStand(run), openGaps(run)]
+    .filter((each) => each !== '')
+    .join('\n\n');
+}
+
+function asked(run: RunState): string {
+  const subject = run.operation === 'deploy' ? '' : ` of the run ${code(run.subjectRun ?? 'unknown')}`;
+  const dry = run.mode === 'DRYRUN' ? ' It was a DRYRUN: changes were simulated, none was made.' : '';
+  return `${prose(run.requester.name)} asked for this ${run.operation}${subject} with the plan ${code(run.plan.name)} at ${run.requestedAt}.${dry}`;
+}
+
+function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): string {
+  if (stop) return stopped(run, stop, gates.filter(({ status }) => status === 'not-run').length);
+  if (verdict === 'PASS') return passed(run);
+  return reason ? sentence(prose(reason.text)) : '';
+}
+
+function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']>, notRun: number): string {
+  const where = gate
+    ? `It stopped at ${prose(gate.gate.id)} ${prose(gate.gate.title)} (${gate.status === 'queued' ? 'not ended' : gate.status}). `
+    : 'It stopped. ';
+  const after = notRun > 0 ? ` ${counted(notRun, 'gate')} did not run for that reason.` : '';
+  const consent =
+    gate?.gate.kind === 'promote' && gate.attempt === 0 && run.approval
+      ? ` The approval was ${run.approval.status}.`
+      : '';
+  return `${where}${sentence(prose(reason.text))}${after}${consent}`;
+}
+
+function passed(run: RunState): string {
+  const facts = factsOf(run);
+  const survey = readFacts('survey', facts['survey']);
+  const { commit, parent, artifact } = readFacts('artifact', facts['artifact']);
+  const { livePath, host, deployTs } = readFacts('promote', facts['promote']);
+  if (run.operation !== 'deploy') return 'Every gate passed.';
+  return [
+    survey.files
+      ? `The ratified change set (${changeLine(survey.files)}) was taken over`
+      : 'The ratified change set was taken over',
+    commit && parent ? `, committed as ${code(shortCommit(commit))} on ${code(shortCommit(parent))}` : '',
+    artifact ? `, built into ${code(artifact.name)}` : '',
+    livePath && host
+      ? `, and made live at ${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`
+      : '',
+    approvers(run),
+    '. Every gate passed.',
+  ].join('');
+}
+
+function approvers({ approval }: RunState): string {
+  const names =
+    approval?.approvals.map(({ approver, group }) => `${prose(approver.name)} (${prose(group)})`) ?? [];
+  return names.length > 0 ? `, once ${names.join(' and ')} had approved exactly that` : '';
+}
+
+function rolledBack({ rollback }: RunState): string {
+  if (!rollback) return '';
+  return `After the candidate was live, an ${rollback.trigger === 'automatic' ? 'automatic' : 'asked-for'} rollback began: ${sentence(prose(rollback.reason.text))}`;
+}
+
+function openGaps({ plan }: RunState): string {
+  const open = plan.gaps.filter(({ status }) => status !== 'closed').length;
+  return open === 0
+    ? ''
+    : `${counted(open, 'gap')} of the plan ${open === 1 ? 'stays' : 'stay'} open; section 5 names ${open === 1 ? 'it' : 'them'}.`;
+}

@@ -1,0 +1,110 @@
+// What a gate found, in one line, for the roll-up. Pure.
+import {
+  type FactsKind,
+  type FactsOf,
+  type ProofReading,
+  readFacts,
+  type SuiteCounts,
+} from '../run/facts.ts';
+import type { GateState } from '../run/state.ts';
+import type { ConcludedGate } from './conclude-run.ts';
+import { code, counted, duration, prose, shortCommit, shortDigest } from './markdown.ts';
+
+/** Markdown. Never more than was recorded: a gate that stopped says why, one without facts counts its criteria. */
+export function gateLine({ state, status, reason }: ConcludedGate): string {
+  if (status !== 'pass') return prose(reason?.text ?? 'no reason was recorded');
+  const parts = lines[state.gate.kind](state);
+  return parts.length > 0 ? parts.join('; ') : criteriaLine(state);
+}
+
+/** "28/28": passed of all that ran. */
+export function suiteLine({ name, passed, total }: SuiteCounts): string {
+  return `${prose(name)} ${passed}/${total}`;
+}
+
+export function proofsLine(proofs: readonly ProofReading[]): string {
+  return `proofs ${proofs.filter(({ holds }) => holds).length}/${proofs.length}`;
+}
+
+type Lines = { [K in FactsKind]: (state: GateState) => string[] };
+
+const lines: Lines = {
+  precheck: from('precheck', ({ machine, repository, hosts, probes }) => [
+    ...(machine ? [prose(machine)] : []),
+    ...(repository
+      ? [
+          `${code(repository.branch)} at ${code(shortCommit(repository.head))}, ${repository.clean ? 'clean' : 'not clean'}`,
+        ]
+      : []),
+    ...(hosts ? [`${counted(hosts.length, 'host')} reached`] : []),
+    ...(probes ? [`${counted(probes.length, 'probe')} read`] : []),
+  ]),
+  survey: from('survey', ({ files }) => (files ? [changeLine(files)] : [])),
+  reconcile: from('reconcile', ({ baseline, overlaid }) => [
+    ...(baseline ? [`baseline ${code(shortCommit(baseline))}`] : []),
+    ...(overlaid ? [`${counted(overlaid.length, 'file')} overlaid, no conflict`] : []),
+  ]),
+  test: from('test', ({ suites = [], proofs, forbiddenPatterns = [], secrets }) => [
+    ...suites.map(suiteLine),
+    ...(proofs ? [proofsLine(proofs)] : []),
+    ...forbiddenPatterns.map(
+      ({ pattern, matches }) => `${code(pattern)} ${counted(matches, 'match', 'matches')}`,
+    ),
+    ...(secrets ? [counted(secrets.findings, 'secret finding')] : []),
+  ]),
+  artifact: from('artifact', ({ commit, artifact, manifest }) => [
+    ...(commit ? [`commit ${code(shortCommit(commit))}`] : []),
+    ...(artifact ? [`artifact ${code(shortDigest(artifact.sha256))}`] : []),
+    ...(manifest ? [`manifest ${code(shortDigest(manifest.sha256))}`] : []),
+  ]),
+  stage: from('stage', ({ transfer, stagedTree, suites = [] }) => [
+    ...(transfer
+      ? [`${transfer.bytes} bytes sent in ${duration(transfer.ms)}, sha256 verified on the host`]
+      : []),
+    ...(stagedTree ? [`staged tree ${code(shortDigest(stagedTree.digest))}`] : []),
+    ...suites.map(suiteLine),
+  ]),
+  promote: from('promote', ({ deployTs, backupPath, exchangeWay }) => [
+    ...(deployTs ? [`live since ${deployTs}${exchangeWay ? ` by ${prose(exchangeWay)}` : ''}`] : []),
+    ...(backupPath ? [`backup ${code(backupPath)}`] : []),
+  ]),
+  prove: from('prove', proofParts),
+  verify: from('verify', proofParts),
+  'rollback-readiness': from('rollback-readiness', ({ anchor, commands, rehearsed }) => [
+    ...(anchor ? [`anchor ${code(anchor.path)} intact`] : []),
+    ...(commands ? [`${counted(commands.length, 'command')} written down`] : []),
+    ...(rehearsed === undefined ? [] : [rehearsed ? 'rehearsed on a copy' : 'not rehearsed']),
+  ]),
+  rollback: from('rollback', ({ host, livePath, restoredTree }) => [
+    ...(livePath && host ? [`${code(livePath)} on ${prose(host)} holds the earlier tree again`] : []),
+    ...(restoredTree ? [`tree ${code(shortDigest(restoredTree.digest))}`] : []),
+  ]),
+  report: () => ['this package'],
+};
+
+function from<K extends FactsKind>(
+  kind: K,
+  say: (facts: Partial<FactsOf<K>>) => string[],
+): (state: GateState) => string[] {
+  return (state) => say(readFacts(kind, state.result?.facts));
+}
+
+function proofParts({ suites = [], proofs, probes }: Partial<FactsOf<'prove'>>): string[] {
+  const same = probes?.filter(({ status }) => status === 'pass').length;
+  return [
+    ...suites.map(suiteLine),
+    ...(proofs ? [proofsLine(proofs)] : []),
+    ...(probes ? [`probes ${same}/${probes.length} as expected`] : []),
+  ];
+}
+
+/** "9 files: 7 modified, 2 added". */
+export function changeLine(files: FactsOf<'survey'>['files']): string {
+  const modified = files.filter(({ change }) => change === 'modified').length;
+  return `${counted(files.length, 'file')}: ${modified} modified, ${files.length - modified} added`;
+}
+
+function criteriaLine({ result }: GateState): string {
+  const checks = result?.checks ?? [];
+  return `${checks.filter(({ status }) => status === 'pass').length} of ${counted(checks.length, 'criterion', 'criteria')} hold`;
+}

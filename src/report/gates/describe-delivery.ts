@@ -1,0 +1,143 @@
+// What was built, sent, exchanged, and how to take it back. Pure.
+import { readFacts } from '../../run/facts.ts';
+import type { GateState } from '../../run/state.ts';
+import { code, codeBlock, duration, keyValues, prose, table } from '../markdown.ts';
+import { suiteTable } from './describe-tests.ts';
+
+type Pair = readonly [name: string, value: string];
+
+export function describeArtifact({ result }: GateState): string[] {
+  const { commit, parent, branch, subject, insertions, deletions, filesChanged, artifact, manifest } =
+    readFacts('artifact', result?.facts);
+  return [
+    ...(commit && parent
+      ? [
+          '### Commit',
+          keyValues([
+            ['commit', commit],
+            ['parent', parent],
+            ['branch', branch ?? 'unknown'],
+            ['subject', subject ?? 'unknown'],
+            [
+              'change',
+              `${filesChanged ?? '?'} files, ${insertions ?? '?'} insertions(+), ${deletions ?? '?'} deletions(-)`,
+            ],
+          ]),
+        ]
+      : []),
+    ...(artifact
+      ? [
+          '### Artifact',
+          keyValues([
+            ['name', artifact.name],
+            ['sha256', artifact.sha256],
+            ['bytes', String(artifact.bytes)],
+            ['files', String(artifact.files)],
+            ['sha256_of_the_tar_inside', artifact.tarSha256],
+          ]),
+        ]
+      : []),
+    ...(manifest
+      ? [
+          '### Manifest',
+          keyValues([
+            ['name', manifest.name],
+            ['sha256', manifest.sha256],
+          ]),
+          table(
+            ['File', 'Bytes', 'Mode', 'sha256'],
+            manifest.entries.map(({ path, bytes, mode, sha256 }) => [
+              code(path),
+              String(bytes),
+              typeof mode === 'number' ? mode.toString(8) : prose(mode),
+              code(sha256),
+            ]),
+          ),
+        ]
+      : []),
+  ];
+}
+
+export function describeStage({ result }: GateState): string[] {
+  const { host, stagedPath, livePath, liveTree, stagedTree, suites, transfer, backupPath, rollbackCommands } =
+    readFacts('stage', result?.facts);
+  const pairs: Pair[] = [
+    ...pair('host', host),
+    ...pair('staged_at', stagedPath),
+    ...pair('staged_tree', stagedTree?.digest),
+    ...pair('live_path', livePath),
+    ...pair('live_tree_at_that_time', liveTree?.digest),
+    ...pair('backup_will_be', backupPath),
+    ...(transfer
+      ? [
+          ['transfer', `${transfer.bytes} bytes in ${duration(transfer.ms)}`] as const,
+          ['sha256_on_the_host', transfer.sha256] as const,
+        ]
+      : []),
+  ];
+  return [
+    ...block('### Staging', pairs),
+    ...suiteTable(suites),
+    ...commandBlock('### Way back, as it was shown for approval', rollbackCommands),
+  ];
+}
+
+export function describePromote({ result }: GateState): string[] {
+  const { host, livePath, backupPath, deployTs, liveTree, backupTree, exchangeWay } = readFacts(
+    'promote',
+    result?.facts,
+  );
+  return block('### Exchange', [
+    ...pair('host', host),
+    ...pair('live_path', livePath),
+    ...pair('live_tree', liveTree?.digest),
+    ...pair('backup', backupPath),
+    ...pair('backup_tree', backupTree?.digest),
+    ...pair('deploy_ts', deployTs),
+    ...pair('exchanged_by', exchangeWay),
+  ]);
+}
+
+export function describeRollbackReadiness({ result }: GateState): string[] {
+  const { anchor, commands, rehearsed, rehearsal } = readFacts('rollback-readiness', result?.facts);
+  return [
+    ...block('### Anchor', [...pair('path', anchor?.path), ...pair('tree', anchor?.digest)]),
+    ...commandBlock('### Commands', commands),
+    ...(rehearsed === undefined
+      ? []
+      : [
+          '### Rehearsal',
+          rehearsed ? 'The commands were run on a copy.' : 'The commands were not rehearsed.',
+        ]),
+    ...(rehearsal && rehearsal.length > 0
+      ? [
+          table(
+            ['Part', 'Result', 'Detail'],
+            rehearsal.map(({ title, status, detail }) => [prose(title), status, prose(detail)]),
+          ),
+        ]
+      : []),
+  ];
+}
+
+export function describeRollback({ result }: GateState): string[] {
+  const { host, livePath, restoredTree, badPath } = readFacts('rollback', result?.facts);
+  return block('### Way back', [
+    ...pair('host', host),
+    ...pair('live_path', livePath),
+    ...pair('restored_tree', restoredTree?.digest),
+    ...pair('taken_out_to', badPath),
+  ]);
+}
+
+function pair(name: string, value: string | undefined): Pair[] {
+  return value === undefined ? [] : [[name, value]];
+}
+
+function block(heading: string, pairs: readonly Pair[]): string[] {
+  return pairs.length > 0 ? [heading, keyValues(pairs)] : [];
+}
+
+function commandBlock(heading: string, commands: readonly string[] | undefined): string[] {
+  return commands && commands.length > 0 ? [heading, codeBlock(commands.join('\n'), 'sh')] : [];
+}

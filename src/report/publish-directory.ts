@@ -1,0 +1,117 @@
+// Publishes into a folder of a knowledge base: `NAME.md` is current, `revisions/NAME.rN.md` keeps every revision.
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { documentDigest, withRevision } from './front-matter.ts';
+import { PublishError, type PublishedDocument, type Publisher } from './publisher.ts';
+
+/** More writers of one document than this at once do not happen; beyond it something else is wrong. */
+const maxRaces = 20;
+
+/** `folder` is made when it is missing; `root`, the knowledge base itself, is not: a missing one is a fault to be seen. */
+export function createDirectoryPublisher({ root, folder }: { root: string; folder: string }): Publisher {
+  const directory = join(root, folder);
+  const archive = join(directory, 'revisions');
+  return {
+    async publish(documents, signal) {
+      const published: PublishedDocument[] = [];
+      try {
+        await readdir(root);
+        await mkdir(archive, { recursive: true });
+        for (const document of documents) {
+          signal?.throwIfAborted();
+          const kept = await keep(archive, stem(document.name), document.markdown);
+          // Also when nothing changed: a crash between the two writes leaves the current file behind or missing.
+          await makeCurrent(join(directory, document.name), withRevision(document.markdown, kept.revision));
+          published.push({
+            name: document.name,
+            title: document.title,
+            ...kept,
+            digest: documentDigest(document.markdown),
+            location: join(directory, document.name),
+          });
+        }
+      } catch (cause) {
+        if (cause instanceof PublishError || signal?.aborted) throw cause;
+        throw new PublishError(
+          'unwritable',
+          `expected to write reports to ${directory}, got ${cause instanceof Error ? cause.message : String(cause)}; mend it and publish again`,
+          { cause },
+        );
+      }
+      return published;
+    },
+  };
+}
+
+/** The revision that holds this content: the latest one, or a new one. A revision that exists is never written again. */
+async function keep(
+  archive: string,
+  name: string,
+  markdown: string,
+): Promise<{ revision: number; changed: boolean }> {
+  for (let race = 0; race < maxRaces; race += 1) {
+    const latest = await latestRevision(archive, name);
+    if (
+      latest > 0 &&
+      (await readFile(revisionFile(archive, name, latest), 'utf8')) === withRevision(markdown, latest)
+    )
+      return { revision: latest, changed: false };
+    const revision = latest + 1;
+    if (await createWhole(revisionFile(archive, name, revision), withRevision(markdown, revision)))
+      return { revision, changed: true };
+  }
+  throw new PublishError(
+    'contended',
+    `expected to add a revision of ${name}, but another writer was faster ${maxRaces} times; publish again`,
+  );
+}
+
+async function latestRevision(archive: string, name: string): Promise<number> {
+  const numbers = (await readdir(archive)).flatMap((file) => {
+    const match = /^(.+)\.r(\d+)\.md$/.exec(file);
+    return match?.[1] === name ? [Number(match[2])] : [];
+  });
+  return Math.max(0, ...numbers);
+}
+
+function revisionFile(archive: string, name: string, revision: number): string {
+  return join(archive, `${name}.r${revision}.md`);
+}
+
+/** Creates a file with all of its content at once; false when it exists. */
+async function createWhole(path: string, text: string): Promise<boolean> {
+  const draft = await writeDraft(path, text);
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function makeCurrent(path: string, text: string): Promise<void> {
+  const current = await readFile(path, 'utf8').catch(() => null);
+  if (current !== text) await rename(await writeDraft(path, text), path);
+}
+
+async function writeDraft(path: string, text: string): Promise<string> {
+  const draft = `${path}.${randomUUID()}.part`;
+  await using file = await open(draft, 'wx', 0o644);
+  await file.writeFile(text);
+  await file.sync();
+  return draft;
+}
+
+function stem(name: string): string {
+  const found = /^([a-z0-9][a-z0-9-]*)\.md$/.exec(name)?.[1];
+  if (found === undefined)
+    throw new PublishError(
+      'bad-name',
+      `expected a document name such as 01-precheck.md, got ${JSON.stringify(name)}`,
+    );
+  return found;
+}

@@ -1,0 +1,138 @@
+// What one reference to evidence says about a claim. Pure.
+import { mutatingKinds } from '../gate/job.ts';
+import type { EvidenceRef } from '../plan/schema.ts';
+import { readFacts } from '../run/facts.ts';
+import { mutationSchema } from '../run/gate-result.ts';
+import type { GateState, RunState } from '../run/state.ts';
+
+export interface Finding {
+  readonly source: 'check' | 'probe' | 'proof' | 'journal' | 'construction';
+  readonly bearing: 'supports' | 'contradicts' | 'silent';
+  /** What was found, as half a sentence that begins with the source. */
+  readonly text: string;
+}
+
+/** Weighs one reference against what the run recorded. What was not recorded is silent; it never supports. */
+export function weighEvidence(ref: EvidenceRef, run: RunState): Finding {
+  if ('check' in ref) return weighCheck(ref.check, run);
+  if ('probe' in ref) return weighProbe(ref.probe, run);
+  if ('proof' in ref) return weighProof(ref.proof, run);
+  if ('journal' in ref) return weighJournal(ref.journal, run);
+  return { source: 'construction', bearing: 'supports', text: `construction: ${ref.construction}` };
+}
+
+/** Whether no gate that changes anything was ever started. */
+export function neverTouched(run: RunState): boolean {
+  return started(run).length === 0;
+}
+
+function weighCheck(name: string, run: RunState): Finding {
+  const source = 'check';
+  const [kind = '', id = ''] = name.split('/', 2);
+  const gate = run.gates.find((each) => each.gate.kind === kind);
+  const check = gate?.result?.checks.find((each) => each.id === id);
+  if (!check) return { source, bearing: 'silent', text: `check ${name} was not decided${whyNot(gate)}` };
+  const seen = `check ${name}: ${check.title} (${check.actual})`;
+  if (check.status === 'pass') return { source, bearing: 'supports', text: seen };
+  return {
+    source,
+    bearing: check.status === 'fail' ? 'contradicts' : 'silent',
+    text: `${seen} is ${check.status}`,
+  };
+}
+
+function weighProbe(id: string, run: RunState): Finding {
+  const source = 'probe';
+  const gate = run.gates.find(({ gate: { kind } }) => kind === 'prove' || kind === 'verify');
+  const probe = readFacts('prove', gate?.result?.facts).probes?.find((each) => each.id === id);
+  if (!probe || probe.status === 'inconclusive') {
+    return {
+      source,
+      bearing: 'silent',
+      text: `probe ${id} has no second reading${probe?.reason ? ` (${probe.reason})` : whyNot(gate)}`,
+    };
+  }
+  if (probe.status === 'pass')
+    return {
+      source,
+      bearing: 'supports',
+      text: `probe ${id}: ${probe.title}, before and after: ${probe.after ?? 'unread'}`,
+    };
+  return {
+    source,
+    bearing: 'contradicts',
+    text: `probe ${id}: ${probe.title}, before: ${probe.before ?? 'unread'}, after: ${probe.after ?? 'unread'}`,
+  };
+}
+
+function weighProof(id: string, run: RunState): Finding {
+  const source = 'proof';
+  const gate = run.gates.find(({ gate: { kind } }) => kind === 'prove' || kind === 'verify');
+  const promoted = readFacts('prove', gate?.result?.facts).proofs?.find((each) => each.id === id);
+  if (promoted) {
+    return promoted.holds
+      ? { source, bearing: 'supports', text: `proof ${id} holds on the promoted tree: ${promoted.claim}` }
+      : {
+          source,
+          bearing: 'contradicts',
+          text: `proof ${id} does not hold on the promoted tree: ${promoted.claim}`,
+        };
+  }
+  const test = run.gates.find((each) => each.gate.kind === 'test');
+  const tested = readFacts('test', test?.result?.facts).proofs?.find((each) => each.id === id);
+  if (tested && !tested.holds)
+    return {
+      source,
+      bearing: 'contradicts',
+      text: `proof ${id} did not hold before the deploy: ${tested.claim}`,
+    };
+  return { source, bearing: 'silent', text: `proof ${id} was not run on the promoted tree${whyNot(gate)}` };
+}
+
+/** A reference names a kind (`host.remove`) or a family of kinds (`repository`). */
+function weighJournal(kind: string, run: RunState): Finding {
+  const source = 'journal';
+  const mutations = run.gates
+    .flatMap(({ result }) => result?.mutations ?? [])
+    .filter(({ simulated }) => !simulated);
+  const found = mutations.find((each) => each.kind === kind || each.kind.startsWith(`${kind}.`));
+  if (found)
+    return {
+      source,
+      bearing: 'contradicts',
+      text: `journal: ${found.kind} of ${found.target} on ${found.machine} at ${found.at}`,
+    };
+  // A gate that died, or that could not say how it ended, may have changed more than it wrote down.
+  const unsure = started(run).find(({ result }) => result === null || result.status === 'inconclusive');
+  if (unsure)
+    return {
+      source,
+      bearing: 'silent',
+      text: `journal: not complete, since ${unsure.gate.id} ${unsure.gate.title} did not report how it ended`,
+    };
+  if (neverTouched(run))
+    return {
+      source,
+      bearing: 'supports',
+      text: `journal: no gate that changes anything was started, so there was no ${kind}`,
+    };
+  const known = mutationSchema.shape.kind.options.some(
+    (each) => each === kind || each.startsWith(`${kind}.`),
+  );
+  const beyond = known ? '' : '; the executor has no such change at all';
+  return {
+    source,
+    bearing: 'supports',
+    text: `journal: none of the ${mutations.length} recorded changes is a ${kind}${beyond}`,
+  };
+}
+
+function started(run: RunState): GateState[] {
+  return run.gates.filter(({ gate, attempt }) => mutatingKinds.has(gate.kind) && attempt > 0);
+}
+
+function whyNot(gate: GateState | undefined): string {
+  if (!gate) return ' (the run has no such gate)';
+  if (gate.result) return ` (${gate.gate.id} ended as ${gate.status} before)`;
+  return ` (${gate.gate.id} ${gate.gate.title} did not run)`;
+}

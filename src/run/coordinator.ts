@@ -1,0 +1,194 @@
+// Drives runs: reads a run's events, asks `decide`, acts, and begins again. Everything it does may be done twice: the ledger
+// takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
+// doing the same again.
+import { type GateJob, mutatingKinds } from '../gate/job.ts';
+import type { Json } from '../plan/schema-scalars.ts';
+import { decide } from './decide.ts';
+import { type NewEvent, parseRunEvent } from './events.ts';
+import { type GateResult, gateResultSchema } from './gate-result.ts';
+import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
+import { factsOf, foldRun, type GateState, type RunState } from './state.ts';
+
+export interface CoordinatorParts {
+  readonly ledger: LedgerPort;
+  readonly queue: QueuePort;
+  readonly evidence: EvidencePort;
+  /** Signs the permission to mutate for one gate of this run. */
+  readonly authorize: (run: RunState, gate: GateState) => Promise<string>;
+  readonly cancelJob: (jobId: string) => Promise<void>;
+  /** Shows the state in the run's thread; must be idempotent. */
+  readonly project: (run: RunState) => Promise<void>;
+  readonly isHeadMoved: (error: unknown) => boolean;
+  readonly now: () => number;
+  readonly log: { info(details: object, message: string): void; error(details: object, message: string): void };
+}
+
+export interface Coordinator {
+  /** Moves this run on as far as it goes now. Calls for one run are serialised. */
+  advance(runId: string): Promise<void>;
+  /** Moves every open run on: at start, after a reconnect, and every `intervalMs` as a net under lost hints. */
+  start(intervalMs: number): Promise<void>;
+  state(runId: string): Promise<RunState | null>;
+  /** Decides on fresh state and appends; retried when another writer was first. The function may return no events. */
+  record(runId: string, judge: (run: RunState) => readonly NewEvent[]): Promise<RunState>;
+  stop(): Promise<void>;
+}
+
+const retries = 20;
+
+export function createCoordinator(parts: CoordinatorParts): Coordinator {
+  const { ledger, queue, log } = parts;
+  const tails = new Map<string, Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function state(runId: string): Promise<RunState | null> {
+    const rows = await ledger.read(runId);
+    return rows.length === 0 ? null : foldRun(runId, rows.map(parseRunEvent));
+  }
+
+  async function mustState(runId: string): Promise<RunState> {
+    const run = await state(runId);
+    if (run === null) throw new RangeError(`expected a run ${runId} in the ledger, got none`);
+    return run;
+  }
+
+  async function append(run: RunState, events: readonly NewEvent[]): Promise<void> {
+    const close = events.some(({ type }) => type === 'run.finished');
+    await ledger.append(run.runId, run.seq, events as unknown as readonly { type: string; data: Json }[], { close });
+  }
+
+  async function record(runId: string, judge: (run: RunState) => readonly NewEvent[]): Promise<RunState> {
+    for (let attempt = 1; ; attempt += 1) {
+      const run = await mustState(runId);
+      const events = judge(run);
+      if (events.length === 0) return run;
+      try {
+        await append(run, events);
+        return await mustState(runId);
+      } catch (error) {
+        if (!parts.isHeadMoved(error) || attempt >= retries) throw error;
+      }
+    }
+  }
+
+  function advance(runId: string): Promise<void> {
+    const tail = (tails.get(runId) ?? Promise.resolve()).then(() => drive(runId));
+    const settled = tail.catch((error: unknown) => log.error({ runId, error: String(error) }, 'run did not advance; the next sweep tries again'));
+    tails.set(runId, settled);
+    settled.finally(() => {
+      if (tails.get(runId) === settled) tails.delete(runId);
+    });
+    return settled;
+  }
+
+  async function drive(runId: string): Promise<void> {
+    while (!stopped) {
+      const run = await mustState(runId);
+      const decision = decide(run, parts.now());
+      if (decision.act === 'append') {
+        await record(runId, (fresh) => (fresh.seq === run.seq ? decision.events : []));
+        continue;
+      }
+      if (decision.act === 'await-gate' && (await settle(run, decision.gate, decision.cancel))) continue;
+      await parts.project(run);
+      return;
+    }
+  }
+
+  /** True when the gate's result is in the ledger now. */
+  async function settle(run: RunState, gate: GateState, cancel: boolean): Promise<boolean> {
+    const { kind, role } = gate.gate;
+    const jobId = `${run.runId}-${kind}-${gate.attempt}`;
+    const outcome = await queue.outcome(role, jobId);
+    switch (outcome.state) {
+      case 'absent':
+        await queue.enqueue(role, jobId, (await jobFor(run, gate)) as unknown as Json);
+        return false;
+      case 'waiting':
+      case 'active':
+        if (cancel) await parts.cancelJob(jobId);
+        return false;
+      case 'completed':
+        await finishGate(run, gate, gateResultSchema.safeParse(outcome.value));
+        return true;
+      case 'failed':
+        await finishGate(run, gate, { success: false, error: outcome.reason });
+        return true;
+    }
+  }
+
+  async function jobFor(run: RunState, gate: GateState): Promise<GateJob> {
+    const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
+    const { kind } = gate.gate;
+    const authorization = mutatingKinds.has(kind) ? await parts.authorize(run, gate) : null;
+    return { run: runId, gate: kind, attempt: gate.attempt, operation, mode, plan, planDigest, facts: factsOf(run), control, requestedAt, subjectRun, authorization };
+  }
+
+  async function finishGate(run: RunState, gate: GateState, parsed: { success: true; data: GateResult } | { success: false; error: unknown }): Promise<void> {
+    const result = parsed.success ? await keepEvidence(parsed.data) : broken(gate, run, String(parsed.error), parts.now());
+    await record(run.runId, (fresh) =>
+      fresh.gates.some((each) => each.gate.kind === gate.gate.kind && each.status === 'queued' && each.attempt === gate.attempt)
+        ? [{ type: 'gate.finished', data: { gate: gate.gate.kind, attempt: gate.attempt, result } }]
+        : [],
+    );
+  }
+
+  /** Moves evidence texts into the store. The digest that counts is the one of the bytes that were stored. */
+  async function keepEvidence(result: GateResult): Promise<GateResult> {
+    const evidence = [];
+    for (const { text, ...reference } of result.evidence) {
+      if (text !== undefined) {
+        const stored = await parts.evidence.put(text);
+        if (stored.digest !== reference.digest) throw new RangeError(`evidence ${reference.title}: expected ${reference.digest}, got ${stored.digest}`);
+      }
+      evidence.push(reference);
+    }
+    return { ...result, evidence };
+  }
+
+  async function start(intervalMs: number): Promise<void> {
+    const sweep = async () => {
+      const open = await ledger.streams({ openOnly: true, limit: 1000 });
+      await Promise.all(open.map(({ stream }) => advance(stream)));
+    };
+    await sweep();
+    const again = () => {
+      timer = setTimeout(() => {
+        sweep()
+          .catch((error: unknown) => log.error({ error: String(error) }, 'sweep failed'))
+          .finally(() => {
+            if (!stopped) again();
+          });
+      }, intervalMs);
+    };
+    again();
+  }
+
+  async function stop(): Promise<void> {
+    stopped = true;
+    clearTimeout(timer);
+    await Promise.all(tails.values());
+  }
+
+  return { advance, start, state, record, stop };
+}
+
+/** A job that gave no readable result: nobody knows what it did, so it is inconclusive, never a pass. */
+function broken(gate: GateState, run: RunState, reason: string, now: number): GateResult {
+  const text = `The job of ${gate.gate.id} ${gate.gate.title} ended without a readable result: ${reason.slice(0, 1000)}`;
+  const at = new Date(now).toISOString();
+  return {
+    gate: gate.gate.kind,
+    attempt: gate.attempt,
+    status: 'inconclusive',
+    reason: { code: 'no-result', text },
+    machine: run.control.machine,
+    startedAt: gate.queuedAt ?? at,
+    finishedAt: at,
+    checks: [],
+    facts: {},
+    mutations: [],
+    evidence: [],
+  };
+}

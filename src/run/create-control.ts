@@ -1,0 +1,184 @@
+// The control plane's answers to people: starts runs, judges votes, aborts. Every answer is in the ledger before it is given.
+import { randomInt } from 'node:crypto';
+import { admitVoter, type Identity } from '../approval/policy.ts';
+import { planDigest } from '../plan/digest.ts';
+import { PlanError } from '../plan/faults.ts';
+import type { Plan } from '../plan/schema.ts';
+import type { Json } from '../plan/schema-scalars.ts';
+import type { Answer, RunControl, RunRequest, Vote } from './control.ts';
+import type { Coordinator } from './coordinator.ts';
+import type { EventData, NewEvent } from './events.ts';
+import type { Reason } from './gate-result.ts';
+import type { LedgerPort } from './ports.ts';
+import { factsOf, gateState, type RunState } from './state.ts';
+
+export interface ControlParts {
+  readonly coordinator: Coordinator;
+  readonly ledger: LedgerPort;
+  readonly findPlan: (name: string) => Promise<Plan>;
+  readonly plans: () => Promise<{ name: string; title: string }[]>;
+  readonly identify: (userId: string) => Promise<Identity>;
+  /** What the control plane sees of itself when a run is asked for. */
+  readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
+}
+
+/** Ledger stream of the control plane itself; every other stream is a run. */
+export const controlStream = 'control';
+
+export function createControl(parts: ControlParts): RunControl {
+  const { coordinator, ledger } = parts;
+
+  async function recent(limit: number): Promise<RunState[]> {
+    const streams = await ledger.streams({ limit: limit + 1 });
+    const runs = await Promise.all(streams.filter(({ stream }) => stream !== controlStream).map(({ stream }) => coordinator.state(stream)));
+    return runs.filter((run) => run !== null).slice(0, limit);
+  }
+
+  async function request(wish: RunRequest): Promise<Answer<{ runId: string }>> {
+    const subject = await resolveSubject(wish);
+    if (!subject.ok) return subject;
+    const { plan, run } = subject.value;
+    const refusal = admitRequest(plan, wish) ?? (await busy(plan, wish));
+    if (refusal) return { ok: false, refusal };
+    const runId = `${plan.name}-${randomId()}`;
+    const data: EventData<'run.requested'> = {
+      plan,
+      planDigest: planDigest(plan),
+      mode: wish.dryRun ? 'DRYRUN' : plan.mode,
+      operation: wish.operation,
+      requester: wish.requester,
+      channel: wish.channel,
+      subjectRun: run?.runId ?? null,
+      subjectFacts: run ? factsOf(run) : {},
+      previous: await previousOn(plan),
+      control: await parts.survey(plan),
+    };
+    await ledger.append(runId, 0, [{ type: 'run.requested', data: data as unknown as Json }], { label: plan.name });
+    void coordinator.advance(runId);
+    return { ok: true, value: { runId } };
+  }
+
+  /** The plan, and for verify and rollback the run that is meant: the one named, or the plan's last that went live. */
+  async function resolveSubject({ operation, subject }: RunRequest): Promise<Answer<{ plan: Plan; run: RunState | null }>> {
+    const run = await coordinator.state(subject);
+    if (operation === 'deploy') {
+      if (run) return refuse('not-a-plan', `${subject} is a run; /deploy takes the name of a plan, such as ${run.plan.name}.`);
+      return loadPlan(subject);
+    }
+    if (run) return wentLive(run) ? { ok: true, value: { plan: run.plan, run } } : refuse('nothing-promoted', `Run ${subject} promoted nothing, so there is nothing to ${operation}.`);
+    if (operation === 'rollback') return refuse('unknown-run', `There is no run ${JSON.stringify(subject)}. /runs lists the runs; /rollback takes the id of one.`);
+    const plan = await loadPlan(subject);
+    if (!plan.ok) return plan;
+    const last = (await recent(200)).find((each) => each.plan.name === plan.value.plan.name && each.operation === 'deploy' && wentLive(each));
+    return last ? { ok: true, value: { plan: last.plan, run: last } } : refuse('nothing-promoted', `No run of ${subject} has promoted anything yet, so there is nothing to verify.`);
+  }
+
+  async function loadPlan(name: string): Promise<Answer<{ plan: Plan; run: null }>> {
+    try {
+      return { ok: true, value: { plan: await parts.findPlan(name), run: null } };
+    } catch (error) {
+      if (error instanceof PlanError) return refuse(`plan-${error.code}`, error.message);
+      throw error;
+    }
+  }
+
+  /** One mutating run a target at a time: two would void each other's evidence. */
+  async function busy(plan: Plan, { operation }: RunRequest): Promise<Reason | null> {
+    if (operation === 'verify') return null;
+    const other = (await recent(200)).find((each) => !each.finished && each.operation !== 'verify' && sameTarget(each.plan, plan));
+    return other ? { code: 'target-busy', text: `Run ${other.runId}, asked for by ${other.requester.name}, is open on the same target. Wait for it, or end it with /runs abort ${other.runId}.` } : null;
+  }
+
+  async function previousOn(plan: Plan): Promise<EventData<'run.requested'>['previous']> {
+    const last = (await recent(200)).find((each) => sameTarget(each.plan, plan));
+    const rows = last ? await ledger.read(last.runId) : [];
+    const head = rows.at(-1)?.hash;
+    return last && head ? { run: last.runId, head } : null;
+  }
+
+  async function vote(cast: Vote): Promise<Answer<{ counted: boolean; refusal: Reason | null }>> {
+    const before = await coordinator.state(cast.runId);
+    if (!before?.approval) return refuse('no-approval', 'This run asks for no approval.');
+    const identity = await parts.identify(cast.voterId);
+    let answer = { counted: false, refusal: null as Reason | null };
+    await coordinator.record(cast.runId, (run) => {
+      const judged = judgeVote(run, cast, identity);
+      answer = judged.answer;
+      return judged.events;
+    });
+    void coordinator.advance(cast.runId);
+    return { ok: true, value: answer };
+  }
+
+  async function abort(runId: string, by: { id: string; name: string }, reason: string): Promise<Answer<null>> {
+    const run = await coordinator.state(runId);
+    if (!run) return refuse('unknown-run', `There is no run ${JSON.stringify(runId)}; /runs lists them.`);
+    if (run.finished) return refuse('finished', `Run ${runId} is finished (${run.finished.verdict}).`);
+    if (!run.plan.approval.requesters.includes(by.id)) return refuse('not-a-requester', `${by.name} may not abort runs of ${run.plan.name}; its requesters may.`);
+    await coordinator.record(runId, (fresh) => (fresh.finished || fresh.aborted ? [] : [{ type: 'run.aborted', data: { by, reason } }]));
+    void coordinator.advance(runId);
+    return { ok: true, value: null };
+  }
+
+  return { request, vote, abort, recent, run: coordinator.state, plans: parts.plans };
+}
+
+/** Whether this person may ask for this, here. */
+function admitRequest({ approval, name }: Plan, { requester, channel }: RunRequest): Reason | null {
+  if (!approval.channels.includes(channel)) {
+    return { code: 'wrong-channel', text: `${name} is not run from here; its channels are ${approval.channels.map((id) => `<#${id}>`).join(', ')}.` };
+  }
+  if (!approval.requesters.includes(requester.id)) {
+    return { code: 'not-a-requester', text: `${requester.name} may not run ${name}; its requesters are ${approval.requesters.map((id) => `<@${id}>`).join(', ')}.` };
+  }
+  return null;
+}
+
+function judgeVote(run: RunState, cast: Vote, identity: Identity): { events: NewEvent[]; answer: { counted: boolean; refusal: Reason | null } } {
+  const { approval } = run;
+  const nothing = (text: string) => ({ events: [], answer: { counted: false, refusal: { code: 'closed', text } } });
+  if (!approval || run.finished) return nothing('This run waits for no votes any more.');
+  const stands = approval.approvals.some(({ approver }) => approver.id === cast.voterId);
+  // Repeated deliveries and a sweep say again what is known; a withdrawal of what never counted says nothing.
+  if ((cast.vote === 'approve' && stands) || (cast.vote === 'withdraw' && !stands)) return { events: [], answer: { counted: stands, refusal: null } };
+  if (cast.vote === 'reject' && approval.rejectedBy?.id === cast.voterId) return { events: [], answer: { counted: true, refusal: null } };
+  if (cast.vote !== 'withdraw' && approval.status !== 'waiting' && run.pointOfNoReturn !== null) return nothing('It is decided: promote has begun.');
+  if (approval.status === 'rejected' || approval.status === 'expired') return nothing(`This approval is ${approval.status}; start the run anew.`);
+  const ballot = admitVoter(run.plan.approval, run.requester, identity);
+  const event: NewEvent = {
+    type: 'approval.voted',
+    data: {
+      digest: approval.digest,
+      voter: { id: identity.id, name: identity.name },
+      group: ballot.allowed ? ballot.group : null,
+      vote: cast.vote,
+      via: cast.via,
+      channel: cast.channel,
+      messageTs: cast.messageTs,
+      votedAt: cast.votedAt,
+      counted: ballot.allowed,
+      refusal: ballot.allowed ? null : ballot.refusal,
+    },
+  };
+  return { events: [event], answer: { counted: ballot.allowed, refusal: ballot.allowed ? null : ballot.refusal } };
+}
+
+function wentLive(run: RunState): boolean {
+  return run.operation === 'deploy' && run.gates.some(({ gate }) => gate.kind === 'promote') && gateState(run, 'promote').status === 'pass';
+}
+
+function sameTarget(a: Plan, b: Plan): boolean {
+  const host = (plan: Plan) => plan.hosts[plan.target.host]?.address;
+  return host(a) === host(b) && a.hosts[a.target.host]?.port === b.hosts[b.target.host]?.port && a.target.livePath === b.target.livePath;
+}
+
+function refuse(code: string, text: string): { ok: false; refusal: Reason } {
+  return { ok: false, refusal: { code, text } };
+}
+
+/** Six characters without look-alikes: about 30 bits, enough for the runs of one installation. */
+function randomId(): string {
+  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+  return Array.from({ length: 6 }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
+}
+

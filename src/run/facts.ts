@@ -1,0 +1,208 @@
+// What each kind of gate hands on. A job builds its facts in this form, later gates and reports read them in it.
+import { z } from 'zod';
+import { EXCHANGE_WAYS } from '../host/exchange-programs.ts';
+import type { Json } from '../plan/schema-scalars.ts';
+import {
+  absolutePath,
+  commitId,
+  digest,
+  hexSha256,
+  identifier,
+  json,
+  relativePath,
+  timestamp,
+} from '../plan/schema-scalars.ts';
+
+const count = z.int().min(0);
+const text = z.string().min(1);
+
+/** One probe at one moment. `value` is what is compared, `shown` is how people see it ("information_unit 158, …"). */
+export const probeReadingSchema = z.object({
+  id: identifier,
+  title: text,
+  kind: text,
+  value: json.describe('Null when it could not be read.'),
+  shown: z.string(),
+  status: z
+    .enum(['pass', 'fail', 'inconclusive'])
+    .describe('Against what the plan expects of it now; inconclusive when unreadable.'),
+  reason: z.string().nullable().describe('Null exactly when the status is pass.'),
+  at: timestamp,
+});
+export type ProbeReading = z.infer<typeof probeReadingSchema>;
+
+/** One probe before and after, as shown; null where it was not or could not be read. */
+export const probeDifferenceSchema = z.object({
+  id: identifier,
+  title: text,
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  status: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.string().nullable(),
+});
+export type ProbeDifference = z.infer<typeof probeDifferenceSchema>;
+
+export const suiteCountsSchema = z.object({
+  name: text,
+  passed: count,
+  failed: count,
+  skipped: count,
+  total: count,
+});
+export type SuiteCounts = z.infer<typeof suiteCountsSchema>;
+
+export const proofReadingSchema = z.object({
+  id: text,
+  claim: text,
+  holds: z.boolean(),
+  detail: z.string().optional(),
+});
+export type ProofReading = z.infer<typeof proofReadingSchema>;
+
+/** A directory by its tree digest (see docs/attestation.md). */
+export const treeSchema = z.object({ digest, files: count.optional() });
+export type Tree = z.infer<typeof treeSchema>;
+
+export const precheckFactsSchema = z.object({
+  machine: text.describe('Identity of the machine that decided the gate.'),
+  repository: z.object({ path: absolutePath, branch: text, head: commitId, clean: z.boolean() }),
+  hosts: z.array(z.object({ name: identifier, hostKey: text, system: z.string() })),
+  probes: z.array(probeReadingSchema),
+});
+export type PrecheckFacts = z.infer<typeof precheckFactsSchema>;
+
+export const surveyFactsSchema = z.object({
+  files: z.array(
+    z.object({ path: relativePath, sha256: hexSha256, bytes: count, change: z.enum(['modified', 'added']) }),
+  ),
+  changeSetDigest: digest,
+});
+export type SurveyFacts = z.infer<typeof surveyFactsSchema>;
+
+export const reconcileFactsSchema = z.object({
+  baseline: commitId,
+  overlaid: z.array(relativePath),
+  tree: text.describe('Id of the overlaid tree: a git tree id or a tree digest.'),
+});
+export type ReconcileFacts = z.infer<typeof reconcileFactsSchema>;
+
+export const testFactsSchema = z.object({
+  suites: z.array(suiteCountsSchema),
+  proofs: z.array(proofReadingSchema),
+  forbiddenPatterns: z.array(z.object({ pattern: text, matches: count })),
+  secrets: z.object({ findings: count }),
+});
+export type TestFacts = z.infer<typeof testFactsSchema>;
+
+export const manifestEntrySchema = z.object({
+  path: relativePath,
+  sha256: hexSha256,
+  bytes: count,
+  mode: z.union([text, count]),
+});
+export type ManifestEntryFacts = z.infer<typeof manifestEntrySchema>;
+
+export const artifactFactsSchema = z.object({
+  commit: commitId,
+  parent: commitId,
+  branch: text,
+  subject: text.describe('First line of the commit message.'),
+  insertions: count,
+  deletions: count,
+  filesChanged: count,
+  artifact: z.object({ name: text, sha256: hexSha256, bytes: count, tarSha256: hexSha256, files: count }),
+  manifest: z.object({ name: text, sha256: hexSha256, entries: z.array(manifestEntrySchema) }),
+});
+export type ArtifactFacts = z.infer<typeof artifactFactsSchema>;
+
+export const stageFactsSchema = z.object({
+  host: identifier,
+  stagedPath: absolutePath,
+  livePath: absolutePath,
+  liveTree: treeSchema.describe('What was live when it was staged: the later anchor must equal it.'),
+  stagedTree: treeSchema,
+  suites: z.array(suiteCountsSchema),
+  transfer: z.object({ bytes: count, ms: z.number().min(0), sha256: hexSha256 }),
+  backupPath: absolutePath,
+  rollbackCommands: z.array(text),
+  exchangeWay: z.enum(EXCHANGE_WAYS).describe('How two trees can be exchanged there, by trial.'),
+});
+export type StageFacts = z.infer<typeof stageFactsSchema>;
+
+export const promoteFactsSchema = z.object({
+  host: identifier,
+  livePath: absolutePath,
+  backupPath: absolutePath,
+  deployTs: z.string().regex(/^\d{8}T\d{6}Z$/, 'a UTC time such as 20260521T053334Z'),
+  liveTree: treeSchema,
+  backupTree: treeSchema,
+  exchangeWay: z.enum(EXCHANGE_WAYS).describe('How the two trees were exchanged.'),
+});
+export type PromoteFacts = z.infer<typeof promoteFactsSchema>;
+
+export const proveFactsSchema = z.object({
+  suites: z.array(suiteCountsSchema),
+  proofs: z.array(proofReadingSchema),
+  liveTree: treeSchema,
+  probes: z.array(probeDifferenceSchema),
+});
+export type ProveFacts = z.infer<typeof proveFactsSchema>;
+
+export const rollbackReadinessFactsSchema = z.object({
+  anchor: z.object({ path: absolutePath, digest }),
+  commands: z.array(text),
+  rehearsed: z.boolean(),
+  rehearsal: z.array(z.object({ title: text, status: z.enum(['pass', 'fail']), detail: z.string() })),
+});
+export type RollbackReadinessFacts = z.infer<typeof rollbackReadinessFactsSchema>;
+
+export const rollbackFactsSchema = z.object({
+  host: identifier,
+  livePath: absolutePath,
+  restoredTree: treeSchema,
+  badPath: absolutePath.describe('Where the tree that was taken out of service lies now.'),
+});
+export type RollbackFacts = z.infer<typeof rollbackFactsSchema>;
+
+export const reportFactsSchema = z.object({
+  documents: z.array(z.object({ name: text, title: text, digest, revision: z.int().min(1) })),
+  bundle: z.object({ name: text, digest }),
+  ledgerHead: digest.describe('Head of the ledger at the time of signing.'),
+  keyId: text,
+  verifyCommand: text,
+});
+export type ReportFacts = z.infer<typeof reportFactsSchema>;
+
+export const factsSchemas = {
+  precheck: precheckFactsSchema,
+  survey: surveyFactsSchema,
+  reconcile: reconcileFactsSchema,
+  test: testFactsSchema,
+  artifact: artifactFactsSchema,
+  stage: stageFactsSchema,
+  promote: promoteFactsSchema,
+  prove: proveFactsSchema,
+  'rollback-readiness': rollbackReadinessFactsSchema,
+  rollback: rollbackFactsSchema,
+  verify: proveFactsSchema,
+  report: reportFactsSchema,
+} as const;
+
+export type FactsKind = keyof typeof factsSchemas;
+export type FactsOf<K extends FactsKind> = z.infer<(typeof factsSchemas)[K]>;
+
+/** Facts of one gate in full: what a later gate depends on. Throws a ZodError that names each missing field. */
+export function requireFacts<K extends FactsKind>(kind: K, facts: Json | undefined): FactsOf<K> {
+  return factsSchemas[kind].parse(facts) as FactsOf<K>;
+}
+
+/** Whatever of a gate's facts is there and well-formed: a gate that stopped half-way still has something to report. */
+export function readFacts<K extends FactsKind>(kind: K, facts: Json | undefined): Partial<FactsOf<K>> {
+  const given = z.record(z.string(), z.unknown()).safeParse(facts);
+  if (!given.success) return {};
+  const fields = Object.entries(factsSchemas[kind].shape).flatMap(([name, schema]: [string, z.ZodType]) => {
+    const field = schema.safeParse(given.data[name]);
+    return field.success && field.data !== undefined ? [[name, field.data] as const] : [];
+  });
+  return Object.fromEntries(fields) as Partial<FactsOf<K>>;
+}

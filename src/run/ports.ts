@@ -1,0 +1,24 @@
+// What the coordinator needs of the outside. The real parts are wired in main.ts.
+import type { Json } from '../plan/schema-scalars.ts';
+
+export interface LedgerPort {
+  append(stream: string, expectedSeq: number, events: readonly { type: string; data: Json }[], options?: { close?: boolean; label?: string }): Promise<unknown>;
+  read(stream: string): Promise<readonly { seq: number; at: string; type: string; data: Json; hash: string }[]>;
+  streams(filter: { prefix?: string; limit?: number; openOnly?: boolean; label?: string }): Promise<readonly { stream: string }[]>;
+}
+
+export type JobOutcome =
+  | { readonly state: 'absent' }
+  | { readonly state: 'waiting' | 'active' }
+  | { readonly state: 'completed'; readonly value: unknown }
+  | { readonly state: 'failed'; readonly reason: string };
+
+export interface QueuePort {
+  enqueue(role: string, jobId: string, data: Json): Promise<void>;
+  outcome(role: string, jobId: string): Promise<JobOutcome>;
+  workersOf(role: string): Promise<number>;
+}
+
+export interface EvidencePort {
+  put(bytes: Uint8Array | string): Promise<{ digest: string; bytes: number }>;
+}

@@ -1,0 +1,34 @@
+// What the Slack layer needs of the outside; the real parts are wired in main.ts.
+
+/** A message or file of a run in the workspace. `pending` means that posting it was begun and may have happened. */
+export interface Posting {
+  readonly run: string;
+  readonly key: string;
+  readonly channel: string;
+  /** Slack's timestamp of the message; of a file its id. */
+  readonly ts?: string | null;
+  /** Digest of the content last shown. */
+  readonly digest?: string | null;
+  readonly state: 'pending' | 'posted';
+}
+
+/** The table of what was posted: it makes a restart update messages instead of posting them again. */
+export interface Postings {
+  list(run: string): Promise<readonly Posting[]>;
+  find(channel: string, ts: string): Promise<Posting | null | undefined>;
+  /** Records the intent before the post; does nothing when the row is there. */
+  begin(intent: { run: string; key: string; channel: string }): Promise<unknown>;
+  posted(shown: { run: string; key: string; ts: string; digest: string }): Promise<void>;
+}
+
+/** Which deliveries were handled: Slack repeats some of them. */
+export interface Inbox {
+  /** True for the first caller with this id in any process, false ever after. */
+  firstSeen(source: string, id: string): Promise<boolean>;
+}
+
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}

@@ -1,0 +1,54 @@
+// Channels that people of other organisations are in. There Slack cannot say whose consent it was, so nothing is asked or counted.
+import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import type { RunControl } from '../run/control.ts';
+import type { Reason } from '../run/gate-result.ts';
+
+/** Null when the channel is ours alone. */
+export type ChannelJudge = (channel: string) => Promise<Reason | null>;
+
+const channelSchema = z.object({
+  channel: z.object({ is_ext_shared: z.boolean().optional(), is_pending_ext_shared: z.boolean().optional() }),
+});
+
+/** Judges channels by `conversations.info`; a good answer is kept for `keepMs`, a bad one never. Default deny. */
+export function createChannelJudge(client: WebClient, now: () => number = Date.now, keepMs = 60_000): ChannelJudge {
+  const goodUntil = new Map<string, number>();
+  return async (channel) => {
+    if (now() < (goodUntil.get(channel) ?? 0)) return null;
+    const refusal = await judge(client, channel);
+    if (refusal === null) goodUntil.set(channel, now() + keepMs);
+    return refusal;
+  };
+}
+
+async function judge(client: WebClient, channel: string): Promise<Reason | null> {
+  try {
+    const { channel: info } = channelSchema.parse(await client.conversations.info({ channel }));
+    if (info.is_ext_shared === false && info.is_pending_ext_shared !== true) return null;
+    return {
+      code: 'shared-channel',
+      text: 'This channel is shared with another organisation, or the workspace does not say; use a channel of this workspace only.',
+    };
+  } catch {
+    return {
+      code: 'unknown-channel',
+      text: 'I cannot look at this channel. Invite me to it (/invite) and try again.',
+    };
+  }
+}
+
+/** The control plane as Slack may use it: nothing is requested or voted on in a shared channel. */
+export function guardChannels(control: RunControl, judgeChannel: ChannelJudge): RunControl {
+  return {
+    ...control,
+    request: async (wish) => {
+      const refusal = await judgeChannel(wish.channel);
+      return refusal ? { ok: false, refusal } : control.request(wish);
+    },
+    vote: async (vote) => {
+      const refusal = await judgeChannel(vote.channel);
+      return refusal ? { ok: false, refusal } : control.vote(vote);
+    },
+  };
+}

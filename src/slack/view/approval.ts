@@ -1,0 +1,162 @@
+// The approval request: everything that a consent stands for, who may give it, and afterwards who did.
+import type { types } from '@slack/bolt';
+import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
+import { type ApprovalState, factsOf, type RunState } from '../../run/state.ts';
+import { context, fields, header, list, section } from './blocks.ts';
+import type { DesiredMessage, ViewContext } from './desired-message.ts';
+import { code, plain } from './escape.ts';
+import { clock, count, utc } from './measures.ts';
+import { statusEmoji, statusWord } from './words.ts';
+
+/** `action_id` of the buttons; their value names the run and the digest that is consented to. */
+export const approveAction = 'interlock-approve';
+export const rejectAction = 'interlock-reject';
+
+/** Null before an approval was asked for. */
+export function approvalMessage(run: RunState, view: ViewContext): DesiredMessage | null {
+  const { approval, plan } = run;
+  if (!approval) return null;
+  const isOpen = isOpenForVotes(run);
+  const title = titleOf(run, approval);
+  return {
+    key: 'approval',
+    thread: true,
+    text: `${title}: ${plain(plan.title)}. Approval digest ${approval.digest}`,
+    blocks: [
+      header(`${title} · ${plan.title}`),
+      section(isOpen ? ask(run, approval) : decision(run, approval)),
+      section(`*Approval digest*, over everything below and the plan\n${code(approval.digest)}`),
+      fields(subjectFields(run)),
+      ...list('Gates so far', gateLines(run)),
+      ...list('The way back, as it would be typed', rollbackCommands(run).map(code)),
+      ...list('Who may approve', approverLines(run, view)),
+      ...list('Votes that stand', voteLines(approval)),
+      ...(approval.refusedVotes > 0
+        ? [context(`${count(approval.refusedVotes, 'vote')} refused; the voters were told why.`)]
+        : []),
+      ...(isOpen ? [buttons(run, approval)] : []),
+    ],
+  };
+}
+
+/** Whether a vote can still change anything: buttons are shown exactly then. */
+function isOpenForVotes({ approval, aborted, finished }: RunState): boolean {
+  return approval?.status === 'waiting' && !approval.rejectedBy && !aborted && !finished;
+}
+
+function titleOf(run: RunState, { status, rejectedBy }: ApprovalState): string {
+  if (rejectedBy) return '❌ Rejected';
+  if (status === 'granted') return '✅ Approved';
+  if (status === 'expired') return '⛔ Expired without approval';
+  if (run.aborted || run.finished) return '⛔ No longer asked for';
+  return '🔏 Approval needed';
+}
+
+function ask({ mode, operation }: RunState, { expiresAt }: ApprovalState): string {
+  const effect = operation === 'rollback' ? 'the anchor goes live again' : 'this goes live';
+  return [
+    `React to *this message* with :white_check_mark: to approve or :x: to reject, or use the buttons. Until ${utc(expiresAt)}; a timeout is not a consent.`,
+    `${mode === 'LIVE' ? `With the last consent ${effect}.` : 'A dry run: nothing goes live, whatever is decided.'} Taking the reaction away withdraws the consent, until promote begins.`,
+  ].join('\n');
+}
+
+function decision(run: RunState, approval: ApprovalState): string {
+  const { status, approvals, rejectedBy, decidedAt, digest, expiresAt } = approval;
+  const at = decidedAt ? ` at ${utc(decidedAt)}` : '';
+  if (rejectedBy)
+    return `*Rejected by ${plain(rejectedBy.name)}*${at}, for ${code(digest)}. Nothing went live by this run.`;
+  switch (status) {
+    case 'granted': {
+      const people = approvals.map(
+        ({ approver, group, votedAt }) => `${plain(approver.name)} (${plain(group)}, ${clock(votedAt)})`,
+      );
+      const final = run.pointOfNoReturn
+        ? `Final since ${clock(run.pointOfNoReturn)}.`
+        : 'It can be withdrawn until promote begins.';
+      return `*Approved by ${people.join(' and ')}*${at}, for ${code(digest)}. ${final}`;
+    }
+    case 'expired':
+      return `No quorum by ${utc(expiresAt)}. A timeout is not a consent; nothing went live by this run.`;
+    default:
+      return run.aborted
+        ? `${plain(run.aborted.by.name)} aborted the run: ${plain(run.aborted.reason)}. No vote is needed any more.`
+        : 'The run ended; no vote is needed any more.';
+  }
+}
+
+function subjectFields(run: RunState): [string, string][] {
+  const { plan, operation } = run;
+  const given = factsOf(run);
+  const read = <K extends FactsKind>(kind: K): Partial<FactsOf<K>> => readFacts(kind, given[kind]);
+  const { artifact, manifest, commit } = read('artifact');
+  const { files, changeSetDigest } = read('survey');
+  const backup = read('promote').backupPath ?? read('stage').backupPath;
+  const anchor = read('rollback-readiness').anchor;
+  const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
+  const pairs: ([string, string] | null)[] = [
+    artifact ? ['Artifact', `${code(artifact.name)}\nsha256 ${code(artifact.sha256)}`] : null,
+    manifest ? ['Manifest', `${code(manifest.name)}\nsha256 ${code(manifest.sha256)}`] : null,
+    files
+      ? [
+          'Change set',
+          `${changed('modified')} modified, ${changed('added')} added${changeSetDigest ? `\n${code(changeSetDigest)}` : ''}`,
+        ]
+      : null,
+    commit ? ['Commit', code(commit)] : null,
+    ['Host', code(plan.target.host)],
+    ['Live path', code(plan.target.livePath)],
+    operation === 'rollback' && anchor
+      ? ['Goes live again', `${code(anchor.path)}\n${code(anchor.digest)}`]
+      : null,
+    backup ? [operation === 'rollback' ? 'Backup' : 'Backup will be', code(backup)] : null,
+  ];
+  return pairs.filter((pair) => pair !== null);
+}
+
+function gateLines({ gates }: RunState): string[] {
+  return gates
+    .filter(({ result }) => result !== null)
+    .map(({ gate, status, result }) => {
+      const checks = result?.checks ?? [];
+      const holding = checks.filter((check) => check.status === 'pass').length;
+      return `${statusEmoji[status]} *${plain(gate.id)}* ${plain(gate.title)}: ${statusWord[status].split(':')[0]}, ${holding} of ${count(checks.length, 'check')} hold`;
+    });
+}
+
+function rollbackCommands(run: RunState): string[] {
+  const given = factsOf(run);
+  return (
+    readFacts('rollback-readiness', given['rollback-readiness']).commands ??
+    readFacts('stage', given['stage']).rollbackCommands ??
+    []
+  );
+}
+
+function approverLines({ plan }: RunState, { names }: ViewContext): string[] {
+  return Object.entries(plan.approval.groups).map(
+    ([group, { members, quorum }]) =>
+      `*${plain(group)}*: ${quorum} of ${members.map((id) => plain(names.get(id) ?? id)).join(', ')}`,
+  );
+}
+
+function voteLines({ approvals }: ApprovalState): string[] {
+  return approvals.map(
+    ({ approver, group, votedAt }) =>
+      `:white_check_mark: ${plain(approver.name)} for ${plain(group)} at ${clock(votedAt)}`,
+  );
+}
+
+function buttons({ runId }: RunState, { digest }: ApprovalState): types.ActionsBlock {
+  const value = JSON.stringify({ run: runId, digest });
+  const button = (action: string, text: string, style: 'primary' | 'danger'): types.Button => ({
+    type: 'button',
+    action_id: action,
+    text: { type: 'plain_text', text },
+    style,
+    value,
+  });
+  return {
+    type: 'actions',
+    elements: [button(approveAction, 'Approve', 'primary'), button(rejectAction, 'Reject', 'danger')],
+  };
+}

@@ -1,0 +1,37 @@
+// A message as it should stand in the workspace. Views make these; the projection brings the workspace up to them.
+import type { types } from '@slack/bolt';
+
+export interface DesiredFile {
+  /** Unique in the run: it is how an upload is found again after a crash. */
+  readonly name: string;
+  readonly title: string;
+  /** Digest of its bytes in the evidence store. */
+  readonly digest: string;
+}
+
+export interface DesiredMessage {
+  /** Unique in the run: `root`, `gate-<kind>`, `approval`, `final`. */
+  readonly key: string;
+  /** Whether it is a reply in the run's thread; only the root is not. */
+  readonly thread: boolean;
+  /** What notifications and screen readers say. */
+  readonly text: string;
+  readonly blocks: types.KnownBlock[];
+  readonly files?: readonly DesiredFile[];
+}
+
+/** What views know beside the run. */
+export interface ViewContext {
+  /** Names of people by Slack id; an unknown id is shown as it is. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Roles whose queue no worker serves at the moment. */
+  readonly unservedRoles: ReadonlySet<string>;
+}
+
+/** The stable marker by which a message is recognised in the workspace: the `block_id` of its first block. */
+export function markerOf(runId: string, key: string): string {
+  const marker = `il:${runId}:${key}`;
+  if (marker.length > 255)
+    throw new RangeError(`expected a marker of at most 255 characters, got ${marker.length}: ${marker}`);
+  return marker;
+}

@@ -1,0 +1,164 @@
+// The facts of a gate in lines: what it counted, digested and found. Tolerates facts that are missing, as of a gate that stopped.
+import type { GateKind } from '../../plan/schema.ts';
+import type { Json } from '../../plan/schema-scalars.ts';
+import { readFacts } from '../../run/facts.ts';
+import { code, plain } from './escape.ts';
+import { bytes, count, duration, short } from './measures.ts';
+import { probeDifferences, probeReadings, proofLines, suiteLines } from './observations.ts';
+
+/** mrkdwn lines, one a fact; none when the gate left no facts. */
+export function factLines(kind: GateKind, facts: Json | undefined): string[] {
+  return readers[kind](facts);
+}
+
+type Reader = (facts: Json | undefined) => string[];
+
+const readers: Record<GateKind, Reader> = {
+  precheck(given) {
+    const { repository, hosts, probes } = readFacts('precheck', given);
+    return [
+      ...(repository
+        ? [
+            `Repository ${code(repository.path)} on ${code(repository.branch)} at ${code(repository.head)}, ${repository.clean ? 'clean' : '*not clean*'}`,
+          ]
+        : []),
+      ...(hosts ?? []).map(
+        ({ name, system }) => `Host ${code(name)} reached with its pinned key: ${plain(system)}`,
+      ),
+      ...probeReadings(probes ?? []),
+    ];
+  },
+  survey(given) {
+    const { files, changeSetDigest } = readFacts('survey', given);
+    const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
+    return [
+      ...(files
+        ? [`${count(files.length, 'file')}: ${changed('modified')} modified, ${changed('added')} added`]
+        : []),
+      ...(changeSetDigest ? [`Change set ${code(changeSetDigest)}`] : []),
+      ...(files ?? []).map(
+        ({ path, sha256, bytes: size, change }) =>
+          `${change === 'added' ? '+' : '~'} ${code(path)} ${code(short(sha256))} ${bytes(size)}`,
+      ),
+    ];
+  },
+  reconcile(given) {
+    const { baseline, overlaid, tree } = readFacts('reconcile', given);
+    return [
+      ...(baseline ? [`Baseline ${code(baseline)}`] : []),
+      ...(overlaid ? [`${count(overlaid.length, 'file')} laid over it, nothing else changed`] : []),
+      ...(tree ? [`Tree ${code(tree)}`] : []),
+    ];
+  },
+  test(given) {
+    const { suites, proofs, forbiddenPatterns, secrets } = readFacts('test', given);
+    return [
+      ...suiteLines(suites ?? []),
+      ...(secrets ? [`Secret scan: ${count(secrets.findings, 'finding')}`] : []),
+      ...(forbiddenPatterns ?? []).map(
+        ({ pattern, matches }) =>
+          `Forbidden pattern ${code(pattern)}: ${matches === 0 ? 'absent' : count(matches, 'match', 'matches')}`,
+      ),
+      ...proofLines(proofs ?? []),
+    ];
+  },
+  artifact(given) {
+    const { commit, parent, branch, subject, filesChanged, insertions, deletions, artifact, manifest } =
+      readFacts('artifact', given);
+    return [
+      ...(commit ? [`Commit ${code(commit)}${branch ? ` on ${code(branch)}` : ''}`] : []),
+      ...(parent ? [`Parent ${code(parent)}`] : []),
+      ...(subject ? [`“${plain(subject)}”`] : []),
+      ...(filesChanged === undefined
+        ? []
+        : [
+            `${count(filesChanged, 'file')}, ${insertions ?? 0} insertions(+), ${deletions ?? 0} deletions(−)`,
+          ]),
+      ...(artifact
+        ? [
+            `Artifact ${code(artifact.name)}, ${bytes(artifact.bytes)}, ${count(artifact.files, 'file')}`,
+            `sha256 ${code(artifact.sha256)}`,
+            `sha256 of the tar inside ${code(artifact.tarSha256)}`,
+          ]
+        : []),
+      ...(manifest
+        ? [
+            `Manifest ${code(manifest.name)}, ${count(manifest.entries.length, 'entry', 'entries')}`,
+            `sha256 ${code(manifest.sha256)}`,
+          ]
+        : []),
+    ];
+  },
+  stage(given) {
+    const { host, stagedPath, transfer, stagedTree, liveTree, suites, backupPath } = readFacts(
+      'stage',
+      given,
+    );
+    return [
+      ...(host && stagedPath ? [`Staged on ${code(host)} at ${code(stagedPath)}`] : []),
+      ...(transfer
+        ? [
+            `${bytes(transfer.bytes)} sent in ${duration(transfer.ms)}, sha256 ${code(transfer.sha256)} on the host`,
+          ]
+        : []),
+      ...(stagedTree ? [`Staged tree ${code(stagedTree.digest)}`] : []),
+      ...(liveTree ? [`Live tree now ${code(liveTree.digest)}`] : []),
+      ...suiteLines(suites ?? []),
+      ...(backupPath ? [`The live tree will be kept as ${code(backupPath)}`] : []),
+    ];
+  },
+  promote(given) {
+    const { host, livePath, backupPath, exchangeWay, liveTree, backupTree } = readFacts('promote', given);
+    return [
+      ...(host && livePath
+        ? [`Live on ${code(host)} at ${code(livePath)}${exchangeWay ? ` by ${code(exchangeWay)}` : ''}`]
+        : []),
+      ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
+      ...(backupPath ? [`Backup ${code(backupPath)}`] : []),
+      ...(backupTree ? [`Backup tree ${code(backupTree.digest)}`] : []),
+    ];
+  },
+  prove: (given) => provenLines('prove', given),
+  verify: (given) => provenLines('verify', given),
+  'rollback-readiness'(given) {
+    const { anchor, commands, rehearsed, rehearsal } = readFacts('rollback-readiness', given);
+    return [
+      ...(anchor ? [`Anchor ${code(anchor.path)}`, `Tree ${code(anchor.digest)}`] : []),
+      ...(rehearsed === undefined ? [] : [rehearsed ? 'Rehearsed on a copy' : '*Not rehearsed*']),
+      ...(rehearsal ?? []).map(
+        ({ title, status, detail }) => `${status === 'pass' ? '•' : ':x:'} ${plain(title)}: ${plain(detail)}`,
+      ),
+      ...(commands ?? []).map((command) => code(command)),
+    ];
+  },
+  rollback(given) {
+    const { host, livePath, restoredTree, badPath } = readFacts('rollback', given);
+    return [
+      ...(host && livePath ? [`Restored on ${code(host)} at ${code(livePath)}`] : []),
+      ...(restoredTree ? [`Live tree ${code(restoredTree.digest)}`] : []),
+      ...(badPath ? [`What was taken out of service: ${code(badPath)}`] : []),
+    ];
+  },
+  report(given) {
+    const { documents, bundle, ledgerHead, keyId } = readFacts('report', given);
+    return [
+      ...(documents ?? []).map(
+        ({ name, title, revision, digest }) =>
+          `${code(name)} ${plain(title)}, revision ${revision}, ${code(short(digest))}`,
+      ),
+      ...(bundle ? [`Bundle ${code(bundle.name)} ${code(bundle.digest)}`] : []),
+      ...(ledgerHead ? [`Ledger head ${code(ledgerHead)}`] : []),
+      ...(keyId ? [`Signed by ${code(keyId)}`] : []),
+    ];
+  },
+};
+
+function provenLines(kind: 'prove' | 'verify', given: Json | undefined): string[] {
+  const { suites, proofs, liveTree, probes } = readFacts(kind, given);
+  return [
+    ...suiteLines(suites ?? []),
+    ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
+    ...proofLines(proofs ?? []),
+    ...probeDifferences(probes ?? []),
+  ];
+}

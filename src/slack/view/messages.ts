@@ -1,0 +1,30 @@
+// All messages of a run as they should stand in the workspace. Pure: the same run and context give the same messages.
+import type { RunState } from '../../run/state.ts';
+import { approvalMessage } from './approval.ts';
+import { type DesiredMessage, markerOf, type ViewContext } from './desired-message.ts';
+import { finalMessage } from './final.ts';
+import { fitToLimits } from './fit-to-limits.ts';
+import { gateMessage } from './gate.ts';
+import { rootMessage } from './root.ts';
+
+const nothingKnown: ViewContext = { names: new Map(), unservedRoles: new Set() };
+
+/** The root first, then the thread in the order in which things happened; each marked and within Slack's limits. */
+export function messagesOf(run: RunState, context: ViewContext = nothingKnown): DesiredMessage[] {
+  const thread: { at: string; message: DesiredMessage | null }[] = [
+    ...run.gates.map((gate) => ({ at: gate.finishedAt ?? '', message: gateMessage(run, gate) })),
+    { at: run.approval?.requestedAt ?? '', message: approvalMessage(run, context) },
+  ];
+  const replies = thread
+    .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    .map(({ message }) => message);
+  return [rootMessage(run, context), ...replies, finalMessage(run)]
+    .filter((message) => message !== null)
+    .map((message) => fitToLimits(withMarker(run.runId, message)));
+}
+
+function withMarker(runId: string, message: DesiredMessage): DesiredMessage {
+  const [first, ...rest] = message.blocks;
+  if (!first) throw new RangeError(`expected at least one block in message ${message.key}, got none`);
+  return { ...message, blocks: [{ ...first, block_id: markerOf(runId, message.key) }, ...rest] };
+}
