@@ -1,8 +1,21 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+/** Later commands in the repo may run with the machine's own configuration; it must not change bytes, sign, or start work of its own. */
+const SETTINGS = `[core]
+\tautocrlf = false
+\tfileMode = true
+[commit]
+\tgpgSign = false
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+`;
 
 export interface Signature {
   readonly name: string;
@@ -15,14 +28,7 @@ export interface Signature {
 export async function createRepository(folder: string, branch: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await git(folder, ['init', '--quiet', '--template=', '--object-format=sha1', `--initial-branch=${branch}`]);
-  const settings = [
-    ['core.autocrlf', 'false'],
-    ['core.fileMode', 'true'],
-    ['commit.gpgSign', 'false'],
-    ['gc.auto', '0'],
-    ['maintenance.auto', 'false'],
-  ] as const;
-  for (const [name, value] of settings) await git(folder, ['config', name, value]);
+  await appendFile(join(folder, '.git', 'config'), SETTINGS);
 }
 
 /** Commits everything in the working tree. @returns the id, which follows from content, names and dates alone */

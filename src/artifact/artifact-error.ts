@@ -12,6 +12,7 @@ export type ArtifactErrorCode =
   /** Nothing is left to pack. */
   | 'empty'
   | 'unreadable'
+  | 'unwritable'
   | 'aborted';
 
 export class ArtifactError extends Error {

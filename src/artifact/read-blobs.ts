@@ -70,6 +70,8 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
     },
     close: async () => {
       child.kill();
+      // Nobody reads on; with its output open, git would never count as ended.
+      child.stdout.destroy();
       await end.catch(() => {});
     },
   };

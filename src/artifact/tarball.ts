@@ -38,7 +38,7 @@ export type Tarball = {
  * Packs the tracked files of a commit into `file` as tar.gz, which appears there whole or not at all. The same commit and globs give the same
  * bytes in every clone: entries are sorted by their bytes, without folders, owned by 0:0, with modes 0644, 0755 and 0777 (symlinks) and
  * the commit's time; no top folder; a name that ustar cannot hold gets a pax header. Streams, so that size does not matter. Throws
- * ArtifactError `forbidden-content`, `unsafe-path`, `path-collision`, `unsupported-entry`, `empty`, `aborted`; GitError.
+ * ArtifactError `forbidden-content`, `unsafe-path`, `path-collision`, `unsupported-entry`, `empty`, `unwritable`, `aborted`; GitError.
  */
 export async function buildTarball(
   repo: string,
@@ -60,32 +60,45 @@ export async function buildTarball(
     call,
   );
   const part = `${file}.${randomUUID()}.part`;
+  const archive = pack();
   try {
-    const archive = pack();
-    const [entries, digests] = await Promise.all([
-      // A failure here must end the writing too, or it would wait for more.
-      packEntries(archive, packed, blobs, mtime).catch((error: unknown) => {
-        archive.destroy(error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      }),
-      writeCompressed(archive, part, signal),
-    ]);
+    const packing = packEntries(archive, packed, blobs, mtime);
+    const writing = writeCompressed(archive, part, signal);
+    // Each waits for the other, so the failure of one must end both.
+    for (const half of [packing, writing]) half.catch((error: Error) => archive.destroy(error));
+    const [entries, digests] = await bothOf(packing, writing, signal);
     const manifest = Manifest.parse({ name, commit: id, entries });
     await rename(part, file);
     return { file, ...digests, entries: manifest, excluded: [...excluded].toSorted(comparePaths) };
-  } catch (cause) {
-    if (cause instanceof ArtifactError || cause instanceof GitError || signal?.aborted !== true) throw cause;
-    throw new ArtifactError('aborted', 'packing was stopped', { cause });
   } finally {
+    archive.destroy();
     await blobs.close();
     await rm(part, { force: true });
   }
 }
 
+/** Waits for both halves, and throws the failure that came first in substance: the other half then only says that it was ended. */
+async function bothOf<P, W>(
+  packing: Promise<P>,
+  writing: Promise<W>,
+  signal: AbortSignal | undefined,
+): Promise<[P, W]> {
+  const [packed, written] = await Promise.allSettled([packing, writing]);
+  if (packed.status === 'fulfilled' && written.status === 'fulfilled') return [packed.value, written.value];
+  if (signal?.aborted === true)
+    throw new ArtifactError('aborted', 'packing was stopped', { cause: signal.reason });
+  const inside = packed.status === 'rejected' ? packed.reason : undefined;
+  if (inside instanceof ArtifactError || inside instanceof GitError) throw inside;
+  const cause = written.status === 'rejected' ? written.reason : inside;
+  throw new ArtifactError('unwritable', 'expected to write the archive, got an error of the file system', {
+    cause,
+  });
+}
+
 async function writeCompressed(archive: Pack, file: string, signal: AbortSignal | undefined) {
   const [tar, gzip, count] = [createHash('sha256'), createHash('sha256'), { bytes: 0 }];
   await pipeline(
-    hashed(archive, tar),
+    hashed(bytesOf(archive), tar),
     createGzip({ level: 9 }),
     withoutSystem,
     (chunks: AsyncIterable<Buffer>) => hashed(chunks, gzip, count),
@@ -166,8 +179,16 @@ async function packFile(
     entry.once('drain', () => drained.resolve());
     await Promise.race([drained.promise, packed.promise]);
   }
-  entry.end();
+  entry.end(null);
   await packed.promise;
+}
+
+/** tar-stream's streams are not typed; what they carry is. */
+async function* bytesOf(archive: Pack): AsyncGenerator<Buffer> {
+  for await (const chunk of archive) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('expected bytes from tar-stream');
+    yield chunk;
+  }
 }
 
 async function* hashed(

@@ -50,7 +50,7 @@ export async function initKeys(directory: string): Promise<SigningKeys> {
     await write(join(draft, keyFiles.signing), privatePem(keys.signing), 0o600);
     await write(join(draft, keyFiles.sshsig), privatePem(keys.sshsig), 0o600);
     await write(join(draft, keyFiles.signingPublic), publicKeyPem(keys.signing), 0o644);
-    await write(join(draft, keyFiles.allowedSigners), allowedSignersLine(keys.sshsig), 0o644);
+    await write(join(draft, keyFiles.allowedSigners), `${allowedSignersLine(keys.sshsig)}\n`, 0o644);
     await rename(draft, directory);
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
@@ -100,9 +100,9 @@ export function publicKeyPem({ publicKey }: SigningKey): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** The line of an `allowed_signers` file (ssh-keygen(1)) that trusts this key for our namespace. */
+/** The line, without its end, of an `allowed_signers` file (ssh-keygen(1)) that trusts this key for our namespace. */
 export function allowedSignersLine({ publicKey }: SigningKey): string {
-  return `${signerIdentity} namespaces="interlock" ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}\n`;
+  return `${signerIdentity} namespaces="interlock" ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}`;
 }
 
 function newKey(type: 'ec' | 'ed25519'): SigningKey {

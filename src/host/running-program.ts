@@ -38,6 +38,9 @@ export function feed(
   input.pipe(program.stdin);
 }
 
+/** SIGTERM is sent more than once: one that meets a shell between its fork and the program it starts is lost. */
+const TERMS = 4;
+
 /**
  * SIGTERM, then SIGKILL, each with `graceMs` to take effect, then lets go.
  * Resolves with whether the program is known to have ended.
@@ -45,13 +48,17 @@ export function feed(
 export async function endByForce(program: RunningProgram, graceMs: number): Promise<boolean> {
   const done = new AbortController();
   const ended = program.ending.then((ending) => ending.kind !== 'lost');
+  const endsWithin = (ms: number): Promise<boolean | undefined> =>
+    Promise.race([ended, delay(ms, undefined, { signal: done.signal }).catch(() => undefined)]);
   try {
-    for (const signal of ['TERM', 'KILL'] as const) {
-      program.kill(signal);
-      const grace = delay(graceMs, undefined, { signal: done.signal }).catch(() => undefined);
-      const known = await Promise.race([ended, grace]);
+    for (let term = 0; term < TERMS; term += 1) {
+      program.kill('TERM');
+      const known = await endsWithin(graceMs / TERMS);
       if (known !== undefined) return known;
     }
+    program.kill('KILL');
+    const known = await endsWithin(graceMs);
+    if (known !== undefined) return known;
     program.abandon();
     return false;
   } finally {

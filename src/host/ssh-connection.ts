@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NodeSSH } from 'node-ssh';
 import type { Client, ClientChannel } from 'ssh2';
 import { z } from 'zod';
@@ -12,6 +13,8 @@ import { loginMethods, type SshTarget } from './ssh-target.ts';
 const CONNECT_TIMEOUT_MS = 20_000;
 const KEEPALIVE_MS = 5_000;
 const KEEPALIVES = 3;
+/** The last pause before a refused channel counts as refused. */
+const LONGEST_WAIT_MS = 640;
 /** How long a connection may take to say goodbye. */
 const GOODBYE_MS = 1_000;
 
@@ -119,13 +122,26 @@ export class SshConnection {
     return this.#alive && this.#socket.writable;
   }
 
-  /** Starts a shell line whose environment carries `mark`. Throws `connection-lost` or `channel-refused`. */
-  exec(line: string, mark: string): Promise<RunningProgram> {
-    return this.#open(
-      'a command',
-      (done) => this.#client.exec(line, done),
-      (channel) => followProgram(this, channel, mark),
-    );
+  /**
+   * Starts a shell line whose environment carries `mark`. Throws `connection-lost` or `channel-refused`.
+   *
+   * sshd frees a session only after it has worked off what is in its input buffer, so for a moment it may count more than
+   * are open and refuse. A refused channel has run nothing: asking again is safe.
+   */
+  async exec(line: string, mark: string, signal?: AbortSignal): Promise<RunningProgram> {
+    for (let wait = 10; ; wait *= 2) {
+      try {
+        return await this.#open(
+          'a command',
+          (done) => this.#client.exec(line, done),
+          (channel) => followProgram(this, channel, mark),
+        );
+      } catch (error) {
+        const again = error instanceof HostError && error.code === 'channel-refused' && !signal?.aborted;
+        if (!again || wait > LONGEST_WAIT_MS) throw error;
+        await delay(wait);
+      }
+    }
   }
 
   /** Runs a shell line whose output and exit code nobody needs, on a channel that `exec`'s users leave free. */

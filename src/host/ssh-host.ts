@@ -46,7 +46,7 @@ export class SshHost implements Host {
     const release = await this.#channels.take(options.signal);
     try {
       const connection = await this.#connected(command.title, options.signal);
-      const program = await this.#start(command, connection.exec(line, mark), options.signal);
+      const program = await this.#start(command, connection.exec(line, mark, options.signal), options.signal);
       return await runToEnd(this.name, command, options, program, this.#target.killGraceMs ?? KILL_GRACE_MS);
     } finally {
       release();

@@ -68,12 +68,22 @@ export class EmbeddedPool implements PgPool {
   }
 }
 
+/**
+ * The connection on which one BullMQ object waits for notifications.
+ *
+ * BullMQ looks for work, and only then starts to wait; what is announced in between it would miss, and sleep for
+ * seconds. So announcements that nobody listens to are kept, and told to the next listener. A needless one costs
+ * BullMQ one look.
+ */
 class EmbeddedClient implements PgPoolClient {
   readonly #pglite: PGlite;
-  readonly #listeners = new Map<NotificationListener, () => void>();
+  readonly #listeners = new Set<NotificationListener>();
+  readonly #unheard = new Map<string, PgNotification>();
+  readonly #stop: () => void;
 
   constructor(pglite: PGlite) {
     this.#pglite = pglite;
+    this.#stop = pglite.onNotification((channel, payload) => this.#announce({ channel, payload }));
   }
 
   query<R>(text: string, parameters: readonly unknown[] = []): Promise<{ rows: R[]; rowCount: number }> {
@@ -81,29 +91,34 @@ class EmbeddedClient implements PgPoolClient {
   }
 
   on(event: string, listener: NotificationListener | ((error: Error) => void) | (() => void)): this {
+    // Of 'error' and 'end' there is nothing to tell: this connection has no network.
     if (event !== 'notification') return this;
-    const notify = listener as NotificationListener;
-    this.#listeners.set(
-      notify,
-      this.#pglite.onNotification((channel, payload) => notify({ channel, payload })),
-    );
+    const heard = listener as NotificationListener;
+    this.#listeners.add(heard);
+    const unheard = [...this.#unheard.values()];
+    this.#unheard.clear();
+    for (const message of unheard) queueMicrotask(() => heard(message));
     return this;
   }
 
   removeListener(_event: 'notification', listener: NotificationListener): this {
-    this.#listeners.get(listener)?.();
     this.#listeners.delete(listener);
     return this;
   }
 
   removeAllListeners(): this {
-    for (const stop of this.#listeners.values()) stop();
     this.#listeners.clear();
     return this;
   }
 
   release(): void {
     this.removeAllListeners();
+    this.#stop();
+  }
+
+  #announce(message: PgNotification): void {
+    for (const listener of this.#listeners) listener(message);
+    if (this.#listeners.size === 0) this.#unheard.set(`${message.channel} ${message.payload}`, message);
   }
 }
 

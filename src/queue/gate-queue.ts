@@ -122,6 +122,7 @@ export class GateQueue {
     const { openStalledCheck } = await this.#role(role);
     const checker = this.#checkers.get(role) ?? openStalledCheck();
     this.#checkers.set(role, checker);
+    checker.catch(() => this.#checkers.delete(role));
     await checker;
   }
 

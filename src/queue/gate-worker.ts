@@ -22,7 +22,7 @@ export interface GateJob {
 /**
  * Carries out a job. Its result travels back as the job's value; what it throws fails the job, message and all, so
  * the message must hold no secret. When the signal aborts it should stop soon and throw; `signal.reason` is a
- * QueueError `worker-closing`, `lock-lost` or `cancelled`. `report` never rejects.
+ * QueueError `worker-closing`, `lock-lost` or `cancelled`. `report` never rejects and returns within 2 s.
  */
 export type GateProcess = (
   job: GateJob,
@@ -93,9 +93,11 @@ export async function startGateWorker(options: GateWorkerOptions): Promise<GateW
   }
 
   async function report(job: Job, progress: JsonValue): Promise<void> {
-    await job.updateProgress(packPayload(progress)).catch((error: unknown) => {
+    const reported = job.updateProgress(packPayload(progress)).catch((error: unknown) => {
       log?.warn({ err: error, jobId: job.id }, 'progress could not be reported');
     });
+    // While Redis is away a gate must not hang on a mere hint: its lock lapses and it has to hear of it.
+    await settlesWithin(reported, GOODBYE_MS);
   }
 
   const worker = new backend.classes.Worker(name, carryOut, {
@@ -118,14 +120,17 @@ export async function startGateWorker(options: GateWorkerOptions): Promise<GateW
   async function drain(drainMs: number, obeyMs: number): Promise<void> {
     countOut();
     const closed = worker.close();
-    if (!(await settlesWithin(closed, drainMs))) {
+    if (active.size > 0 && !(await settlesWithin(closed, drainMs))) {
       for (const job of active.values()) job.workerClosing();
       if (!(await settlesWithin(closed, obeyMs))) {
+        log?.warn(
+          { jobIds: [...active.keys()], queue: name },
+          'jobs did not stop; the worker closes without them',
+        );
         for (const job of active.values()) job.abandon();
-        log?.warn({ jobIds: [...active.keys()], queue: name }, 'the worker closes though not all has ended');
-        await settlesWithin(closed, GOODBYE_MS);
       }
     }
+    await settlesWithin(closed, GOODBYE_MS);
     await backend.close();
   }
 

@@ -2,6 +2,8 @@ export type QueueErrorCode =
   /** The queue's server cannot be reached or refused the operation; the caller may do it again. */
   | 'queue-unavailable'
   | 'bad-redis-url'
+  /** Redis may lose jobs; LIVE runs are refused on it. */
+  | 'redis-not-durable'
   | 'bad-role'
   | 'bad-job-id'
   /** A job's data was not written by a gate queue. */

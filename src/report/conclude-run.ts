@@ -3,7 +3,7 @@ import { outcomeOf } from '../run/decide.ts';
 import type { GateStatus, Reason } from '../run/gate-result.ts';
 import type { GateState, RunState } from '../run/state.ts';
 import { type Verdict, verdictOf } from '../run/verdict.ts';
-import { judgeClaims } from './judge-claim.ts';
+import { judgeForbiddenActions, judgePassCriteria } from './judge-claim.ts';
 
 export interface ConcludedGate {
   readonly state: GateState;
@@ -43,7 +43,7 @@ export function concludeRun(run: RunState): Conclusion {
 /** What the report gate ends as: `fail` when a claim of the plan is contradicted although every other gate passed. */
 export function reportGate(run: RunState): { status: 'pass' | 'fail'; reason: Reason | null } {
   const others = run.gates.filter(({ gate }) => gate.kind !== 'report');
-  const against = judgeClaims([...run.plan.passCriteria, ...run.plan.forbiddenActions], run).filter(
+  const against = [...judgePassCriteria(run), ...judgeForbiddenActions(run)].filter(
     ({ status }) => status === 'does-not-hold',
   );
   const [first] = against;

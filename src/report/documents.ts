@@ -2,7 +2,7 @@
 import type { GateState, RunState } from '../run/state.ts';
 import { type Conclusion, concludeRun } from './conclude-run.ts';
 import { finalBody, type PackageContext } from './final-document.ts';
-import { withFrontMatter } from './front-matter.ts';
+import { documentDigest, withFrontMatter } from './front-matter.ts';
 import { gateBody } from './gate-document.ts';
 import { prose } from './markdown.ts';
 
@@ -13,6 +13,8 @@ export interface ReportDocument {
   readonly title: string;
   /** With front matter, as revision 0. */
   readonly markdown: string;
+  /** `documentDigest` of it: what the attestation names. */
+  readonly digest: string;
 }
 
 /**
@@ -94,12 +96,8 @@ function render(
     run: run.runId,
     date: lastMoment(run).slice(0, 10),
   };
-  return {
-    name: `${scope}${number}-${subject}.md`,
-    id,
-    title,
-    markdown: withFrontMatter(front, `# ${prose(title)}\n\n${body}`),
-  };
+  const markdown = withFrontMatter(front, `# ${prose(title)}\n\n${body}`);
+  return { name: `${scope}${number}-${subject}.md`, id, title, markdown, digest: documentDigest(markdown) };
 }
 
 /** Of the ledger, not of the clock. */

@@ -7,9 +7,11 @@ import { describeNext, describeStop } from './final/describe-next.ts';
 import { describeUntouched } from './final/describe-untouched.ts';
 import { summarise } from './final/summarise.ts';
 import { gateLine } from './gate-line.ts';
-import { bullets, code, duration, prose, table } from './markdown.ts';
+import { bullets, code, counted, duration, prose, table } from './markdown.ts';
 
 export interface PackageContext {
+  /** The ledger's last event when the package was made. */
+  readonly ledgerHead?: { readonly seq: number; readonly hash: string } | undefined;
   /** How to verify the signed bundle, as one command line. */
   readonly verifyCommand?: string | undefined;
   /** Fingerprint of the key that signs it. */
@@ -57,22 +59,23 @@ export function finalBody(
   ].join('\n\n');
 }
 
-function head(
-  run: RunState,
-  { verdict, outcome }: Conclusion,
-  { verifyCommand, keyId }: PackageContext,
-): string {
+function head(run: RunState, { verdict, outcome }: Conclusion, context: PackageContext): string {
+  const { ledgerHead, keyId, verifyCommand } = context;
   const effort = run.plan.effort ? `, effort: ${prose(run.plan.effort)}` : '';
+  const verify = verifyCommand ? ` Verify it with ${code(verifyCommand)}.` : '';
   return [
     bullets([
       `run: ${code(run.runId)} (${run.operation}, ${run.mode})`,
       `plan: ${code(run.plan.name)}, ${code(run.planDigest)}`,
       `requested: ${run.requestedAt}${effort}`,
+      ...(ledgerHead
+        ? [`ledger: ${counted(ledgerHead.seq, 'event')} when this was written, head ${code(ledgerHead.hash)}`]
+        : []),
       `**Result: ${verdict}** — ${prose(outcome)}`,
     ]),
     ...(keyId
       ? [
-          `The signed form of this report is the evidence bundle of the run, signed with ${code(keyId)}.${verifyCommand ? ` Verify it with ${code(verifyCommand)}.` : ''}`,
+          `The signed form of this report is the evidence bundle of the run, by the key ${code(keyId)}.${verify}`,
         ]
       : []),
   ].join('\n\n');

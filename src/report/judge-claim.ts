@@ -1,7 +1,7 @@
 // Whether a claim of the plan holds for a run, and what it rests on. Pure.
 import type { PlanClaim } from '../plan/schema.ts';
 import type { RunState } from '../run/state.ts';
-import { type Finding, neverTouched, weighEvidence } from './weigh-evidence.ts';
+import { type Finding, untouchedBecause, weighEvidence } from './weigh-evidence.ts';
 
 export interface Judgement {
   readonly status: 'holds' | 'does-not-hold' | 'not-evidenced';
@@ -17,26 +17,61 @@ export interface JudgedClaim extends Judgement {
 }
 
 /**
- * A claim holds when all of its evidence supports it, and does not hold when any contradicts it. One thing is not asked for:
- * a probe's second reading in a run that never started a gate that changes anything, as long as something else supports the
- * claim. Whatever else is missing leaves the claim not evidenced, as does an empty list.
+ * A claim holds when all of its evidence supports it, and does not hold when any contradicts it. Anything that is missing leaves
+ * it not evidenced, as does an empty list.
  */
 export function judgeClaim(claim: PlanClaim, run: RunState): Judgement {
-  const findings = claim.evidence.map((ref) => weighEvidence(ref, run));
-  const texts = (bearing: Finding['bearing']) =>
-    findings.filter((each) => each.bearing === bearing).map(({ text }) => text);
-  const against = texts('contradicts');
-  if (against.length > 0) return { status: 'does-not-hold', restsOn: against, missing: [] };
-  const needed = findings.filter(
-    ({ source, bearing }) => bearing === 'silent' && !(source === 'probe' && neverTouched(run)),
-  );
-  const supporting = texts('supports');
-  if (supporting.length > 0 && needed.length === 0)
-    return { status: 'holds', restsOn: supporting, missing: [] };
-  const missing = findings.length === 0 ? ['the plan names no evidence for it'] : texts('silent');
-  return { status: 'not-evidenced', restsOn: [], missing };
+  return judge(claim.evidence.map((ref) => weighEvidence(ref, run)));
 }
 
-export function judgeClaims(claims: readonly PlanClaim[], run: RunState): JudgedClaim[] {
-  return claims.map((claim) => ({ id: claim.id, title: claim.title, ...judgeClaim(claim, run) }));
+/**
+ * The claim that a forbidden action was not done by this run. As `judgeClaim`, but where the run cannot have changed anything, the
+ * journal stands in for a probe's second reading: there was nothing that it could have noticed.
+ */
+export function judgeForbidden(claim: PlanClaim, run: RunState): Judgement {
+  const untouched = untouchedBecause(run);
+  return judge(
+    claim.evidence
+      .map((ref) => weighEvidence(ref, run))
+      .map((finding) => (untouched ? waiveProbe(finding, untouched) : finding)),
+  );
+}
+
+export function judgePassCriteria(run: RunState): JudgedClaim[] {
+  return run.plan.passCriteria.map((claim) => ({
+    id: claim.id,
+    title: claim.title,
+    ...judgeClaim(claim, run),
+  }));
+}
+
+export function judgeForbiddenActions(run: RunState): JudgedClaim[] {
+  return run.plan.forbiddenActions.map((claim) => ({
+    id: claim.id,
+    title: claim.title,
+    ...judgeForbidden(claim, run),
+  }));
+}
+
+function judge(findings: readonly Finding[]): Judgement {
+  const texts = (bearing: Finding['bearing']) => [
+    ...new Set(findings.filter((each) => each.bearing === bearing).map(({ text }) => text)),
+  ];
+  const against = texts('contradicts');
+  if (against.length > 0) return { status: 'does-not-hold', restsOn: against, missing: [] };
+  if (findings.length === 0)
+    return { status: 'not-evidenced', restsOn: [], missing: ['the plan names no evidence for it'] };
+  const missing = texts('silent');
+  return missing.length > 0
+    ? { status: 'not-evidenced', restsOn: [], missing }
+    : { status: 'holds', restsOn: texts('supports'), missing: [] };
+}
+
+function waiveProbe(finding: Finding, untouched: string): Finding {
+  if (finding.source !== 'probe' || finding.bearing !== 'silent') return finding;
+  return {
+    source: 'journal',
+    bearing: 'supports',
+    text: `journal: ${untouched}`,
+  };
 }

@@ -21,9 +21,10 @@ export function weighEvidence(ref: EvidenceRef, run: RunState): Finding {
   return { source: 'construction', bearing: 'supports', text: `construction: ${ref.construction}` };
 }
 
-/** Whether no gate that changes anything was ever started. */
-export function neverTouched(run: RunState): boolean {
-  return started(run).length === 0;
+/** Why this run cannot have changed anything, by its journal; null when it may have. */
+export function untouchedBecause(run: RunState): string | null {
+  if (started(run).length === 0) return 'no gate that changes anything was started';
+  return run.mode === 'DRYRUN' ? 'the run was a DRYRUN, which simulates every change' : null;
 }
 
 function weighCheck(name: string, run: RunState): Finding {
@@ -110,12 +111,9 @@ function weighJournal(kind: string, run: RunState): Finding {
       bearing: 'silent',
       text: `journal: not complete, since ${unsure.gate.id} ${unsure.gate.title} did not report how it ended`,
     };
-  if (neverTouched(run))
-    return {
-      source,
-      bearing: 'supports',
-      text: `journal: no gate that changes anything was started, so there was no ${kind}`,
-    };
+  const untouched = untouchedBecause(run);
+  if (untouched)
+    return { source, bearing: 'supports', text: `journal: ${untouched}, so there was no ${kind}` };
   const known = mutationSchema.shape.kind.options.some(
     (each) => each === kind || each.startsWith(`${kind}.`),
   );

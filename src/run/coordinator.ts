@@ -16,6 +16,8 @@ export interface CoordinatorParts {
   /** Signs the permission to mutate for one gate of this run. */
   readonly authorize: (run: RunState, gate: GateState) => Promise<string>;
   readonly cancelJob: (jobId: string) => Promise<void>;
+  /** Brings the votes up to what people have said by now; must reject when that cannot be known. */
+  readonly sweepVotes: () => Promise<void>;
   /** Shows the state in the run's thread; must be idempotent. */
   readonly project: (run: RunState) => Promise<void>;
   readonly isHeadMoved: (error: unknown) => boolean;
@@ -87,6 +89,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const run = await mustState(runId);
       const decision = decide(run, parts.now());
       if (decision.act === 'append') {
+        // A withdrawal may have been missed while the connection was down: after this event it is too late for it.
+        if (decision.events.some(({ type }) => type === 'point-of-no-return')) await parts.sweepVotes();
         await record(runId, (fresh) => (fresh.seq === run.seq ? decision.events : []));
         continue;
       }

@@ -12,7 +12,9 @@ export class InFlight {
   /** Resolves when nothing runs any more, or after `mostMs`. True when everything ended. */
   async drained(mostMs: number): Promise<boolean> {
     const late = AbortSignal.timeout(mostMs);
-    const given = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
+    const given = new Promise<void>((resolve) =>
+      late.addEventListener('abort', () => resolve(), { once: true }),
+    );
     while (this.#running.size > 0 && !late.aborted) {
       await Promise.race([Promise.allSettled(this.#running), given]);
     }

@@ -35,7 +35,8 @@ export async function readStances(client: WebClient, channel: string, ts: string
   const stances = { approve: new Set<string>(), reject: new Set<string>() };
   for (const { name, users } of reactions ?? []) {
     const vote = voteOfReaction(name);
-    for (const user of vote ? users : []) stances[vote ?? 'reject'].add(user);
+    if (vote === null) continue;
+    for (const user of users) stances[vote].add(user);
   }
   return stances;
 }
@@ -47,7 +48,9 @@ async function readMessage(client: WebClient, channel: string, ts: string) {
   } catch (error) {
     if (!(error instanceof WebAPIPlatformError) || error.data.error !== 'unknown_method') throw error;
   }
-  const { messages } = z.object({ messages: z.array(messageSchema) }).parse(await client.conversations.replies({ channel, ts }));
+  const { messages } = z
+    .object({ messages: z.array(messageSchema) })
+    .parse(await client.conversations.replies({ channel, ts }));
   const message = messages.find((each) => each.ts === ts);
   if (!message) throw new RangeError(`expected message ${ts} in its thread, got none`);
   return message;

@@ -1,5 +1,5 @@
 // Channels that people of other organisations are in. There Slack cannot say whose consent it was, so nothing is asked or counted.
-import type { WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { RunControl } from '../run/control.ts';
 import type { Reason } from '../run/gate-result.ts';
@@ -12,7 +12,11 @@ const channelSchema = z.object({
 });
 
 /** Judges channels by `conversations.info`; a good answer is kept for `keepMs`, a bad one never. Default deny. */
-export function createChannelJudge(client: WebClient, now: () => number = Date.now, keepMs = 60_000): ChannelJudge {
+export function createChannelJudge(
+  client: WebClient,
+  now: () => number = Date.now,
+  keepMs = 60_000,
+): ChannelJudge {
   const goodUntil = new Map<string, number>();
   return async (channel) => {
     if (now() < (goodUntil.get(channel) ?? 0)) return null;
@@ -30,18 +34,19 @@ async function judge(client: WebClient, channel: string): Promise<Reason | null>
       code: 'shared-channel',
       text: 'This channel is shared with another organisation, or the workspace does not say; use a channel of this workspace only.',
     };
-  } catch {
-    return {
-      code: 'unknown-channel',
-      text: 'I cannot look at this channel. Invite me to it (/invite) and try again.',
-    };
+  } catch (error) {
+    return error instanceof WebAPIPlatformError
+      ? {
+          code: 'unknown-channel',
+          text: 'I cannot look at this channel. Invite me to it (/invite) and try again.',
+        }
+      : { code: 'no-answer', text: 'Slack did not say what kind of channel this is. Try again in a moment.' };
   }
 }
 
 /** The control plane as Slack may use it: nothing is requested or voted on in a shared channel. */
 export function guardChannels(control: RunControl, judgeChannel: ChannelJudge): RunControl {
   return {
-    ...control,
     request: async (wish) => {
       const refusal = await judgeChannel(wish.channel);
       return refusal ? { ok: false, refusal } : control.request(wish);
@@ -50,5 +55,9 @@ export function guardChannels(control: RunControl, judgeChannel: ChannelJudge): 
       const refusal = await judgeChannel(vote.channel);
       return refusal ? { ok: false, refusal } : control.vote(vote);
     },
+    abort: (runId, by, reason) => control.abort(runId, by, reason),
+    run: (runId) => control.run(runId),
+    recent: (limit) => control.recent(limit),
+    plans: () => control.plans(),
   };
 }

@@ -3,7 +3,8 @@ import { type Logger, LogLevel } from '@slack/bolt';
 import type { Log } from './ports.ts';
 
 export function slackLogger(log: Log): Logger {
-  const text = (parts: readonly unknown[]) => parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
+  const text = (parts: readonly unknown[]) =>
+    parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
   return {
     debug() {},
     info() {},

@@ -64,6 +64,10 @@ async function whoAmI(client: WebClient): Promise<unknown> {
         { cause },
       );
     }
-    throw new SlackError('unreachable', `expected the Slack API at ${client.slackApiUrl}, got no usable answer`, { cause });
+    throw new SlackError(
+      'unreachable',
+      `expected the Slack API at ${client.slackApiUrl}, got no usable answer`,
+      { cause },
+    );
   }
 }

@@ -18,10 +18,12 @@ test('the baseline passes its suite and its proofs with the counts that are know
   expect([run.code, run.proofs.filter(({ holds }) => holds).length]).toEqual([0, proofs]);
 });
 
-test('with the change set over it, it passes more', async () => {
+test('with the change set over it, it passes more, in one process and in many', async () => {
   const tree = await layOut(await promotedTree());
   const { full, targeted } = PROMOTED_COUNTS;
-  expect(await runSuite(tree, 'full')).toEqual({ tests: full, passed: full, failed: 0 });
+  for (const isolation of ['process', 'none'] as const) {
+    expect(await runSuite(tree, 'full', isolation)).toEqual({ tests: full, passed: full, failed: 0 });
+  }
   expect(await runSuite(tree, 'targeted')).toEqual({ tests: targeted, passed: targeted, failed: 0 });
 });
 

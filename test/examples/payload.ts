@@ -35,9 +35,18 @@ export interface SuiteResult {
 
 const PATTERNS = { full: 'test/**/*.test.ts', targeted: 'test/live/*.test.ts' };
 
-/** Runs the payload's unit tests as a gate would, and reads the sums at the end of the TAP stream. */
-export async function runSuite(tree: string, suite: keyof typeof PATTERNS): Promise<SuiteResult> {
-  const { stdout } = await runNode(tree, ['--test', '--test-reporter=tap', PATTERNS[suite]]);
+/** Runs the payload's unit tests, and reads the sums at the end of the TAP stream. In one process they take a third of the time. */
+export async function runSuite(
+  tree: string,
+  suite: keyof typeof PATTERNS,
+  isolation: 'process' | 'none' = 'none',
+): Promise<SuiteResult> {
+  const { stdout } = await runNode(tree, [
+    '--test',
+    `--test-isolation=${isolation}`,
+    '--test-reporter=tap',
+    PATTERNS[suite],
+  ]);
   const sum = (name: string) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(stdout)?.[1]);
   return { tests: sum('tests'), passed: sum('pass'), failed: sum('fail') };
 }

@@ -1,27 +1,38 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baselineTree } from '../../examples/world/build-ssot.ts';
-import { buildWorld } from '../../examples/world/build-world.ts';
+import { buildWorld, type World } from '../../examples/world/build-world.ts';
 import { BASELINE_COMMIT, SIBLING_COMMIT } from '../../examples/world/facts.ts';
 import { git } from '../../examples/world/git-repository.ts';
-import type { Scenario } from '../../examples/world/scenario.ts';
 import { readTree } from '../../examples/world/tree.ts';
 import { temporaryFolder } from './payload.ts';
 
-async function openWorld(scenario: Scenario = 'pass') {
-  return buildWorld({ directory: await temporaryFolder(), scenario, database: 'none' });
-}
+let folder: string;
+let world: World;
 
-test('the baseline and the sibling have the commits that are known of them, wherever they are built', async () => {
-  for (const world of [await openWorld(), await openWorld()]) {
-    expect([world.ssot.baseline, world.host.siblingHead]).toEqual([BASELINE_COMMIT, SIBLING_COMMIT]);
-  }
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interlock-world-'));
+  world = await buildWorld({ directory: folder, database: 'none' });
 });
 
-test('the commit does not depend on who builds, where and with which git settings', async () => {
+afterAll(async () => {
+  await world.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('the baseline and the sibling have the commits that are known of them', () => {
+  expect([world.ssot.baseline, world.ssot.head, world.host.siblingHead]).toEqual([
+    BASELINE_COMMIT,
+    BASELINE_COMMIT,
+    SIBLING_COMMIT,
+  ]);
+});
+
+test('the commits are the same wherever, by whom and with which git settings they are built', async () => {
   const settings = {
     GIT_DIR: '/nowhere',
     GIT_AUTHOR_NAME: 'Another',
@@ -32,7 +43,9 @@ test('the commit does not depend on who builds, where and with which git setting
   const umask = process.umask(0o077);
   Object.assign(process.env, settings);
   try {
-    expect((await openWorld()).ssot.head).toBe(BASELINE_COMMIT);
+    const another = await buildWorld({ directory: await temporaryFolder(), database: 'none' });
+    expect([another.ssot.head, another.host.siblingHead]).toEqual([BASELINE_COMMIT, SIBLING_COMMIT]);
+    expect([...(await readTree(another.host.live))]).toEqual([...(await readTree(world.host.live))]);
   } finally {
     process.umask(umask);
     for (const name of Object.keys(settings)) {
@@ -43,14 +56,14 @@ test('the commit does not depend on who builds, where and with which git setting
 });
 
 test('the SSOT repo is clean, on main, with one commit', async () => {
-  const { ssot } = await openWorld();
+  const { ssot } = world;
   expect(await git(ssot.directory, ['status', '--porcelain'])).toBe('');
   expect(await git(ssot.directory, ['branch', '--show-current'])).toBe('main\n');
   expect(await git(ssot.directory, ['rev-list', '--count', '--all'])).toBe('1\n');
 });
 
 test('the live tree is the tracked files of the baseline, and no repo', async () => {
-  const { ssot, host } = await openWorld();
+  const { ssot, host } = world;
   const live = await readTree(host.live);
   expect([...live]).toEqual([...(await baselineTree())]);
   const tracked = (await git(ssot.directory, ['ls-files', '-z'])).split('\0').filter((path) => path !== '');
@@ -58,14 +71,14 @@ test('the live tree is the tracked files of the baseline, and no repo', async ()
 });
 
 test('live tree and sibling lie side by side, and nothing else', async () => {
-  const { host } = await openWorld();
+  const { host } = world;
   expect((await readdir(host.parent)).sort()).toEqual(['iu-cutter', 'iu-cutter-v0.6']);
   expect(await readFile(join(host.sibling, 'VERSION'), 'utf8')).toBe('0.4.0\n');
   expect(await git(host.sibling, ['status', '--porcelain'])).toBe('');
 });
 
 test('the ratified list is in the form of sha256sum and agrees with the staged files', async () => {
-  const { staging } = await openWorld();
+  const { staging } = world;
   const options = { cwd: staging.directory };
   const { stdout } = await promisify(execFile)(
     'sha256sum',
@@ -79,7 +92,7 @@ test('the ratified list is in the form of sha256sum and agrees with the staged f
 });
 
 test('each machine has an identity of its own', async () => {
-  const { host, ssotMachine } = await openWorld();
+  const { host, ssotMachine } = world;
   for (const file of ['etc/hostname', 'etc/machine-id']) {
     const [one, other] = await Promise.all([
       readFile(join(host.root, file), 'utf8'),
@@ -90,14 +103,14 @@ test('each machine has an identity of its own', async () => {
 });
 
 test('the knowledge base is empty but for its README', async () => {
-  expect(await readdir((await openWorld()).knowledgeBase)).toEqual(['README.md']);
+  expect(await readdir(world.knowledgeBase)).toEqual(['README.md']);
 });
 
 test('a folder that holds something is refused', async () => {
-  const { directory } = await openWorld();
+  const { directory } = world;
   await expect(buildWorld({ directory, database: 'none' })).rejects.toThrow('expected an empty folder');
 });
 
 test('a world without a database says so when it is to be disturbed', async () => {
-  await expect((await openWorld()).disturb()).rejects.toThrow('expected a world with a database');
+  await expect(world.disturb()).rejects.toThrow('expected a world with a database');
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../src/ledger/json-value.ts';
 import type { QueueConnection } from '../../src/queue/connection.ts';
 import { GateQueue } from '../../src/queue/gate-queue.ts';
 import { startGateWorker } from '../../src/queue/gate-worker.ts';
@@ -119,6 +120,34 @@ describe('the queue on Redis, when something dies', () => {
     expect(await settled(queue, 'deploy', 'r1-G5-1')).toEqual({ state: 'completed', value: { attempt: 2 } });
     await worker.close({ drainMs: 0 });
   }, 40_000);
+
+  it('starts a worker while Redis is away; it works once Redis is there', async () => {
+    await redis.stop();
+    const { promise: done, resolve } = Promise.withResolvers<JsonValue>();
+    const worker = await startGateWorker({
+      connection,
+      role: 'late',
+      concurrency: 1,
+      timing: QUICK,
+      process: async ({ data }) => {
+        resolve(data);
+        return null;
+      },
+    });
+    await redis.restart();
+    await expect
+      .poll(
+        () =>
+          queue.enqueue('late', 'r1-G0-1', 'work').then(
+            () => 'taken',
+            () => 'away',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('taken');
+    expect(await done).toBe('work');
+    await worker.close({ drainMs: 1_000 });
+  }, 30_000);
 
   it('closes a worker within its time though Redis is away', async () => {
     const started = Promise.withResolvers<void>();

@@ -1,10 +1,10 @@
 // Sections 4 and 7: the plan's claims, each with what it rests on. Pure.
 import type { RunState } from '../../run/state.ts';
-import { type JudgedClaim, judgeClaims } from '../judge-claim.ts';
+import { type JudgedClaim, judgeForbiddenActions, judgePassCriteria } from '../judge-claim.ts';
 import { code, prose, table } from '../markdown.ts';
 
 export function describePassCriteria(run: RunState): string {
-  const judged = judgeClaims(run.plan.passCriteria, run);
+  const judged = judgePassCriteria(run);
   if (judged.length === 0) return 'The plan names no criteria beyond its gates.';
   const words = {
     holds: 'holds',
@@ -17,7 +17,7 @@ export function describePassCriteria(run: RunState): string {
 
 /** "not done" only where something supports it; what it rests on stands beside it. */
 export function describeForbiddenActions(run: RunState): string {
-  const judged = judgeClaims(run.plan.forbiddenActions, run);
+  const judged = judgeForbiddenActions(run);
   if (judged.length === 0) return 'The plan forbids nothing by name.';
   return claimTable('Forbidden', judged, forbiddenWords);
 }

@@ -32,7 +32,9 @@ function afterDeploy(run: RunState, path: string): string[] {
       ? [`${path} is the approved candidate${liveTree ? `, tree ${code(liveTree.digest)}` : ''}.`]
       : [`:warning: Promote ended as ${promote.status}; look at ${path} before anything else.`]),
     ...(rollback ? [`:warning: The automatic rollback ended as ${rollback.status}.`] : []),
-    ...(run.finished?.verdict === 'PASS' ? [] : [':warning: Not everything that the plan asks for was proved. A person must decide.']),
+    ...(run.finished?.verdict === 'PASS'
+      ? []
+      : [':warning: Not everything that the plan asks for was proved. A person must decide.']),
     ...(backupPath ? [`Backup of what was live: ${code(backupPath)}`] : []),
     ...commitLine(run),
   ];
@@ -64,7 +66,8 @@ function commitLine(run: RunState): string[] {
 /** Whether a gate exchanged the live tree. A gate that ended without a readable result may have, and nobody knows. */
 function exchanged({ status, result }: GateState): 'yes' | 'no' | 'unknown' {
   const journal = result?.mutations ?? [];
-  if (status === 'pass' || journal.some(({ kind, simulated }) => kind === 'host.exchange' && !simulated)) return 'yes';
+  if (status === 'pass' || journal.some(({ kind, simulated }) => kind === 'host.exchange' && !simulated))
+    return 'yes';
   return status === 'inconclusive' ? 'unknown' : 'no';
 }
 

@@ -1,0 +1,118 @@
+// Our own predicate: what a run was, how it ended, on whose word, and what it rests on. docs/attestation.md holds its JSON Schema.
+import { z } from 'zod';
+import { gateKinds } from '../plan/schema.ts';
+import { digest, timestamp } from '../plan/schema-scalars.ts';
+import { operations } from '../run/events.ts';
+import { gateStatuses } from '../run/gate-result.ts';
+
+const text = z.string().min(1);
+const person = z.strictObject({ id: text, name: text });
+const reason = z.strictObject({ code: text, text }).nullable();
+
+const gate = z.strictObject({
+  id: text.describe('Label, such as G5; two gates may share one.'),
+  kind: z.enum(gateKinds),
+  title: text,
+  status: z.enum(gateStatuses),
+  reason: reason.describe('Null exactly when the status is pass.'),
+  attempt: z.int().min(0),
+  machine: text.nullable().describe('Identity of the machine that decided it.'),
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp
+    .nullable()
+    .describe('Null for a gate that did not run, and for the report gate, which ends with the signing.'),
+});
+
+const approval = z.strictObject({
+  approver: person,
+  group: text,
+  votedAt: timestamp,
+  channel: z.string(),
+  messageTs: z.string().describe('The message that was reacted to.'),
+  approvedDigest: digest.describe('sha256 over the RFC 8785 form of everything that was shown.'),
+});
+
+const probe = z.strictObject({
+  id: text,
+  title: text,
+  before: z.string().nullable().describe('Null when it was not read.'),
+  after: z.string().nullable(),
+  status: z.enum(['pass', 'fail', 'inconclusive']),
+  reason: z.string().nullable(),
+});
+
+export const deploymentPredicateSchema = z
+  .strictObject({
+    run: z.strictObject({
+      id: text,
+      requester: person,
+      requestedAt: timestamp,
+      subjectRun: text.nullable().describe('The run that was verified or rolled back.'),
+      previous: z
+        .strictObject({ run: text, head: digest })
+        .nullable()
+        .describe('The last run on the same target and the head of its ledger.'),
+    }),
+    plan: z.strictObject({ name: text, title: text, digest }),
+    mode: z.enum(['LIVE', 'DRYRUN']),
+    operation: z.enum(operations),
+    verdict: z.enum(['PASS', 'PARTIAL', 'FAILED', 'BLOCKED', 'INCONCLUSIVE', 'DRYRUN']),
+    outcome: text.describe('The plan’s name for the verdict.'),
+    reason: reason.describe('Why it is not a PASS.'),
+    gates: z.array(gate),
+    passCriteria: z.array(
+      z.strictObject({
+        id: text,
+        title: text,
+        holds: z.boolean(),
+        evidence: z
+          .array(text)
+          .describe('What it rests on, or what contradicts it; false with an empty list is: not evidenced.'),
+      }),
+    ),
+    forbiddenActions: z.array(
+      z.strictObject({
+        id: text,
+        title: text,
+        claim: z.enum(['not done', 'not evidenced', 'contradicted']),
+        restsOn: z.array(text),
+      }),
+    ),
+    approval: z
+      .strictObject({
+        digest,
+        status: z.enum(['waiting', 'granted', 'rejected', 'expired']),
+        requestedAt: timestamp,
+        expiresAt: timestamp,
+        decidedAt: timestamp.nullable(),
+        rejectedBy: person.nullable(),
+        pointOfNoReturn: timestamp.nullable().describe('From then on a withdrawal no longer counted.'),
+      })
+      .nullable()
+      .describe('Null when the run never asked for one.'),
+    approvals: z.array(approval).describe('The consents that stand.'),
+    probes: z.array(probe),
+    gaps: z
+      .array(z.strictObject({ id: text, title: text, status: text, scope: text }))
+      .describe('Known shortfalls, as the plan discloses them.'),
+    delivered: z
+      .strictObject({
+        host: text,
+        livePath: text,
+        liveTree: digest,
+        commit: text.nullable(),
+        manifest: digest.nullable(),
+      })
+      .nullable()
+      .describe('What the live path holds by this run; null when it holds nothing of this run.'),
+    rollbackAnchor: z.strictObject({ host: text, path: text, digest }).nullable(),
+    documents: z
+      .array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]*\.md$/), title: text, digest }))
+      .describe('The report, each document as revision 0.'),
+    ledgerHead: digest.describe('Hash of the ledger’s last event at the time of signing.'),
+    statements: z
+      .array(z.strictObject({ predicateType: text, digest }))
+      .describe('Payloads of the lines before this one, in order.'),
+  })
+  .describe('Interlock deployment, v1');
+export type DeploymentPredicate = z.infer<typeof deploymentPredicateSchema>;

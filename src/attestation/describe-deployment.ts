@@ -1,0 +1,117 @@
+// From a run's state to the deployment predicate. Pure, and without a clock: a verifier rebuilds it from the ledger.
+import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
+import { forbiddenWords } from '../report/final/describe-claims.ts';
+import { judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
+import { whereThingsStand } from '../report/where-things-stand.ts';
+import { readFacts } from '../run/facts.ts';
+import { factsOf, type RunState } from '../run/state.ts';
+import type { DeploymentPredicate } from './deployment-predicate.ts';
+
+/** What the run's state does not hold. */
+export type DeploymentContext = Pick<DeploymentPredicate, 'documents' | 'ledgerHead' | 'statements'>;
+
+export function describeDeployment(run: RunState, context: DeploymentContext): DeploymentPredicate {
+  const { verdict, outcome, reason, gates } = concludeRun(run);
+  const { runId: id, requester, requestedAt, subjectRun, previous, plan, planDigest, mode, operation } = run;
+  return {
+    run: { id, requester, requestedAt, subjectRun, previous },
+    plan: { name: plan.name, title: plan.title, digest: planDigest },
+    mode,
+    operation,
+    verdict,
+    outcome,
+    reason,
+    gates: gates.map(describeGate),
+    passCriteria: judgePassCriteria(run).map((claim) => ({
+      id: claim.id,
+      title: claim.title,
+      holds: claim.status === 'holds',
+      evidence: [...claim.restsOn],
+    })),
+    forbiddenActions: judgeForbiddenActions(run).map((claim) => ({
+      id: claim.id,
+      title: claim.title,
+      claim: forbiddenWords[claim.status],
+      restsOn: [...claim.restsOn],
+    })),
+    ...describeApproval(run),
+    probes: describeProbes(run),
+    gaps: plan.gaps.map(({ id: gap, title, status, scope }) => ({ id: gap, title, status, scope })),
+    ...describeLive(run),
+    documents: context.documents.map(({ name, title, digest }) => ({ name, title, digest })),
+    ledgerHead: context.ledgerHead,
+    statements: context.statements,
+  };
+}
+
+function describeGate({ state, status, reason }: ConcludedGate): DeploymentPredicate['gates'][number] {
+  const { gate, attempt, result, queuedAt } = state;
+  const { id, kind, title } = gate;
+  // The report gate has no result yet when its own attestation is made.
+  if (kind === 'report')
+    return { id, kind, title, status, reason, attempt, machine: null, startedAt: queuedAt, finishedAt: null };
+  return {
+    id,
+    kind,
+    title,
+    status,
+    reason,
+    attempt,
+    machine: result?.machine ?? null,
+    startedAt: result?.startedAt ?? null,
+    finishedAt: result?.finishedAt ?? null,
+  };
+}
+
+function describeApproval({
+  approval,
+  pointOfNoReturn,
+}: RunState): Pick<DeploymentPredicate, 'approval' | 'approvals'> {
+  if (!approval) return { approval: null, approvals: [] };
+  const { digest, status, requestedAt, expiresAt, decidedAt, rejectedBy, approvals } = approval;
+  return {
+    approval: { digest, status, requestedAt, expiresAt, decidedAt, rejectedBy, pointOfNoReturn },
+    approvals: approvals.map((each) => ({ ...each, approvedDigest: digest })),
+  };
+}
+
+function describeProbes(run: RunState): DeploymentPredicate['probes'] {
+  const own = (kind: string) => run.gates.find(({ gate }) => gate.kind === kind)?.result?.facts;
+  const { probes } = readFacts('prove', own('prove') ?? own('verify'));
+  if (probes)
+    return probes.map(({ id, title, before, after, status, reason }) => ({
+      id,
+      title,
+      before,
+      after,
+      status,
+      reason,
+    }));
+  const { probes: readings = [] } = readFacts('precheck', own('precheck'));
+  return readings.map(({ id, title, shown }) => ({
+    id,
+    title,
+    before: shown,
+    after: null,
+    status: 'inconclusive' as const,
+    reason: 'not read a second time',
+  }));
+}
+
+function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor'> {
+  const facts = factsOf(run);
+  const { host, livePath, liveTree, backupPath, backupTree } = readFacts('promote', facts['promote']);
+  if (whereThingsStand(run).live !== 'candidate' || !host || !livePath || !liveTree)
+    return { delivered: null, rollbackAnchor: null };
+  const { commit, manifest } = readFacts('artifact', facts['artifact']);
+  return {
+    delivered: {
+      host,
+      livePath,
+      liveTree: liveTree.digest,
+      commit: commit ?? null,
+      manifest: manifest ? `sha256:${manifest.sha256}` : null,
+    },
+    rollbackAnchor: backupPath && backupTree ? { host, path: backupPath, digest: backupTree.digest } : null,
+  };
+}

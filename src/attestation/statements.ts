@@ -1,0 +1,101 @@
+// The statements of a run, in the order of the bundle's lines. Pure.
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { readFacts } from '../run/facts.ts';
+import { factsOf, type RunState } from '../run/state.ts';
+import { type DeploymentContext, describeDeployment } from './describe-deployment.ts';
+import { provenanceOf } from './provenance.ts';
+import {
+  type DeploymentStatement,
+  type ProvenanceStatement,
+  predicateTypes,
+  type Statement,
+  type Subject,
+  type SummaryStatement,
+  statementType,
+} from './statement.ts';
+import { testResultsOf } from './test-results.ts';
+
+export interface StatementContext extends Pick<DeploymentContext, 'documents' | 'ledgerHead'> {
+  /** Time of signing. */
+  readonly now: Date;
+}
+
+/**
+ * Provenance (when this run built an artifact), test results, the deployment, and the summary over all of them. The deployment
+ * names every line before it and the summary every line before that, so that a line that is dropped, added or moved shows.
+ */
+export function statementsOf(run: RunState, context: StatementContext): Statement[] {
+  const subject = subjectOf(run);
+  const provenance = provenanceOf(run, subject);
+  const basis: Statement[] = [...(provenance ? [provenance] : []), ...testResultsOf(run, subject)];
+  const statements = basis.map((each) => ({
+    predicateType: each.predicateType,
+    digest: digestOfStatement(each),
+  }));
+  const deployment: DeploymentStatement = {
+    _type: statementType,
+    subject: [subject],
+    predicateType: predicateTypes.deployment,
+    predicate: describeDeployment(run, { ...context, statements }),
+  };
+  return [...basis, deployment, summaryOf(run, deployment, provenance, [...basis, deployment], context.now)];
+}
+
+/** The bytes that are signed: RFC 8785, so that the same statement is the same payload. */
+export function payloadOf(statement: Statement): string {
+  return canonicalize(statement) ?? '';
+}
+
+export function digestOfStatement(statement: Statement): string {
+  return digestOfPayload(payloadOf(statement));
+}
+
+export function digestOfPayload(payload: Uint8Array | string): string {
+  return `sha256:${createHash('sha256').update(payload).digest('hex')}`;
+}
+
+/** The artifact that was built or verified; the plan when there is none, and for a rollback, which takes an artifact out. */
+function subjectOf(run: RunState): Subject {
+  const { artifact } = readFacts(
+    'artifact',
+    run.operation === 'rollback' ? undefined : factsOf(run)['artifact'],
+  );
+  if (artifact) return { name: artifact.name, digest: { sha256: artifact.sha256 } };
+  return { name: `plan ${run.plan.name}`, digest: { sha256: run.planDigest.replace(/^sha256:/, '') } };
+}
+
+function summaryOf(
+  run: RunState,
+  { predicate }: DeploymentStatement,
+  provenance: ProvenanceStatement | null,
+  inputs: readonly Statement[],
+  now: Date,
+): SummaryStatement {
+  const { target, hosts, name } = run.plan;
+  const host = hosts[target.host];
+  const passed = predicate.verdict === 'PASS';
+  return {
+    _type: statementType,
+    subject: [subjectOf(run)],
+    predicateType: predicateTypes.summary,
+    predicate: {
+      verifier: { id: 'https://interlock.dev/verifier/v1' },
+      timeVerified: now.toISOString(),
+      resourceUri: `ssh://${host?.user ?? 'unknown'}@${host?.address ?? target.host}:${host?.port ?? 22}${encodeURI(target.livePath)}`,
+      policy: {
+        uri: `https://interlock.dev/plan/v1#${name}`,
+        digest: { sha256: run.planDigest.replace(/^sha256:/, '') },
+      },
+      inputAttestations: inputs.map((each) => ({
+        digest: { sha256: digestOfStatement(each).replace(/^sha256:/, '') },
+      })),
+      verificationResult: passed ? 'PASSED' : 'FAILED',
+      // Level 1 is that provenance exists and says how; a worker of one's own is no hosted build platform (level 2).
+      verifiedLevels: passed
+        ? [...(provenance ? ['SLSA_BUILD_LEVEL_1'] : []), 'INTERLOCK_GATES_PASSED']
+        : ['FAILED'],
+      slsaVersion: '1.0',
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | doctor.
+import { Command } from 'commander';
+import { addDemo } from './cli/demo.ts';
+import { addDoctor } from './cli/doctor.ts';
+import { addKeys } from './cli/keys.ts';
+import { addPlan } from './cli/plan.ts';
+import { addServe } from './cli/serve.ts';
+import { addVerify } from './cli/verify.ts';
+
+const program = new Command('interlock')
+  .description('Deploys that are proved: reviewed plans, gates, approvals, a signed attestation.')
+  .showHelpAfterError()
+  .option('-c, --config <file>', 'configuration file (YAML); the environment wins over it');
+
+addServe(program);
+addDemo(program);
+addPlan(program);
+addVerify(program);
+addKeys(program);
+addDoctor(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Every expected fault says all it knows in its message; a stack would only bury it.
+  console.error(`interlock: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['INTERLOCK_DEBUG']) console.error(error);
+  process.exitCode = 2;
+}

@@ -1,0 +1,73 @@
+// interlock demo: the main job end to end on one machine, with nothing but npm packages.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { SCENARIOS, type Scenario } from '../../examples/world/scenario.ts';
+import { channel, type DemoStage, openStage, people, planName } from '../demo/open-demo.ts';
+import { playRun } from '../demo/play.ts';
+import { exitCodeOf, keepRun, summarise } from '../demo/summarise.ts';
+import { settingsFor, up } from '../main.ts';
+import { createLog } from './log.ts';
+import { untilSignalled } from './signals.ts';
+
+interface Options {
+  readonly auto?: boolean;
+  readonly scenario: Scenario;
+  readonly out?: string;
+}
+
+const say = (line: string) => console.error(`interlock: ${line}`);
+
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('the main job end to end: a local Slack workspace, a host behind SSH, a real run')
+    .option('--auto', 'play all people, print one JSON line, and exit 0 (PASS), 3 (blocked) or 1 (failed)')
+    .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('pass'))
+    .option('--out <directory>', 'keep everything there: bundle, public key, ledger, reports, thread.json, the world itself')
+    .action(demo);
+}
+
+async function demo({ auto, scenario, out }: Options): Promise<void> {
+  // The log is JSON on standard error too; people who watch a demo want the story, not the log.
+  process.env['INTERLOCK_LOG'] ??= 'warn';
+  const directory = out === undefined ? await mkdtemp(join(tmpdir(), 'interlock-demo-')) : resolve(out);
+  await mkdir(directory, { recursive: true });
+  const signalled = untilSignalled();
+  const stop = new AbortController();
+  void signalled.then((signal) => stop.abort(new Error(`stopped by ${signal}`)));
+  try {
+    await using cleanup = new AsyncDisposableStack();
+    const stage = await openStage({ directory, scenario, say, slackBinary: process.env['LOCAL_SLACK_BIN'] });
+    cleanup.defer(() => stage.close());
+    say('starting Interlock: embedded ledger and queue, bot and worker in one process');
+    const running = await up(settingsFor('up', stage.configFile), createLog());
+    cleanup.defer(() => running.stop(5_000));
+    if (auto) {
+      const run = await playRun({ stage, plane: running, scenario, say, signal: stop.signal });
+      const paths = await keepRun(run, join(directory, 'data', 'runs', run.runId), directory, await stage.slack.control.messages(channel.id));
+      say(`verify it yourself: npm run -s interlock -- verify ${paths.bundle} --key ${join(directory, 'interlock.pub.pem')} --ledger ${join(directory, 'ledger.jsonl')}`);
+      console.log(JSON.stringify(summarise(run, paths)));
+      process.exitCode = exitCodeOf(run.finished?.verdict ?? '');
+    } else {
+      invite(stage);
+      await signalled;
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    say(String(stop.signal.reason instanceof Error ? stop.signal.reason.message : stop.signal.reason));
+    process.exitCode = 130;
+  } finally {
+    if (out === undefined && !auto) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function invite({ slack, planFile }: DemoStage): void {
+  say('');
+  say(`open ${slack.pageUrl} in a browser`);
+  say(`act as ${people.requester.realName}, go to #${channel.name} and type: /deploy ${planName}`);
+  say(`when the approval is asked for, act as ${people.approver.realName} and react with :white_check_mark: (or :x:)`);
+  say(`then try: /runs    /verify ${planName}    /rollback RUN`);
+  say(`the plan is ${planFile}; Ctrl-C ends the demo and removes everything`);
+}

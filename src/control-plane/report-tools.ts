@@ -1,0 +1,96 @@
+// The report gate's tools: documents rendered and published, the bundle signed, everything kept beside the run.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildBundle } from '../attestation/bundle.ts';
+import type { SigningKeys } from '../attestation/keys.ts';
+import { publicKeyPem } from '../attestation/keys.ts';
+import { sha256Hex } from '../evidence/digest.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import type { ControlTools } from '../gate/context.ts';
+import type { GateJob } from '../gate/job.ts';
+import type { Recorder } from '../gate/recorder.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { reportGate } from '../report/conclude-run.ts';
+import { type ReportDocument, renderDocuments } from '../report/documents.ts';
+import { createDirectoryPublisher } from '../report/publish-directory.ts';
+import type { PublishedDocument } from '../report/publisher.ts';
+import { PublishError } from '../report/publisher.ts';
+import { parseRunEvent } from '../run/events.ts';
+import type { ReportFacts } from '../run/facts.ts';
+import { foldRun } from '../run/state.ts';
+
+export interface ReportParts {
+  readonly ledger: Ledger;
+  readonly evidence: EvidenceStore;
+  readonly keys: SigningKeys;
+  /** Directory in which each run's package is kept: bundle, signature, ledger, key, documents. */
+  readonly packages: string;
+  readonly now: () => Date;
+}
+
+export function reportTools(parts: ReportParts): (job: GateJob) => ControlTools {
+  return (job) => ({ report: (record) => makePackage(parts, job, record) });
+}
+
+async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): Promise<ReportFacts> {
+  const { ledger, evidence, keys, now } = parts;
+  const ledgerText = await ledger.exportLines(job.run);
+  const rows = await ledger.read(job.run);
+  const head = rows.at(-1);
+  if (!head) throw new RangeError(`expected a ledger of run ${job.run}, got none`);
+  const run = foldRun(job.run, rows.map(parseRunEvent));
+  const directory = join(parts.packages, job.run);
+  await mkdir(join(directory, 'reports'), { recursive: true, mode: 0o700 });
+
+  const documents = renderDocuments(run, { ledgerHead: { seq: head.seq, hash: head.hash }, keyId: keys.signing.keyId, now: now().toISOString() });
+  const published = await publish(job, documents, record);
+  const listed = documents.map((document) => ({ name: document.name, title: document.title, ...publishedAs(document, published) }));
+  for (const { name, markdown } of documents) {
+    await writeFile(join(directory, 'reports', name), markdown);
+    await evidence.put(markdown);
+  }
+  const bundle = buildBundle(run, { ledgerHead: head.hash, documents, keys, now: now() });
+  const files = { bundle: 'evidence.intoto.jsonl', ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
+  await writeFile(join(directory, files.bundle), bundle.text);
+  await writeFile(join(directory, `${files.bundle}.sig`), bundle.sshsig);
+  await writeFile(join(directory, files.ledger), ledgerText);
+  await writeFile(join(directory, files.key), publicKeyPem(keys.signing));
+  await writeFile(join(directory, 'allowed_signers'), `${bundle.allowedSigners}\n`);
+  for (const text of [bundle.text, bundle.sshsig, ledgerText]) await evidence.put(text);
+
+  record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, { actual: `${documents.length} documents` });
+  record.check('bundle', 'the evidence bundle is signed', true, { actual: `sha256:${sha256Hex(bundle.text)}, key ${keys.signing.keyId}` });
+  const concluded = reportGate(run);
+  record.check('claims', 'no claim of the plan is contradicted by a run that passed', concluded.status === 'pass', { actual: concluded.reason?.text ?? 'none is' });
+  return {
+    documents: listed,
+    bundle: { name: files.bundle, digest: bundle.digest },
+    ledgerHead: head.hash,
+    keyId: keys.signing.keyId,
+    verifyCommand: `npm run -s interlock -- verify ${quoted(join(directory, files.bundle))} --key ${quoted(join(directory, files.key))} --ledger ${quoted(join(directory, files.ledger))}`,
+  };
+}
+
+/** Publishing may fail without changing what the run proved; the report says so and it can be tried again. */
+async function publish(job: GateJob, documents: readonly ReportDocument[], record: Recorder): Promise<PublishedDocument[]> {
+  const { directory, path } = job.plan.reports;
+  try {
+    const published = await createDirectoryPublisher({ root: directory, folder: path }).publish(documents);
+    const revisions = [...new Set(published.map(({ revision }) => revision))].join(', ');
+    record.check('published', 'the documents are in the knowledge base', true, { actual: `${published.length} documents in ${path}, revision ${revisions}` });
+    return published;
+  } catch (error) {
+    if (!(error instanceof PublishError)) throw error;
+    record.keep('publishing failed', error.message);
+    return [];
+  }
+}
+
+function publishedAs({ name, markdown }: ReportDocument, published: readonly PublishedDocument[]): { digest: `sha256:${string}`; revision: number } {
+  const found = published.find((each) => each.name === name);
+  return { digest: (found?.digest ?? `sha256:${sha256Hex(markdown)}`) as `sha256:${string}`, revision: found?.revision ?? 1 };
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

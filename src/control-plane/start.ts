@@ -1,0 +1,209 @@
+// The control plane: ledger, coordinator, Slack, the execution switch, and the worker of the report gate.
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SigningKeys } from '../attestation/keys.ts';
+import type { Settings } from '../config/load.ts';
+import { createRedactor } from '../evidence/redact.ts';
+import { type EvidenceStore, openEvidenceStore } from '../evidence/store.ts';
+import { type Authorization, signAuthorization } from '../execution/authorization.ts';
+import { createKillSwitch, publishSwitch } from '../execution/kill-switch.ts';
+import type { Gate } from '../gate/context.ts';
+import type { Database } from '../ledger/database.ts';
+import { Inbox } from '../ledger/inbox.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { LedgerError } from '../ledger/ledger-error.ts';
+import { Postings } from '../ledger/postings.ts';
+import { findPlan, listPlanFiles, loadPlan } from '../plan/load.ts';
+import { gateKinds, type Plan } from '../plan/schema.ts';
+import type { QueueConnection } from '../queue/connection.ts';
+import { GateQueue } from '../queue/gate-queue.ts';
+import type { Signals } from '../queue/signals.ts';
+import type { RunControl } from '../run/control.ts';
+import { createCoordinator } from '../run/coordinator.ts';
+import { createControl } from '../run/create-control.ts';
+import type { EventData } from '../run/events.ts';
+import type { GateState, RunState } from '../run/state.ts';
+import { type SlackApp, startSlackApp } from '../slack/app.ts';
+import type { Command } from '../slack/command.ts';
+import type { SlackConfig } from '../slack/slack-config.ts';
+import { createProjector } from '../slack/projection.ts';
+import { openWorkspace } from '../slack/workspace.ts';
+import { cancelTopic, startWorker } from '../worker/start-worker.ts';
+import { reportTools } from './report-tools.ts';
+
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface ControlPlaneOptions {
+  readonly settings: Settings;
+  readonly keys: SigningKeys;
+  readonly database: Database;
+  readonly connection: QueueConnection;
+  readonly signals: Signals;
+  readonly commands: readonly Command[];
+  readonly gates: readonly Gate[];
+  readonly log: Log;
+}
+
+export interface ControlPlane {
+  readonly control: RunControl;
+  readonly ledger: Ledger;
+  readonly evidence: EvidenceStore;
+  readonly slack: SlackApp;
+  /** Where a message of a run stands in the workspace; null while it is not posted. */
+  slackMessageOf(runId: string, key: string): Promise<{ channel: string; ts: string } | null>;
+  stop(drainMs: number): Promise<void>;
+}
+
+/** ms between two sweeps over open runs: the net under lost hints. */
+const sweepMs = 5_000;
+/** ms between two renewals of the signed execution switch. */
+const renewMs = 10_000;
+/** ms beyond a gate's own timeout for which its authorization holds, so that it may wait for a worker. */
+const queueAllowanceMs = 30 * 60_000;
+
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { settings, keys, database, connection, signals, log } = options;
+  const ledger = await Ledger.open(database);
+  const postings = new Postings(database);
+  const evidence = await openEvidenceStore(join(settings.data, 'evidence'));
+  const queue = await GateQueue.open({ connection, log });
+  const now = () => new Date();
+  const inbox = new Inbox(database);
+  const { apiUrl, config } = slackConfig(settings);
+  const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
+  const projector = createProjector({
+    client: workspace.client,
+    postings,
+    evidence: async (digest) => ((await evidence.has(digest)) ? evidence.get(digest) : null),
+    log,
+  });
+
+  const coordinator = createCoordinator({
+    ledger,
+    queue,
+    evidence,
+    authorize: async (run, gate) => signAuthorization(authorizationFor(run, gate), keys.signing),
+    cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
+    sweepVotes: () => slack.sweep(),
+    project: (run) => projector.project(run),
+    isHeadMoved: (error) => error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed'),
+    now: Date.now,
+    log,
+  });
+  const control = createControl({
+    coordinator,
+    ledger,
+    findPlan: (name) => findPlan(settings.plans, name),
+    plans: () => listPlans(settings),
+    identify: workspace.identify,
+    survey: (plan) => surveySelf(settings, plan),
+  });
+
+  await publishSwitch(signals, keys.signing, switchState(settings), Date.now());
+  const renewal = setInterval(() => {
+    publishSwitch(signals, keys.signing, switchState(settings), Date.now()).catch((error: unknown) => log.error({ error: String(error) }, 'the execution switch could not be renewed; workers will take it as off'));
+  }, renewMs);
+
+  const slack = await startSlackApp({ config, apiUrl, control, commands: options.commands, postings, inbox, workspace, log });
+
+  queue.onSettled((jobId) => {
+    const runId = runIdOf(jobId);
+    if (runId) void coordinator.advance(runId);
+  });
+  for (const role of settings.worker.roles) await queue.startStalledCheck(role);
+  await queue.startStalledCheck('control');
+
+  const own = await startWorker({
+    machine: settings.machine,
+    workspaces: join(settings.data, 'workspaces'),
+    blobs: evidence,
+    publicKeys: [keys.signing.publicKey],
+    killSwitch: createKillSwitch(signals, [keys.signing.publicKey], Date.now),
+    credentials: {},
+    secrets: new Map(),
+    redactor: createRedactor({ literals: [...settings.secrets.values(), settings.slack.botToken, settings.slack.appToken, settings.slack.signingSecret].filter((secret) => secret.reveal() !== '') }),
+    now,
+    control: reportTools({ ledger, evidence, keys, packages: join(settings.data, 'runs'), now }),
+    connection,
+    signals,
+    roles: ['control'],
+    concurrency: 2,
+    gates: options.gates,
+    log,
+  });
+  await slack.sweep();
+  await coordinator.start(sweepMs);
+
+  async function stop(drainMs: number): Promise<void> {
+    await slack.stop();
+    await own.close(drainMs);
+    await coordinator.stop();
+    await projector.close();
+    clearInterval(renewal);
+    await queue.close();
+    await ledger.close();
+  }
+  async function slackMessageOf(runId: string, key: string): Promise<{ channel: string; ts: string } | null> {
+    const found = (await postings.list(runId)).find((each) => each.key === key && each.state === 'posted');
+    return found?.ts ? { channel: found.channel, ts: found.ts } : null;
+  }
+  return { control, ledger, evidence, slack, slackMessageOf, stop };
+}
+
+function switchState({ execution }: Settings) {
+  return execution === 'enabled' ? { enabled: true, reason: 'enabled in the configuration' } : { enabled: false, reason: 'disabled in the configuration, which is the default; set execution: enabled' };
+}
+
+function authorizationFor(run: RunState, { gate, attempt }: GateState): Authorization {
+  const issued = Date.now();
+  const afterApproval = run.pointOfNoReturn !== null;
+  return {
+    run: run.runId,
+    gate: gate.kind,
+    attempt,
+    mode: run.mode,
+    planDigest: run.planDigest,
+    subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
+    approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
+    hosts: [run.plan.target.host],
+    notBefore: new Date(issued - 60_000).toISOString(),
+    notAfter: new Date(issued + gate.timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
+  };
+}
+
+async function listPlans({ plans }: Settings): Promise<{ name: string; title: string }[]> {
+  const files = await listPlanFiles(plans);
+  const loaded = await Promise.all(files.map((file) => loadPlan(file).catch(() => null)));
+  return loaded.flatMap((plan) => (plan ? [{ name: plan.name, title: plan.title }] : []));
+}
+
+async function surveySelf({ machine }: Settings, { reports }: Plan): Promise<EventData<'run.requested'>['control']> {
+  const can = (mode: number) => access(reports.directory, mode).then(() => true, () => false);
+  const [readable, writable] = [await can(constants.R_OK | constants.X_OK), await can(constants.W_OK)];
+  const detail = readable && writable ? `${reports.directory} on ${machine}, readable and writable` : `${reports.directory} on ${machine}: ${readable ? 'not writable' : 'not readable'}; make the directory, or mend reports.directory in the plan`;
+  return { machine, knowledgeBase: { readable, writable, detail } };
+}
+
+function slackConfig({ slack }: Settings): { apiUrl: string | undefined; config: SlackConfig } {
+  const { apiUrl, botToken, appToken, signingSecret, port, mode } = slack;
+  const config: SlackConfig =
+    mode === 'socket'
+      ? { mode, botToken: botToken.reveal(), appToken: appToken.reveal() }
+      : { mode, botToken: botToken.reveal(), signingSecret: signingSecret.reveal(), port };
+  return { apiUrl, config };
+}
+
+const jobIdForm = new RegExp(`^(.+)-(?:${[...gateKinds].sort((a, b) => b.length - a.length).join('|')})-\\d+$`);
+
+function runIdOf(jobId: string): string | undefined {
+  return jobIdForm.exec(jobId)?.[1];
+}
+
+export async function makeDataDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+

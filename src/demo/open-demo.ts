@@ -1,0 +1,106 @@
+// The demo's stage: the reference world, a host behind SSH, a local Slack workspace, and Interlock itself on top of them.
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ssh2 from 'ssh2';
+import { stringify } from 'yaml';
+import { buildWorld, type World, type WorldOptions } from '../../examples/world/build-world.ts';
+import type { Scenario } from '../../examples/world/scenario.ts';
+import { type LocalSlack, startLocalSlack } from './local-slack.ts';
+import { startSshServer } from './ssh-server.ts';
+import { writePlan } from './write-plan.ts';
+
+const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export const people = {
+  requester: { id: 'U0REQUESTER', name: 'dana', realName: 'Dana Requester' },
+  approver: { id: 'U0APPROVER', name: 'alex', realName: 'Alex Approver' },
+  bystander: { id: 'U0BYSTANDER', name: 'kim', realName: 'Kim Bystander' },
+} as const;
+export const channel = { id: 'C0DEPLOYS', name: 'deploys' } as const;
+export const planName = 'o8b-retry';
+
+/** An SSH server that plays the host: the demo's own, or OpenSSH in tests. */
+export type StartSsh = (options: { root: string; authorizedKey: string }) => Promise<{ host: string; port: number; hostKey: string; close(): Promise<void> }>;
+
+export interface DemoOptions {
+  readonly directory: string;
+  readonly scenario: Scenario;
+  readonly say: (line: string) => void;
+  readonly slackBinary?: string | undefined;
+  readonly startSsh?: StartSsh;
+  readonly production?: WorldOptions['database'];
+}
+
+export interface DemoStage {
+  readonly directory: string;
+  readonly world: World;
+  readonly slack: LocalSlack;
+  readonly planFile: string;
+  /** Configuration file for `settingsFor('up', file)`; its secrets are files beside it. */
+  readonly configFile: string;
+  close(): Promise<void>;
+}
+
+/** Opens everything but Interlock. What was started is stopped again when a later part fails. */
+export async function openStage(options: DemoOptions): Promise<DemoStage> {
+  const { directory, scenario, say } = options;
+  await using started = new AsyncDisposableStack();
+  say('building the reference world: repository, change set, host, database, knowledge base');
+  const world = await buildWorld({ directory: join(directory, 'world'), scenario, ...(options.production ? { database: options.production } : {}) });
+  started.defer(() => world.close());
+
+  const login = await makeLogin(join(directory, 'config', 'deploy_ed25519'));
+  const startSsh = options.startSsh ?? ((given) => startSshServer(given));
+  const ssh = await startSsh({ root: world.host.root, authorizedKey: login });
+  started.defer(() => ssh.close());
+  say(`the host "contabo" answers SSH on ${ssh.host}:${ssh.port}`);
+
+  const slack = await startLocalSlack({ dir: join(directory, 'slack'), binary: options.slackBinary, people: Object.values(people), channels: [{ ...channel, members: Object.values(people).map(({ id }) => id) }], mode: 'socket' });
+  started.defer(() => slack.close());
+  say(`the local Slack workspace is at ${slack.pageUrl}`);
+
+  const planFile = join(directory, 'plans', `${planName}.yaml`);
+  await writePlan(join(projectRoot, 'examples', 'plans', `${planName}.yaml`), planFile, {
+    world,
+    ssh: { ...ssh, user: userInfo().username },
+    channel: channel.id,
+    requester: people.requester.id,
+    approver: people.approver.id,
+  });
+  const configFile = await writeConfig(directory, scenario, slack, world);
+  const closing = started.move();
+  return { directory, world, slack, planFile, configFile, close: () => closing.disposeAsync() };
+}
+
+async function makeLogin(file: string): Promise<string> {
+  const keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'interlock demo' });
+  await writePrivate(file, keys.private);
+  return keys.public;
+}
+
+/** The worker of `wrong-host` runs on the target, which does not hold the repository. */
+async function writeConfig(directory: string, scenario: Scenario, slack: LocalSlack, world: World): Promise<string> {
+  const file = join(directory, 'config', 'interlock.yaml');
+  const secrets = { botToken: slack.botToken, appToken: slack.appToken, signingSecret: slack.signingSecret, dsn: world.database?.dsn ?? '' };
+  for (const [name, value] of Object.entries(secrets)) await writePrivate(join(directory, 'config', name), value);
+  const config = {
+    machine: scenario === 'wrong-host' ? 'contabo' : 'mac-ssot',
+    data: '../data',
+    plans: ['../plans'],
+    execution: 'enabled',
+    slack: { mode: 'socket', apiUrl: slack.apiUrl, botToken: { file: 'botToken' }, appToken: { file: 'appToken' }, signingSecret: { file: 'signingSecret' } },
+    worker: { roles: ['ssot'] },
+    credentials: { deploy: { privateKey: 'deploy_ed25519' } },
+    secrets: { IU_CUTTER_DSN: { file: 'dsn' } },
+  };
+  await writeFile(file, stringify(config));
+  return file;
+}
+
+async function writePrivate(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, text, { mode: 0o600 });
+  await chmod(file, 0o600);
+}

@@ -1,0 +1,138 @@
+// Start here. Slack command → run → gate jobs → evidence → ledger → report and attestation → Slack thread.
+//
+// `up` is the whole of Interlock in one process; `bot` and `worker` are its two halves, joined by Redis. What a person may
+// ask for is in commands/, what a gate decides is in jobs/, what comes next in a run is decided in src/run/decide.ts.
+import { join } from 'node:path';
+import { deploy } from '../commands/deploy.ts';
+import { rollback as rollbackCommand } from '../commands/rollback.ts';
+import { runs } from '../commands/runs.ts';
+import { verify as verifyCommand } from '../commands/verify.ts';
+import { artifact } from '../jobs/artifact.ts';
+import { precheck } from '../jobs/precheck.ts';
+import { promote } from '../jobs/promote.ts';
+import { prove } from '../jobs/prove.ts';
+import { reconcile } from '../jobs/reconcile.ts';
+import { report } from '../jobs/report.ts';
+import { rollback } from '../jobs/rollback.ts';
+import { rollbackReadiness } from '../jobs/rollback-readiness.ts';
+import { stage } from '../jobs/stage.ts';
+import { survey } from '../jobs/survey.ts';
+import { test } from '../jobs/test.ts';
+import { verify } from '../jobs/verify.ts';
+import { openKeys } from './attestation/open-keys.ts';
+import { loadSettings, type Purpose, type Settings } from './config/load.ts';
+import { type ControlPlane, type Log, startControlPlane } from './control-plane/start.ts';
+import { createRedactor } from './evidence/redact.ts';
+import { openEvidenceStore } from './evidence/store.ts';
+import { createKillSwitch } from './execution/kill-switch.ts';
+import type { Gate } from './gate/context.ts';
+import { openEmbeddedDatabase } from './ledger/embedded-database.ts';
+import { migrate } from './ledger/migrate.ts';
+import { openPostgresDatabase } from './ledger/postgres-database.ts';
+import type { QueueConnection } from './queue/connection.ts';
+import { openSignals } from './queue/open-signals.ts';
+import type { Signals } from './queue/signals.ts';
+import { requireDurableRedis } from './queue/require-durable-redis.ts';
+import { loadWorkerKey } from './worker/load-worker-key.ts';
+import { startWorker } from './worker/start-worker.ts';
+
+export const gates: readonly Gate[] = [precheck, survey, reconcile, test, artifact, stage, promote, prove, verify, rollbackReadiness, rollback, report];
+export const commands = [deploy, verifyCommand, runs, rollbackCommand];
+
+export interface Running {
+  /** Stops taking work, lets what runs end for at most `drainMs`, then stops it. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Reads the configuration of this process. Throws ConfigError with every fault. */
+export function settingsFor(purpose: Purpose, file: string | undefined): Settings {
+  return loadSettings(purpose, file, process.env);
+}
+
+/** Bot and workers in one process; embedded ledger and queue unless REDIS_URL and DATABASE_URL say otherwise. */
+export async function up(settings: Settings, log: Log): Promise<Running & ControlPlane> {
+  const parts = await openParts(settings, log);
+  const keys = await openKeys(join(settings.data, 'keys'));
+  const plane = await startControlPlane({ settings, keys, ...parts, commands, gates, log });
+  const worker = await serve(settings, settings.worker.roles, parts, [keys.signing.publicKey], log);
+  return {
+    ...plane,
+    async stop(drainMs) {
+      await worker.close(drainMs);
+      await plane.stop(drainMs);
+      await parts.close();
+    },
+  };
+}
+
+/** The control plane alone; workers elsewhere. */
+export async function bot(settings: Settings, log: Log): Promise<Running & ControlPlane> {
+  const parts = await openParts(settings, log);
+  const keys = await openKeys(join(settings.data, 'keys'));
+  const plane = await startControlPlane({ settings, keys, ...parts, commands, gates, log });
+  return {
+    ...plane,
+    async stop(drainMs) {
+      await plane.stop(drainMs);
+      await parts.close();
+    },
+  };
+}
+
+/** Workers of these roles alone, on Redis. */
+export async function worker(settings: Settings, roles: readonly string[], log: Log): Promise<Running> {
+  const connection = redisConnection(settings);
+  const signals = await openSignals(connection, log);
+  const key = await loadWorkerKey(settings);
+  const running = await serve(settings, roles, { connection, signals }, [key], log);
+  return {
+    async stop(drainMs) {
+      await running.close(drainMs);
+      await signals.close();
+    },
+  };
+}
+
+async function serve(settings: Settings, roles: readonly string[], { connection, signals }: { connection: QueueConnection; signals: Signals }, publicKeys: Parameters<typeof createKillSwitch>[1], log: Log) {
+  const secrets = [...settings.secrets.values(), settings.slack.botToken, settings.slack.appToken, settings.slack.signingSecret];
+  return startWorker({
+    machine: settings.machine,
+    workspaces: join(settings.data, 'workspaces'),
+    blobs: await openEvidenceStore(join(settings.data, 'evidence')),
+    publicKeys,
+    killSwitch: createKillSwitch(signals, publicKeys, Date.now),
+    credentials: settings.credentials,
+    secrets: settings.secrets,
+    redactor: createRedactor({ literals: secrets.filter((secret) => secret.reveal() !== '') }),
+    now: () => new Date(),
+    connection,
+    signals,
+    roles,
+    concurrency: settings.worker.concurrency,
+    gates,
+    log,
+  });
+}
+
+/** Ledger, queue and signals: the real ones by URL, else the embedded ones, which share one PGlite in the data directory. */
+async function openParts(settings: Settings, log: Log) {
+  const { databaseUrl, redisUrl, data } = settings;
+  const embedded = databaseUrl === undefined || redisUrl === undefined ? await openEmbeddedDatabase({ directory: join(data, 'ledger') }) : null;
+  const database = databaseUrl === undefined ? embedded : await openPostgresDatabase({ dsn: databaseUrl, log });
+  if (!database) throw new RangeError('expected a database, embedded or by URL');
+  await migrate(database);
+  const connection: QueueConnection = embedded && redisUrl === undefined ? { kind: 'embedded', database: embedded } : redisConnection(settings);
+  if (connection.kind === 'redis' && settings.execution === 'enabled') await requireDurableRedis(connection.url);
+  const signals = await openSignals(connection, log);
+  async function close(): Promise<void> {
+    await signals.close();
+    await database?.close();
+    if (embedded && embedded !== database) await embedded.close();
+  }
+  return { database, connection, signals, close };
+}
+
+function redisConnection({ redisUrl }: Settings): QueueConnection {
+  if (redisUrl === undefined) throw new RangeError('expected REDIS_URL');
+  return { kind: 'redis', url: redisUrl };
+}

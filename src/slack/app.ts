@@ -1,0 +1,86 @@
+// The bot in its workspace: commands, mentions, votes, and a sweep after every connection.
+import { App } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import type { Identity } from '../approval/policy.ts';
+import type { RunControl } from '../run/control.ts';
+import type { Command } from './command.ts';
+import { InFlight } from './in-flight.ts';
+import { createInlet } from './inlet.ts';
+import { listenForCommands } from './listen-for-commands.ts';
+import { listenForVotes } from './listen-for-votes.ts';
+import type { Inbox, Log, Postings } from './ports.ts';
+import { createChannelJudge, guardChannels } from './shared-channel.ts';
+import type { SlackConfig } from './slack-config.ts';
+import { slackLogger } from './slack-logger.ts';
+import { createSweeper } from './sweep-approvals.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+export interface SlackAppOptions {
+  readonly config: SlackConfig;
+  /** Base of the Web API, such as http://localhost:3000/api/; default is Slack's own. */
+  readonly apiUrl?: string | undefined;
+  readonly control: RunControl;
+  readonly commands: readonly Command[];
+  readonly postings: Postings;
+  readonly inbox: Inbox;
+  readonly log: Log;
+  /** An open workspace, when the control plane needed `identify` before this; opened here otherwise. */
+  readonly workspace?: Workspace;
+}
+
+export interface SlackApp {
+  /** For the projector: never retries by itself, and is apart from the one that answers people. */
+  readonly client: WebClient;
+  readonly botUserId: string;
+  /** The port that Slack's requests come to in `http` mode. */
+  readonly port: number | null;
+  identify(userId: string): Promise<Identity>;
+  /** Brings every open approval up to the reactions that stand. Throws when Slack cannot be read. */
+  sweep(): Promise<void>;
+  /** Takes no more events in, lets running handlers end (10 s at most), and resolves. */
+  stop(): Promise<void>;
+}
+
+/** Connects and listens. Throws SlackError `refused`, `unreachable` or `not-connected`. */
+export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp> {
+  const { config, apiUrl, commands, postings, inbox, log } = options;
+  const workspace = options.workspace ?? (await openWorkspace({ botToken: config.botToken, apiUrl, log }));
+  const { interactive, botUserId, botId } = workspace;
+  const control = guardChannels(options.control, createChannelJudge(interactive));
+  const voteParts = { client: interactive, control, postings, inbox, log };
+  const { sweep } = createSweeper({ ...voteParts, botUserId, now: Date.now });
+  const onConnected = () => {
+    sweep().catch((error: unknown) =>
+      log.error({ error: String(error) }, 'could not sweep the open approvals'),
+    );
+  };
+  const inlet = createInlet({ config, apiUrl, log, onConnected });
+  const app = new App({
+    receiver: inlet.receiver,
+    token: config.botToken,
+    botId,
+    botUserId,
+    // Both are known from `auth.test`.
+    tokenVerificationEnabled: false,
+    convoStore: false,
+    logger: slackLogger(log),
+    clientOptions: { ...(apiUrl && { slackApiUrl: apiUrl }) },
+  });
+  const inFlight = new InFlight();
+  app.use(({ next }) => inFlight.track(next()));
+  app.error(async (error) => log.error({ code: error.code, error: error.message }, 'a Slack handler failed'));
+  listenForCommands(app, { workspace, control, commands, inbox, log });
+  listenForVotes(app, voteParts);
+  const { port } = await inlet.start(app);
+  return {
+    client: workspace.client,
+    botUserId,
+    port,
+    identify: workspace.identify,
+    sweep,
+    async stop() {
+      await inlet.stop();
+      if (!(await inFlight.drained(10_000))) log.warn({}, 'a Slack handler did not end in time');
+    },
+  };
+}

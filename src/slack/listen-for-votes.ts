@@ -1,0 +1,130 @@
+// Votes as they come in: reactions put on and taken off the approval message, and its buttons.
+import type { App, types } from '@slack/bolt';
+import { z } from 'zod';
+import type { Vote } from '../run/control.ts';
+import type { Reason } from '../run/gate-result.ts';
+import { rememberButton } from './button-consents.ts';
+import { approvalPosting, castVote, explainRefusal, type VoteParts } from './cast-vote.ts';
+import type { Inbox } from './ports.ts';
+import { readStances, voteOfReaction } from './read-reactions.ts';
+import { timeOf } from './slack-time.ts';
+import { approveAction, rejectAction } from './view/approval.ts';
+
+export interface VoteListenerParts extends VoteParts {
+  readonly inbox: Inbox;
+}
+
+/** Registers the listeners on the app. */
+export function listenForVotes(app: App, parts: VoteListenerParts): void {
+  const { inbox } = parts;
+
+  app.event('reaction_added', async ({ event, body }) => {
+    const vote = voteOfReaction(event.reaction);
+    if (vote && (await inbox.firstSeen('slack', body.event_id))) await onReaction(parts, event, vote);
+  });
+
+  app.event('reaction_removed', async ({ event, body }) => {
+    const taken = voteOfReaction(event.reaction);
+    if (!taken || !(await inbox.firstSeen('slack', body.event_id))) return;
+    if (!(await stillStands(parts, event, taken))) await onReaction(parts, event, 'withdraw');
+  });
+
+  app.action(
+    { type: 'block_actions', action_id: new RegExp(`^(${approveAction}|${rejectAction})$`) },
+    async ({ ack, body, action }) => {
+      await ack();
+      const click = clickSchema.safeParse({ body, action });
+      if (click.success && (await inbox.firstSeen('slack', click.data.body.trigger_id)))
+        await onButton(parts, click.data);
+    },
+  );
+}
+
+async function onReaction(
+  parts: VoteParts,
+  event: types.ReactionAddedEvent | types.ReactionRemovedEvent,
+  kind: Vote['vote'],
+): Promise<void> {
+  const { channel, ts } = event.item;
+  const posting = await approvalPosting(parts.postings, channel, ts);
+  if (!posting) return;
+  const vote: Vote = {
+    runId: posting.run,
+    voterId: event.user,
+    vote: kind,
+    via: 'reaction',
+    channel,
+    messageTs: ts,
+    votedAt: timeOf(event.event_ts),
+  };
+  const refusal = await castVote(parts, vote);
+  if (refusal) await explainRefusal(parts, vote, refusal);
+}
+
+/** Two reactions may say the same. Taking one away withdraws nothing while the other stands; in doubt it does. */
+async function stillStands(
+  parts: VoteParts,
+  event: types.ReactionRemovedEvent,
+  taken: 'approve' | 'reject',
+): Promise<boolean> {
+  const { channel, ts } = event.item;
+  if (!(await approvalPosting(parts.postings, channel, ts))) return false;
+  try {
+    return (await readStances(parts.client, channel, ts))[taken].has(event.user);
+  } catch (error) {
+    parts.log.warn({ channel, ts, error: String(error) }, 'could not read the reactions that still stand');
+    return false;
+  }
+}
+
+// The value comes back as it was posted, but any app message can carry a button of this name: it is checked, not believed.
+const valueSchema = z
+  .string()
+  .transform((text, issue) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      issue.addIssue({ code: 'custom', message: 'expected JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.strictObject({ run: z.string(), digest: z.string() }));
+
+const clickSchema = z.object({
+  body: z.object({
+    trigger_id: z.string(),
+    user: z.object({ id: z.string() }),
+    container: z.object({ channel_id: z.string(), message_ts: z.string() }),
+  }),
+  action: z.object({ action_id: z.string(), action_ts: z.string(), value: valueSchema }),
+});
+
+async function onButton(parts: VoteParts, { body, action }: z.infer<typeof clickSchema>): Promise<void> {
+  const { channel_id: channel, message_ts: messageTs } = body.container;
+  const posting = await approvalPosting(parts.postings, channel, messageTs);
+  if (!posting || posting.run !== action.value.run) return;
+  const vote: Vote = {
+    runId: posting.run,
+    voterId: body.user.id,
+    vote: action.action_id === approveAction ? 'approve' : 'reject',
+    via: 'button',
+    channel,
+    messageTs,
+    votedAt: timeOf(action.action_ts),
+  };
+  const approval = (await parts.control.run(posting.run))?.approval;
+  if (approval?.digest !== action.value.digest) {
+    await explainRefusal(parts, vote, stale);
+    return;
+  }
+  const stands = approval.approvals.some(({ approver }) => approver.id === vote.voterId);
+  // A consent that stands keeps its own way and instant; a second click is no new one.
+  if (vote.vote === 'approve' && !stands) await rememberButton(parts.postings, vote);
+  const refusal = await castVote(parts, vote);
+  if (refusal) await explainRefusal(parts, vote, refusal);
+}
+
+const stale: Reason = {
+  code: 'stale-digest',
+  text: 'What this button stands for is no longer what is asked for; look at the newest request in the thread.',
+};

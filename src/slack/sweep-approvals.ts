@@ -1,0 +1,117 @@
+// Reconciles open approvals with the reactions that stand: about five seconds of events can be missed around a reconnect.
+import type { RunControl, Vote } from '../run/control.ts';
+import type { Approval } from '../run/events.ts';
+import type { RunState } from '../run/state.ts';
+import { cameByButton } from './button-consents.ts';
+import { castVote, type VoteParts } from './cast-vote.ts';
+import { readStances, type Stances } from './read-reactions.ts';
+
+export interface SweepParts extends VoteParts {
+  readonly botUserId: string;
+  readonly now: () => number;
+}
+
+export interface Sweeper {
+  /** Brings all open approvals up to date. Calls that come while one runs share the next one. Throws when Slack cannot be read. */
+  sweep(): Promise<void>;
+}
+
+export function createSweeper(parts: SweepParts): Sweeper {
+  /** Votes that were refused and whose reaction still stands: to send them at every sweep would fill the ledger. */
+  const refused = new Set<string>();
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+
+  async function sweepAll(): Promise<void> {
+    for (const run of await openApprovals(parts.control)) {
+      const postings = await parts.postings.list(run.runId);
+      const posting = postings.find(({ key }) => key === 'approval');
+      if (!posting?.ts || posting.state !== 'posted') continue;
+      const stances = await readStances(parts.client, posting.channel, posting.ts);
+      const votes = missedVotes(run, stances, parts.botUserId, (consent) => cameByButton(postings, consent));
+      await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts });
+    }
+  }
+
+  async function castAll(
+    run: RunState,
+    votes: readonly MissedVote[],
+    where: Pick<Vote, 'channel' | 'messageTs'>,
+  ): Promise<void> {
+    const standing = new Set(votes.map(({ voterId, vote }) => `${run.runId} ${voterId} ${vote}`));
+    for (const key of refused) {
+      if (key.startsWith(`${run.runId} `) && !standing.has(key)) refused.delete(key);
+    }
+    for (const { voterId, vote } of votes) {
+      const key = `${run.runId} ${voterId} ${vote}`;
+      if (refused.has(key)) continue;
+      const votedAt = new Date(parts.now()).toISOString();
+      const refusal = await castVote(parts, {
+        runId: run.runId,
+        voterId,
+        vote,
+        via: 'sweep',
+        ...where,
+        votedAt,
+      });
+      if (refusal) refused.add(key);
+    }
+  }
+
+  function start(): Promise<void> {
+    const work = sweepAll().finally(() => {
+      running = null;
+    });
+    running = work;
+    return work;
+  }
+
+  return {
+    sweep() {
+      if (running === null) return start();
+      next ??= running
+        .catch(() => undefined)
+        .then(() => {
+          next = null;
+          return start();
+        });
+      return next;
+    },
+  };
+}
+
+async function openApprovals(control: RunControl): Promise<RunState[]> {
+  const recent = await control.recent(200);
+  return recent.filter(
+    ({ approval, finished, aborted, pointOfNoReturn }) =>
+      !finished &&
+      !aborted &&
+      pointOfNoReturn === null &&
+      (approval?.status === 'waiting' || approval?.status === 'granted'),
+  );
+}
+
+export type MissedVote = Pick<Vote, 'voterId' | 'vote'>;
+
+/** Votes that the reactions say and the run does not know. Pure. A rejection comes first, since it ends the approval. */
+export function missedVotes(
+  { approval }: Pick<RunState, 'approval'>,
+  { approve, reject }: Stances,
+  botUserId: string,
+  isButtonConsent: (consent: Approval) => boolean,
+): MissedVote[] {
+  if (!approval) return [];
+  const known = new Set(approval.approvals.map(({ approver }) => approver.id));
+  const people = (users: ReadonlySet<string>) => [...users].filter((id) => id !== botUserId);
+  return [
+    ...people(reject)
+      .filter((id) => approval.rejectedBy?.id !== id)
+      .map((voterId) => ({ voterId, vote: 'reject' as const })),
+    ...approval.approvals
+      .filter((each) => !approve.has(each.approver.id) && !isButtonConsent(each))
+      .map(({ approver }) => ({ voterId: approver.id, vote: 'withdraw' as const })),
+    ...people(approve)
+      .filter((id) => !known.has(id) && !reject.has(id))
+      .map((voterId) => ({ voterId, vote: 'approve' as const })),
+  ];
+}
