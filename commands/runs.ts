@@ -3,6 +3,7 @@ import type { RunControl } from '../src/run/control.ts';
 import type { Person } from '../src/run/events.ts';
 import type { Command, CommandAnswer } from '../src/slack/command.ts';
 import { nearestNames } from '../src/slack/nearest-names.ts';
+import { nothingKnown } from '../src/slack/view/desired-message.ts';
 import { code, plain, sentence } from '../src/slack/view/escape.ts';
 import { runDetails, runLine } from '../src/slack/view/run-details.ts';
 
@@ -19,7 +20,7 @@ export const runs: Command = {
     if (/\s/.test(text)) return { text: `I did not understand that. Type ${code(runs.usage)}.` };
     const run = await control.run(text);
     if (!run) return noSuchRun(control, text);
-    return { text: runDetails(run, { names: new Map(), unservedRoles: new Set() }).join('\n') };
+    return { text: runDetails(run, nothingKnown).join('\n') };
   },
 };
 

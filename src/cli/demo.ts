@@ -4,10 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SCENARIOS, type Scenario } from '../../examples/world/scenario.ts';
-import { channel, type DemoStage, openStage, people, planName } from '../demo/open-demo.ts';
-import { playRun } from '../demo/play.ts';
-import { exitCodeOf, keepRun, summarise } from '../demo/summarise.ts';
-import { settingsFor, up } from '../main.ts';
+import type { DemoStage } from '../demo/open-demo.ts';
 import { createLog } from './log.ts';
 import { untilSignalled } from './signals.ts';
 
@@ -29,7 +26,15 @@ export function addDemo(program: Command): void {
     .action(demo);
 }
 
+/** Everything that only a demo needs, loaded when one is asked for. */
+async function loadParts() {
+  const [stage, play, summary, main] = await Promise.all([import('../demo/open-demo.ts'), import('../demo/play.ts'), import('../demo/summarise.ts'), import('../main.ts')]);
+  return { ...stage, ...play, ...summary, ...main };
+}
+
 async function demo({ auto, scenario, out }: Options): Promise<void> {
+  const parts = await loadParts();
+  const { openStage, settingsFor, up, playRun, keepRun, summarise, exitCodeOf, channel } = parts;
   // The log is JSON on standard error too; people who watch a demo want the story, not the log.
   process.env['INTERLOCK_LOG'] ??= 'warn';
   const directory = out === undefined ? await mkdtemp(join(tmpdir(), 'interlock-demo-')) : resolve(out);
@@ -51,7 +56,7 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
       console.log(JSON.stringify(summarise(run, paths)));
       process.exitCode = exitCodeOf(run.finished?.verdict ?? '');
     } else {
-      invite(stage);
+      invite(stage, parts);
       await signalled;
     }
   } catch (error) {
@@ -63,7 +68,7 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
   }
 }
 
-function invite({ slack, planFile }: DemoStage): void {
+function invite({ slack, planFile }: DemoStage, { people, channel, planName }: Awaited<ReturnType<typeof loadParts>>): void {
   say('');
   say(`open ${slack.pageUrl} in a browser`);
   say(`act as ${people.requester.realName}, go to #${channel.name} and type: /deploy ${planName}`);

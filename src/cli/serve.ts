@@ -1,6 +1,6 @@
 // interlock up | bot | worker
 import type { Command } from 'commander';
-import { bot, type Running, settingsFor, up, worker } from '../main.ts';
+import type * as Main from '../main.ts';
 import { createLog } from './log.ts';
 import { untilSignalled } from './signals.ts';
 
@@ -12,21 +12,22 @@ export function addServe(program: Command): void {
   program
     .command('up')
     .description('bot and workers in one process; embedded ledger and queue unless DATABASE_URL and REDIS_URL are set')
-    .action(() => serve((log) => up(settingsFor('up', config()), log), 'up'));
+    .action(() => serve(({ up, settingsFor }, log) => up(settingsFor('up', config()), log), 'up'));
   program
     .command('bot')
     .description('the control plane alone; workers elsewhere')
-    .action(() => serve((log) => bot(settingsFor('bot', config()), log), 'bot'));
+    .action(() => serve(({ bot, settingsFor }, log) => bot(settingsFor('bot', config()), log), 'bot'));
   program
     .command('worker')
     .requiredOption('--role <roles...>', 'roles to serve, such as ssot')
     .description('workers alone, on Redis')
-    .action(({ role }: { role: string[] }) => serve((log) => worker(settingsFor('worker', config()), role, log), `worker of ${role.join(', ')}`));
+    .action(({ role }: { role: string[] }) => serve(({ worker, settingsFor }, log) => worker(settingsFor('worker', config()), role, log), `worker of ${role.join(', ')}`));
 }
 
-async function serve(start: (log: ReturnType<typeof createLog>) => Promise<Running>, what: string): Promise<void> {
+async function serve(start: (main: typeof Main, log: ReturnType<typeof createLog>) => Promise<Main.Running>, what: string): Promise<void> {
   const log = createLog();
-  const running = await start(log);
+  // Loaded here, so that `interlock plan check` does not wait for Slack's and the queue's libraries.
+  const running = await start(await import('../main.ts'), log);
   log.info({ pid: process.pid }, `interlock ${what} is ready`);
   const signal = await untilSignalled();
   log.info({ signal }, 'draining; the same signal again stops at once');

@@ -42,7 +42,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   const directory = join(parts.packages, job.run);
   await mkdir(join(directory, 'reports'), { recursive: true, mode: 0o700 });
 
-  const documents = renderDocuments(run, { ledgerHead: { seq: head.seq, hash: head.hash }, keyId: keys.signing.keyId, now: now().toISOString() });
+  const documents = renderDocuments(run, { ledgerHead: { seq: head.seq, hash: head.hash }, keyId: keys.signing.keyId });
   const published = await publish(job, documents, record);
   const listed = documents.map((document) => ({ name: document.name, title: document.title, ...publishedAs(document, published) }));
   for (const { name, markdown } of documents) {

@@ -5,7 +5,7 @@ import type { SigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
 import { createRedactor } from '../evidence/redact.ts';
 import { type EvidenceStore, openEvidenceStore } from '../evidence/store.ts';
-import { type Authorization, signAuthorization } from '../execution/authorization.ts';
+import { signAuthorization } from '../execution/authorization.ts';
 import { createKillSwitch, publishSwitch } from '../execution/kill-switch.ts';
 import type { Gate } from '../gate/context.ts';
 import type { Database } from '../ledger/database.ts';
@@ -22,13 +22,13 @@ import type { RunControl } from '../run/control.ts';
 import { createCoordinator } from '../run/coordinator.ts';
 import { createControl } from '../run/create-control.ts';
 import type { EventData } from '../run/events.ts';
-import type { GateState, RunState } from '../run/state.ts';
 import { type SlackApp, startSlackApp } from '../slack/app.ts';
 import type { Command } from '../slack/command.ts';
 import type { SlackConfig } from '../slack/slack-config.ts';
 import { createProjector } from '../slack/projection.ts';
 import { openWorkspace } from '../slack/workspace.ts';
 import { cancelTopic, startWorker } from '../worker/start-worker.ts';
+import { authorizationFor } from './authorization-for.ts';
 import { reportTools } from './report-tools.ts';
 
 export interface Log {
@@ -62,8 +62,6 @@ export interface ControlPlane {
 const sweepMs = 5_000;
 /** ms between two renewals of the signed execution switch. */
 const renewMs = 10_000;
-/** ms beyond a gate's own timeout for which its authorization holds, so that it may wait for a worker. */
-const queueAllowanceMs = 30 * 60_000;
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { settings, keys, database, connection, signals, log } = options;
@@ -86,7 +84,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ledger,
     queue,
     evidence,
-    authorize: async (run, gate) => signAuthorization(authorizationFor(run, gate), keys.signing),
+    authorize: async (run, gate) => signAuthorization(authorizationFor(run, gate, Date.now()), keys.signing),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: () => slack.sweep(),
     project: (run) => projector.project(run),
@@ -156,23 +154,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 function switchState({ execution }: Settings) {
   return execution === 'enabled' ? { enabled: true, reason: 'enabled in the configuration' } : { enabled: false, reason: 'disabled in the configuration, which is the default; set execution: enabled' };
-}
-
-function authorizationFor(run: RunState, { gate, attempt }: GateState): Authorization {
-  const issued = Date.now();
-  const afterApproval = run.pointOfNoReturn !== null;
-  return {
-    run: run.runId,
-    gate: gate.kind,
-    attempt,
-    mode: run.mode,
-    planDigest: run.planDigest,
-    subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
-    approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
-    hosts: [run.plan.target.host],
-    notBefore: new Date(issued - 60_000).toISOString(),
-    notAfter: new Date(issued + gate.timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
-  };
 }
 
 async function listPlans({ plans }: Settings): Promise<{ name: string; title: string }[]> {

@@ -5,6 +5,7 @@ import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerCha
 import { z } from 'zod';
 import { join } from '../host/forward.ts';
 import { fingerprintOf } from '../host/host-key.ts';
+import { generateSshKeyPair } from './ssh-key-pair.ts';
 import { type SessionProgram, startSessionProgram } from './ssh-session-program.ts';
 
 export type SshServerOptions = {
@@ -40,11 +41,11 @@ const listening = z.object({ port: z.number().int().positive() });
  */
 export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
   const authorized = readPublicKey(options.authorizedKey);
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
-  const hostKey = readPublicKey(keys.public);
+  const keys = generateSshKeyPair();
+  const hostKey = readPublicKey(keys.publicKey);
   const programs: Programs = new Set();
   const sockets = new Set<Socket>();
-  const ssh = new ssh2.Server({ hostKeys: [keys.private] }, (connection) =>
+  const ssh = new ssh2.Server({ hostKeys: [keys.privateKey] }, (connection) =>
     serveConnection(connection, authorized, options, programs),
   );
   // A listener of our own: ssh2's would leave Nagle's algorithm on, and could not hang up on everyone.
@@ -101,17 +102,22 @@ function serveConnection(
   });
 }
 
-/** Accepts the one key and nothing else; a client may ask about a key before it signs with it (RFC 4252 §7). */
 function authenticate(context: AuthContext, authorized: ParsedKey): void {
-  if (context.method !== 'publickey') return context.reject(['publickey']);
+  if (isAuthorized(context, authorized)) context.accept();
+  else context.reject(['publickey']);
+}
+
+/** The one key and nothing else; a client may ask about a key before it signs with it (RFC 4252 §7). */
+function isAuthorized(context: AuthContext, authorized: ParsedKey): boolean {
+  if (context.method !== 'publickey') return false;
   const expected = authorized.getPublicSSH();
   const { data } = context.key;
-  if (data.length !== expected.length || !timingSafeEqual(data, expected)) return context.reject(['publickey']);
+  if (data.length !== expected.length || !timingSafeEqual(data, expected)) return false;
   const { signature, blob, hashAlgo } = context;
-  if (signature === undefined || blob === undefined) return context.accept();
+  // For a mere question accept() answers "yes, sign with it", and lets nobody in.
+  if (signature === undefined || blob === undefined) return true;
   // ssh2 returns an Error where it cannot verify, and an Error is truthy.
-  if (authorized.verify(blob, signature, hashAlgo) === true) return context.accept();
-  context.reject(['publickey']);
+  return authorized.verify(blob, signature, hashAlgo) === true;
 }
 
 function carry(accept: () => ServerChannel, reject: () => void, host: string, port: number): void {
@@ -125,6 +131,7 @@ function carry(accept: () => ServerChannel, reject: () => void, host: string, po
 
 function readPublicKey(line: string): ParsedKey {
   const key: ParsedKey | Error = ssh2.utils.parseKey(line);
-  if (key instanceof Error) throw new TypeError(`expected an OpenSSH public key, got one that ssh2 refuses: ${key.message}`);
+  if (key instanceof Error)
+    throw new TypeError(`expected an OpenSSH public key, got one that ssh2 refuses: ${key.message}`);
   return key;
 }

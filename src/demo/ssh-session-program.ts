@@ -17,12 +17,23 @@ export type SessionProgram = {
 };
 
 /** Runs a shell line with its three streams on the channel, and reports its exit code or signal there. */
-export function startSessionProgram(channel: ServerChannel, line: string, options: SshServerOptions): SessionProgram {
+export function startSessionProgram(
+  channel: ServerChannel,
+  line: string,
+  options: SshServerOptions,
+): SessionProgram {
   const home = options.home ?? options.root;
   const { username } = userInfo();
   const child = spawn('sh', ['-c', line], {
     cwd: home,
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: home, USER: username, LOGNAME: username, SHELL: '/bin/sh', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      HOME: home,
+      USER: username,
+      LOGNAME: username,
+      SHELL: '/bin/sh',
+      ...options.env,
+    },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -33,8 +44,14 @@ export function startSessionProgram(channel: ServerChannel, line: string, option
   // What a program does not read any more must still leave the channel, or its end would never come.
   child.stdin.on('close', () => channel.resume());
   const write = writeInTurn(channel);
-  child.stdout.on('data', carrier(child.stdout, (chunk) => write(channel, chunk)));
-  child.stderr.on('data', carrier(child.stderr, (chunk) => write(channel.stderr, chunk)));
+  child.stdout.on(
+    'data',
+    carrier(child.stdout, (chunk) => write(channel, chunk)),
+  );
+  child.stderr.on(
+    'data',
+    carrier(child.stderr, (chunk) => write(channel.stderr, chunk)),
+  );
   child.once('error', () => {
     channel.exit(127);
     channel.end();
@@ -101,7 +118,12 @@ function writeInTurn(channel: ServerChannel): (to: Writable, chunk: Buffer) => P
       () =>
         new Promise((resolve) => {
           to.write(chunk, () => {
-            Object.assign(channel, { _chunk: undefined, _chunkcb: undefined, _chunkErr: undefined, _chunkcbErr: undefined });
+            Object.assign(channel, {
+              _chunk: undefined,
+              _chunkcb: undefined,
+              _chunkErr: undefined,
+              _chunkcbErr: undefined,
+            });
             resolve();
           });
         }),

@@ -44,8 +44,11 @@ export function script(
 /** One word for a POSIX shell. Throws `usage` for what a shell cannot carry: NUL, or text that is not Unicode. */
 export function shellQuote(word: string): string {
   if (word.includes('\0')) throw refuse('a word without NUL bytes', JSON.stringify(word));
-  if (!word.isWellFormed()) throw refuse('well-formed Unicode', `a lone surrogate in ${JSON.stringify(word)}`);
-  return /^[A-Za-z0-9_/.:,@%+-][A-Za-z0-9_/.:,@%+=-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (!word.isWellFormed())
+    throw refuse('well-formed Unicode', `a lone surrogate in ${JSON.stringify(word)}`);
+  return /^[A-Za-z0-9_/.:,@%+-][A-Za-z0-9_/.:,@%+=-]*$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
@@ -59,19 +62,24 @@ export function toShell(command: Command): string {
   // `exec -a x` and `exec -c` are options to some shells, and an empty word runs nothing.
   if (program === '' || program.startsWith('-')) throw refuse('a program name', JSON.stringify(program));
   const steps = Object.entries(command.env ?? {}).map(([name, value]) => {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw refuse('an environment variable name', JSON.stringify(name));
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      throw refuse('an environment variable name', JSON.stringify(name));
     return `export ${name}=${shellQuote(value)}`;
   });
   if (command.cwd !== undefined) {
     // `cd -` and CDPATH would go elsewhere than a relative path says.
-    if (!command.cwd.startsWith('/')) throw refuse('an absolute working directory', JSON.stringify(command.cwd));
+    if (!command.cwd.startsWith('/'))
+      throw refuse('an absolute working directory', JSON.stringify(command.cwd));
     steps.push(`cd ${shellQuote(command.cwd)}`);
   }
   steps.push(`exec ${command.argv.map(shellQuote).join(' ')}`);
   const line = steps.join(' && ');
   const bytes = Buffer.byteLength(line);
   if (bytes > MAX_LINE_BYTES) {
-    throw refuse(`a command line of at most ${MAX_LINE_BYTES} bytes`, `${bytes}; hand the data over through stdin`);
+    throw refuse(
+      `a command line of at most ${MAX_LINE_BYTES} bytes`,
+      `${bytes}; hand the data over through stdin`,
+    );
   }
   return line;
 }

@@ -68,12 +68,19 @@ export function parseExchangeTrials(result: CommandResult): { way: ExchangeWay; 
   });
   const works = trials.find(({ outcome }) => outcome === 'works');
   if (works) return { way: works.way, trials };
-  const each = trials.map(({ way, outcome, why }) => `${way}: ${outcome}${why === '' ? '' : ` (${why})`}`).join('; ');
-  const next = 'install coreutils 9.5, util-linux 2.40, python3 or perl, or put the tree on a filesystem that can exchange';
-  throw new HostError('exchange-unavailable', `expected a way to exchange two directories, got none: ${each}. ${next}`, {
-    host: result.host,
-    result,
-  });
+  const each = trials
+    .map(({ way, outcome, why }) => `${way}: ${outcome}${why === '' ? '' : ` (${why})`}`)
+    .join('; ');
+  const next =
+    'install coreutils 9.5, util-linux 2.40, python3 or perl, or put the tree on a filesystem that can exchange';
+  throw new HostError(
+    'exchange-unavailable',
+    `expected a way to exchange two directories, got none: ${each}. ${next}`,
+    {
+      host: result.host,
+      result,
+    },
+  );
 }
 
 /**

@@ -11,7 +11,10 @@ export type HostKeyPin = {
 };
 
 /** Host key algorithms that this client accepts, best first. `ssh-rsa` is absent: it signs with SHA-1. */
-const ALGORITHMS: readonly { readonly type: string; readonly algorithms: readonly ServerHostKeyAlgorithm[] }[] = [
+const ALGORITHMS: readonly {
+  readonly type: string;
+  readonly algorithms: readonly ServerHostKeyAlgorithm[];
+}[] = [
   { type: 'ssh-ed25519', algorithms: ['ssh-ed25519'] },
   { type: 'ecdsa-sha2-nistp256', algorithms: ['ecdsa-sha2-nistp256'] },
   { type: 'ecdsa-sha2-nistp384', algorithms: ['ecdsa-sha2-nistp384'] },
@@ -19,7 +22,8 @@ const ALGORITHMS: readonly { readonly type: string; readonly algorithms: readonl
   { type: 'ssh-rsa', algorithms: ['rsa-sha2-512', 'rsa-sha2-256'] },
 ];
 
-const EXPECTED = '"ssh-ed25519 AAAA…" (a line of the host\'s /etc/ssh/ssh_host_*_key.pub) and/or "SHA256:…" (ssh-keygen -l)';
+const EXPECTED =
+  '"ssh-ed25519 AAAA…" (a line of the host\'s /etc/ssh/ssh_host_*_key.pub) and/or "SHA256:…" (ssh-keygen -l)';
 
 /** OpenSSH's fingerprint of a public key blob (RFC 4253 §6.6 encoding). */
 export function fingerprintOf(blob: Uint8Array): string {
@@ -37,16 +41,16 @@ export function keyTypeOf(blob: Uint8Array): string {
 export function parseHostKeyPin(text: string): HostKeyPin {
   const words = text.trim().split(/\s+/);
   const fingerprint = words.find((word) => /^SHA256:[A-Za-z0-9+/]{43}$/.test(word));
-  const at = words.findIndex((word) => ALGORITHMS.some(({ type }) => type === word));
-  const type = words[at];
+  const type = ALGORITHMS.map((each) => each.type).find((each) => words.includes(each));
   if (type === undefined) {
     if (fingerprint === undefined) throw refuse(EXPECTED, JSON.stringify(text));
     return { fingerprint };
   }
-  const blob = Buffer.from(words[at + 1] ?? '', 'base64');
+  const blob = Buffer.from(words[words.indexOf(type) + 1] ?? '', 'base64');
   if (keyTypeOf(blob) !== type) throw refuse(`a base64 ${type} key after "${type}"`, JSON.stringify(text));
   const own = fingerprintOf(blob);
-  if (fingerprint !== undefined && fingerprint !== own) throw refuse(`the key's fingerprint ${own}`, fingerprint);
+  if (fingerprint !== undefined && fingerprint !== own)
+    throw refuse(`the key's fingerprint ${own}`, fingerprint);
   return { type, fingerprint: own };
 }
 
@@ -57,7 +61,9 @@ export function parseHostKeyPin(text: string): HostKeyPin {
  */
 export function algorithmsFor(pin: HostKeyPin): ServerHostKeyAlgorithm[] {
   const pinned = ALGORITHMS.filter(({ type }) => type === pin.type);
-  return [...pinned, ...ALGORITHMS.filter(({ type }) => type !== pin.type)].flatMap(({ algorithms }) => algorithms);
+  return [...pinned, ...ALGORITHMS.filter(({ type }) => type !== pin.type)].flatMap(
+    ({ algorithms }) => algorithms,
+  );
 }
 
 /** Whether a server's key is the pinned one. The fingerprint is over the whole blob, its type included. */

@@ -13,7 +13,11 @@ export interface Host {
   /** Puts bytes at an absolute path, whole and verified by sha256, or not at all. Mutates. */
   upload(upload: Upload): Promise<UploadResult>;
   /** Listens on this machine's loopback and carries each connection to an address as the host sees it. */
-  forward(remoteHost: string, remotePort: number, options?: { readonly signal?: AbortSignal }): Promise<Forward>;
+  forward(
+    remoteHost: string,
+    remotePort: number,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Forward>;
   /** Ends what is running and frees everything. The host cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -35,7 +35,9 @@ export class LocalHost implements Host {
 
   constructor(options: LocalHostOptions = {}) {
     this.name = options.name ?? 'localhost';
-    const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+    const inherited = INHERITED.flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    );
     this.#env = { ...Object.fromEntries(inherited), ...options.env };
     this.#killGraceMs = options.killGraceMs ?? KILL_GRACE_MS;
   }
@@ -43,9 +45,13 @@ export class LocalHost implements Host {
   async run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
     const line = toShell(command);
     if (this.#closing.signal.aborted) {
-      throw new HostError('usage', `${command.title}: expected an open host, got one that was closed`, { host: this.name });
+      throw new HostError('usage', `${command.title}: expected an open host, got one that was closed`, {
+        host: this.name,
+      });
     }
-    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, this.#closing.signal])
+      : this.#closing.signal;
     if (signal.aborted) {
       const why = `${command.title}: aborted; nothing was started`;
       throw new HostError('aborted', why, { host: this.name, ended: true, cause: signal.reason });
@@ -95,7 +101,9 @@ function followChild(child: ChildProcessByStdio<Writable, Readable, Readable>): 
   const { promise: ending, resolve } = Promise.withResolvers<Ending>();
   child.once('error', (cause) => resolve({ kind: 'lost', cause }));
   child.once('close', (code, signal) =>
-    resolve(code === null ? { kind: 'signalled', signal: signal ?? 'an unnamed signal' } : { kind: 'exited', code }),
+    resolve(
+      code === null ? { kind: 'signalled', signal: signal ?? 'an unnamed signal' } : { kind: 'exited', code },
+    ),
   );
   return {
     stdin: child.stdin,

@@ -71,7 +71,8 @@ export async function acquireLock(
       if (output.startsWith('LOCKED\n')) onLocked('locked');
     },
   });
-  const giveUp = (): void => attempt.abort(options.signal?.reason ?? new Error(`no answer in ${ACQUIRE_TIMEOUT_MS} ms`));
+  const giveUp = (): void =>
+    attempt.abort(options.signal?.reason ?? new Error(`no answer in ${ACQUIRE_TIMEOUT_MS} ms`));
   options.signal?.addEventListener('abort', giveUp, { once: true });
   if (options.signal?.aborted) giveUp();
   const timer = setTimeout(giveUp, ACQUIRE_TIMEOUT_MS);
@@ -80,7 +81,9 @@ export async function acquireLock(
     if (first !== 'locked') {
       if (first.exitCode === HELD) throw await lockedError(host, path);
       expectOk(first);
-      throw new HostError('lock-lost', `${command.title}: expected to hold it, got its end`, { host: host.name });
+      throw new HostError('lock-lost', `${command.title}: expected to hold it, got its end`, {
+        host: host.name,
+      });
     }
   } finally {
     clearTimeout(timer);

@@ -5,7 +5,12 @@ export async function raceAbort<T>(promise: Promise<T>, what: string, signal?: A
   if (signal === undefined) return promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void =>
-    reject(new HostError('aborted', `${what}: aborted; nothing was started`, { ended: true, cause: signal.reason }));
+    reject(
+      new HostError('aborted', `${what}: aborted; nothing was started`, {
+        ended: true,
+        cause: signal.reason,
+      }),
+    );
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {

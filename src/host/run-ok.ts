@@ -28,7 +28,11 @@ export function expectOk(result: CommandResult): CommandResult {
 export function wholeStdout(result: CommandResult): string {
   expectOk(result);
   if (result.stdoutTruncated) {
-    throw unreadable(result, 'the whole output', `the start of ${result.stdoutBytes} bytes; raise maxOutputBytes`);
+    throw unreadable(
+      result,
+      'the whole output',
+      `the start of ${result.stdoutBytes} bytes; raise maxOutputBytes`,
+    );
   }
   // Two file names that differ only in invalid bytes would become one.
   if (result.stdout.includes('\uFFFD')) throw unreadable(result, 'UTF-8', 'other bytes');

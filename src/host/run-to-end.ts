@@ -56,13 +56,19 @@ export async function runToEnd(
     const first = await Promise.race([program.ending, stopped]);
     if ('why' in first) {
       const ended = await endByForce(program, killGraceMs);
-      const fate = ended ? 'the program was ended' : 'the program may still be running: look before you go on';
+      const fate = ended
+        ? 'the program was ended'
+        : 'the program may still be running: look before you go on';
       const { code, why, cause } = first;
       throw new HostError(code, `${command.title}: ${why}; ${fate}`, { host, ended, cause });
     }
     if (first.kind === 'lost') {
       const why = 'expected an exit code, got the end of the connection; the program may still be running';
-      throw new HostError('connection-lost', `${command.title}: ${why}`, { host, ended: false, cause: first.cause });
+      throw new HostError('connection-lost', `${command.title}: ${why}`, {
+        host,
+        ended: false,
+        cause: first.cause,
+      });
     }
     if (first.kind === 'signalled') {
       const { signal } = first;

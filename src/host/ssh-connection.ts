@@ -95,7 +95,8 @@ export class SshConnection {
     } catch (failure) {
       socket.destroy();
       const cause = connection.#firstError ?? failure;
-      if (signal?.aborted) throw new HostError('aborted', 'aborted while connecting', { host, ended: true, cause });
+      if (signal?.aborted)
+        throw new HostError('aborted', 'aborted while connecting', { host, ended: true, cause });
       if (refused) {
         const got = `${keyTypeOf(refused)} ${fingerprintOf(refused)}`;
         throw new HostError(
@@ -108,7 +109,10 @@ export class SshConnection {
       const level = layer.safeParse(cause).data?.level;
       if (level === 'client-authentication' || level === 'agent') {
         const next = "add its public key to that user's authorized_keys on the host";
-        throw new HostError('auth-failed', `expected ${user}'s key to be accepted, got a refusal; ${next}`, { host, cause });
+        throw new HostError('auth-failed', `expected ${user}'s key to be accepted, got a refusal; ${next}`, {
+          host,
+          cause,
+        });
       }
       const got = cause instanceof Error ? cause.message : String(cause);
       const where = `${address} port ${port} within ${timeoutMs} ms`;
@@ -151,11 +155,12 @@ export class SshConnection {
       await this.#open(
         'a command',
         (done) => this.#client.exec(line, done),
-        (channel) => new Promise<void>((resolve) => {
-          channel.once('close', resolve);
-          channel.resume().end();
-          channel.stderr.resume();
-        }),
+        (channel) =>
+          new Promise<void>((resolve) => {
+            channel.once('close', resolve);
+            channel.resume().end();
+            channel.stderr.resume();
+          }),
       );
     } finally {
       release();
@@ -195,7 +200,13 @@ export class SshConnection {
     const { name: host } = this.#target;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const fail = (code: 'connection-lost' | 'channel-refused', got: string, cause: unknown): void =>
-      reject(new HostError(code, `${what}: expected an open channel, got ${got}`, { host, ended: code !== 'connection-lost', cause }));
+      reject(
+        new HostError(code, `${what}: expected an open channel, got ${got}`, {
+          host,
+          ended: code !== 'connection-lost',
+          cause,
+        }),
+      );
     const lost = (cause: unknown): void => fail('connection-lost', 'the end of the connection', cause);
     const forget = this.onLost(lost);
     try {

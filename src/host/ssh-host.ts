@@ -58,10 +58,16 @@ export class SshHost implements Host {
     return uploadThrough(this, upload);
   }
 
-  async forward(remoteHost: string, remotePort: number, options: { signal?: AbortSignal } = {}): Promise<Forward> {
+  async forward(
+    remoteHost: string,
+    remotePort: number,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Forward> {
     const what = `forward to ${remoteHost} port ${remotePort}`;
     await this.#connected(what, options.signal);
-    const forward = await listenAndDial(async () => (await this.#connected(what)).dial(remoteHost, remotePort));
+    const forward = await listenAndDial(async () =>
+      (await this.#connected(what)).dial(remoteHost, remotePort),
+    );
     this.#forwards.add(forward);
     return forward;
   }
@@ -75,7 +81,9 @@ export class SshHost implements Host {
 
   async #connected(what: string, signal?: AbortSignal): Promise<SshConnection> {
     if (this.#closing.signal.aborted) {
-      throw new HostError('usage', `${what}: expected an open host, got one that was closed`, { host: this.name });
+      throw new HostError('usage', `${what}: expected an open host, got one that was closed`, {
+        host: this.name,
+      });
     }
     if (this.#connection?.alive) return this.#connection;
     this.#connecting ??= this.#open().finally(() => {
@@ -98,11 +106,21 @@ export class SshHost implements Host {
   }
 
   /** The started program. One that comes after the deadline or the abort is ended: nobody waits for it any more. */
-  async #start(command: Command, opening: Promise<RunningProgram>, signal?: AbortSignal): Promise<RunningProgram> {
+  async #start(
+    command: Command,
+    opening: Promise<RunningProgram>,
+    signal?: AbortSignal,
+  ): Promise<RunningProgram> {
     const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const giveUp = (code: 'aborted' | 'timeout', cause?: unknown): void => {
       const why = `${command.title}: the server did not open a channel before ${code === 'aborted' ? 'the abort' : 'the deadline'}`;
-      reject(new HostError(code, `${why}; the program may still be started`, { host: this.name, ended: false, cause }));
+      reject(
+        new HostError(code, `${why}; the program may still be started`, {
+          host: this.name,
+          ended: false,
+          cause,
+        }),
+      );
     };
     const onAbort = (): void => giveUp('aborted', signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });

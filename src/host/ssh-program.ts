@@ -11,12 +11,20 @@ import type { SshConnection } from './ssh-connection.ts';
  * channel or connection that closes without an exit status is `lost`: node-ssh and ssh2 report that as a code of
  * null or undefined, which is no success.
  */
-export function followProgram(connection: SshConnection, channel: ClientChannel, mark: string): RunningProgram {
+export function followProgram(
+  connection: SshConnection,
+  channel: ClientChannel,
+  mark: string,
+): RunningProgram {
   const { promise: ending, resolve } = Promise.withResolvers<Ending>();
   const forget = connection.onLost((cause) => resolve({ kind: 'lost', cause }));
-  let told: Ending = { kind: 'lost', cause: new Error('the server closed the channel without an exit status') };
+  let told: Ending = {
+    kind: 'lost',
+    cause: new Error('the server closed the channel without an exit status'),
+  };
   channel.on('exit', (code: number | null, signal?: string) => {
-    told = code === null ? { kind: 'signalled', signal: signal ?? 'an unnamed signal' } : { kind: 'exited', code };
+    told =
+      code === null ? { kind: 'signalled', signal: signal ?? 'an unnamed signal' } : { kind: 'exited', code };
   });
   channel.on('error', (cause: unknown) => resolve({ kind: 'lost', cause }));
   // ssh2 holds this event back until standard output is read to its end, but does not wait for standard error.

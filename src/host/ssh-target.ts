@@ -37,17 +37,24 @@ export type LoginMethods = {
 /** The ways to log in that a target offers, checked. Throws `usage`; no message ever holds the key's text. */
 export async function loginMethods(target: SshTarget): Promise<LoginMethods> {
   const { name: host, privateKeyPath, passphrase, agent } = target;
-  const privateKey = target.privateKey ?? (privateKeyPath === undefined ? undefined : await read(privateKeyPath, host));
+  const privateKey =
+    target.privateKey ?? (privateKeyPath === undefined ? undefined : await read(privateKeyPath, host));
   if (privateKey === undefined && agent === undefined) {
-    throw new HostError('usage', 'expected a private key, the path of one or an ssh-agent, got none', { host });
+    throw new HostError('usage', 'expected a private key, the path of one or an ssh-agent, got none', {
+      host,
+    });
   }
   if (privateKey !== undefined) {
     const parsed: unknown = ssh2.utils.parseKey(privateKey, passphrase);
     if (parsed instanceof Error) {
       const at = privateKeyPath === undefined ? '' : ` in ${privateKeyPath}`;
-      throw new HostError('usage', `expected a readable private key${at}, got one that ssh2 refuses: ${parsed.message}`, {
-        host,
-      });
+      throw new HostError(
+        'usage',
+        `expected a readable private key${at}, got one that ssh2 refuses: ${parsed.message}`,
+        {
+          host,
+        },
+      );
     }
   }
   return {

@@ -39,26 +39,37 @@ export function receiveUpload(upload: Omit<Upload, 'from' | 'signal'>): Command 
   const to = absolutePath(upload.to, 'upload path');
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw refuse('a sha256 of 64 hex digits', JSON.stringify(sha256));
   if (!Number.isSafeInteger(bytes) || bytes < 0) throw refuse('a number of bytes', String(bytes));
-  if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) throw refuse('a file mode of 0o000–0o777', String(mode));
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0o777)
+    throw refuse('a file mode of 0o000–0o777', String(mode));
   // A part file of its own for each attempt: two that run at once never write into each other's.
   const part = `${to}.${randomUUID()}.part`;
   const args = [to, part, posix.dirname(to), sha256, String(bytes), mode.toString(8)];
-  return script('mutate', `upload ${to}`, RECEIVE, args, { timeoutMs: upload.timeoutMs ?? UPLOAD_TIMEOUT_MS });
+  return script('mutate', `upload ${to}`, RECEIVE, args, {
+    timeoutMs: upload.timeoutMs ?? UPLOAD_TIMEOUT_MS,
+  });
 }
 
 /** Uploads over any host's `run`. Throws `upload-mismatch` when the host got other bytes than were announced. */
 export async function uploadThrough(host: Host, upload: Upload): Promise<UploadResult> {
   const command = receiveUpload(upload);
-  const source = typeof upload.from === 'string' ? createReadStream(upload.from, { highWaterMark: 1 << 18 }) : upload.from;
+  const source =
+    typeof upload.from === 'string' ? createReadStream(upload.from, { highWaterMark: 1 << 18 }) : upload.from;
   const meter = new Meter();
   // An error of the source ends the meter, and so the run; it must never look like the end of the file.
   pipeline(source, meter, () => {});
-  const result = await host.run(command, { input: meter, ...(upload.signal ? { signal: upload.signal } : {}) });
+  const result = await host.run(command, {
+    input: meter,
+    ...(upload.signal ? { signal: upload.signal } : {}),
+  });
   const got = result.stdout.trim();
   if (result.exitCode === MISMATCH) {
     const expected = `${upload.bytes} bytes with sha256 ${upload.sha256}`;
     const why = `expected ${expected}, got ${got} there; sent were ${meter.bytes} bytes with sha256 ${meter.sha256()}`;
-    throw new HostError('upload-mismatch', `${command.title}: ${why}`, { host: host.name, ended: true, result });
+    throw new HostError('upload-mismatch', `${command.title}: ${why}`, {
+      host: host.name,
+      ended: true,
+      result,
+    });
   }
   expectOk(result);
   return { host: host.name, path: upload.to, bytes: meter.bytes, sha256: got, durationMs: result.durationMs };
@@ -69,7 +80,11 @@ class Meter extends Transform {
   readonly #hash = createHash('sha256');
   bytes = 0;
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: null, chunk: Buffer) => void): void {
+  override _transform(
+    chunk: Buffer,
+    _encoding: BufferEncoding,
+    done: (error: null, chunk: Buffer) => void,
+  ): void {
     this.bytes += chunk.length;
     this.#hash.update(chunk);
     done(null, chunk);

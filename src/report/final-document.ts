@@ -1,6 +1,6 @@
 // The last document: nine sections, the ones that a reviewer rules on. Pure.
 import type { RunState } from '../run/state.ts';
-import type { Conclusion } from './conclude-run.ts';
+import type { ConcludedGate, Conclusion } from './conclude-run.ts';
 import { describeForbiddenActions, describePassCriteria } from './final/describe-claims.ts';
 import { describeDelivered } from './final/describe-delivered.ts';
 import { describeNext, describeStop } from './final/describe-next.ts';
@@ -35,7 +35,7 @@ export function finalBody(
     '## 1. Summary',
     summarise(run, conclusion),
     '## 2. Gate roll-up',
-    rollUp(conclusion),
+    rollUp(run, conclusion),
     '## 3. What was delivered',
     describeDelivered(run),
     '## 4. Pass criteria',
@@ -81,18 +81,26 @@ function head(run: RunState, { verdict, outcome }: Conclusion, context: PackageC
   ].join('\n\n');
 }
 
-function rollUp({ gates }: Conclusion): string {
+function rollUp(run: RunState, { gates, stop }: Conclusion): string {
   const rows = gates.map((each) => {
     const { gate, result } = each.state;
     const ms = result ? Date.parse(result.finishedAt) - Date.parse(result.startedAt) : null;
-    return [
-      `${prose(gate.id)} ${prose(gate.title)}`,
-      each.status,
-      gateLine(each),
-      ms === null ? '' : duration(ms),
-    ];
+    const found = skippedAfter(each, stop) ?? gateLine(each);
+    return [`${prose(gate.id)} ${prose(gate.title)}`, each.status, found, ms === null ? '' : duration(ms)];
   });
-  return table(['Gate', 'Status', 'What was found', 'Took'], rows);
+  return `${table(['Gate', 'Status', 'What was found', 'Took'], rows)}${wait(run)}`;
+}
+
+/** The reason of a stop stands at the gate that stopped, once. */
+function skippedAfter({ status, reason }: ConcludedGate, stop: Conclusion['stop']): string | null {
+  if (status !== 'not-run' || !stop?.gate || !reason?.code.startsWith('after-')) return null;
+  return `not run, since ${prose(stop.gate.gate.id)} ${prose(stop.gate.gate.title)} is ${stop.gate.status}`;
+}
+
+function wait({ approval }: RunState): string {
+  if (!approval?.decidedAt) return '';
+  const ms = Date.parse(approval.decidedAt) - Date.parse(approval.requestedAt);
+  return `\n\nThe run waited ${duration(ms)} for its approval.`;
 }
 
 function gaps({ plan }: RunState): string {

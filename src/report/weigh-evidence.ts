@@ -112,8 +112,7 @@ function weighJournal(kind: string, run: RunState): Finding {
       text: `journal: not complete, since ${unsure.gate.id} ${unsure.gate.title} did not report how it ended`,
     };
   const untouched = untouchedBecause(run);
-  if (untouched)
-    return { source, bearing: 'supports', text: `journal: ${untouched}, so there was no ${kind}` };
+  if (untouched) return { source, bearing: 'supports', text: `journal: ${untouched}` };
   const known = mutationSchema.shape.kind.options.some(
     (each) => each === kind || each.startsWith(`${kind}.`),
   );
@@ -121,7 +120,7 @@ function weighJournal(kind: string, run: RunState): Finding {
   return {
     source,
     bearing: 'supports',
-    text: `journal: none of the ${mutations.length} recorded changes is a ${kind}${beyond}`,
+    text: `journal: none of the ${mutations.length} recorded changes is of kind ${kind}${beyond}`,
   };
 }
 

@@ -5,6 +5,7 @@ import { processGate } from '../gate/process-gate.ts';
 import type { JsonValue } from '../ledger/json-value.ts';
 import type { QueueConnection } from '../queue/connection.ts';
 import { startGateWorker } from '../queue/gate-worker.ts';
+import { QueueError } from '../queue/queue-error.ts';
 import type { Signals } from '../queue/signals.ts';
 import { contextMaker, type WorkerParts } from './make-context.ts';
 
@@ -23,8 +24,6 @@ export const cancelTopic = 'interlock-cancel';
 export async function startWorker(options: WorkerOptions): Promise<{ close(drainMs: number): Promise<void> }> {
   const { connection, signals, roles, concurrency, gates, log } = options;
   const makeContext = contextMaker(options);
-  const running = new Map<string, AbortController>();
-  const unsubscribe = await signals.subscribe(cancelTopic, (jobId) => running.get(jobId)?.abort(new Error('cancelled by the control plane')));
   const workers = await Promise.all(
     roles.map((role) =>
       startGateWorker({
@@ -32,22 +31,22 @@ export async function startWorker(options: WorkerOptions): Promise<{ close(drain
         role,
         concurrency,
         log,
-        async process({ id, data }, lost, report) {
+        async process({ data }, signal, report) {
           const job = gateJobSchema.parse(data);
-          const cancel = new AbortController();
-          running.set(id, cancel);
-          try {
-            log.info({ run: job.run, gate: job.gate }, 'gate begins');
-            const result = await processGate(job, gates, makeContext, AbortSignal.any([lost, cancel.signal]), (text) => report({ text }));
-            log.info({ run: job.run, gate: job.gate, status: result.status }, 'gate ended');
-            return result as unknown as JsonValue;
-          } finally {
-            running.delete(id);
-          }
+          log.info({ run: job.run, gate: job.gate }, 'gate begins');
+          const result = await processGate(job, gates, makeContext, signal, (text) => report({ text }));
+          log.info({ run: job.run, gate: job.gate, status: result.status }, 'gate ended');
+          // Stopped because this worker closes or lost the job: then the result is not the gate's, and another worker's is.
+          if (signal.aborted && !(signal.reason instanceof QueueError && signal.reason.code === 'cancelled')) throw signal.reason;
+          return result as unknown as JsonValue;
         },
       }),
     ),
   );
+  // A job's signal is local to the process that holds it, so an abort is told to all.
+  const unsubscribe = await signals.subscribe(cancelTopic, (jobId) => {
+    for (const each of workers) each.cancel(jobId, 'the control plane cancelled it');
+  });
   return {
     async close(drainMs) {
       await Promise.all(workers.map((worker) => worker.close({ drainMs })));

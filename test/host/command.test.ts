@@ -6,8 +6,25 @@ import { type Command, script, shellQuote, toShell } from '../../src/host/comman
 /** Any text that can be an argument: whole Unicode, line breaks and quotes, without NUL. */
 const word = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', '`', '(', ')', '\n', ' ', '*', '~', '!', '#', ';', '&', '=') }),
-  fc.constantFrom('', '-n', '--', '-', "'", '$(id)', '`id`', '${HOME}', '~', '!!', 'é😀', 'a\nb\n', '%s', '\\0'),
+  fc.string({
+    unit: fc.constantFrom("'", '"', '\\', '$', '`', '(', ')', '\n', ' ', '*', '~', '!', '#', ';', '&', '='),
+  }),
+  fc.constantFrom(
+    '',
+    '-n',
+    '--',
+    '-',
+    "'",
+    '$(id)',
+    '`id`',
+    '$HOME',
+    '~',
+    '!!',
+    'é😀',
+    'a\nb\n',
+    '%s',
+    '\\0',
+  ),
 );
 const argument = word.map((text) => text.replaceAll('\0', ''));
 
@@ -18,7 +35,11 @@ const print = (argv: readonly string[], more: Partial<Command> = {}): Command =>
   ...more,
 });
 const inShell = (shell: string, command: Command): string[] => {
-  const output = execFileSync(shell, ['-c', toShell(command)], { encoding: 'utf8', env: {} });
+  const output = execFileSync(shell, ['-c', toShell(command)], {
+    encoding: 'utf8',
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return output.split('\0').slice(0, -1);
 };
 
@@ -82,5 +103,12 @@ test('leaves plain words plain', () => {
     '--format=%s',
     'a@b:c,d+e',
   ]);
-  expect(['', '=a', '~', 'a b', '{a,b}', '*'].map(shellQuote)).toEqual(["''", "'=a'", "'~'", "'a b'", "'{a,b}'", "'*'"]);
+  expect(['', '=a', '~', 'a b', '{a,b}', '*'].map(shellQuote)).toEqual([
+    "''",
+    "'=a'",
+    "'~'",
+    "'a b'",
+    "'{a,b}'",
+    "'*'",
+  ]);
 });

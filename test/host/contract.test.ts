@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { connect } from 'node:net';
-import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Command, script } from '../../src/host/command.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -67,7 +66,9 @@ describe.each(hostKinds)('a host that is $kind', ({ start }) => {
   });
 
   test('says 127 for a program that is not there', async () => {
-    expect((await host.run({ effect: 'observe', title: 'none', argv: ['no-such-program'] })).exitCode).toBe(127);
+    expect((await host.run({ effect: 'observe', title: 'none', argv: ['no-such-program'] })).exitCode).toBe(
+      127,
+    );
   });
 
   test('hands arguments, environment and working directory over unchanged', async () => {
@@ -90,7 +91,9 @@ describe.each(hostKinds)('a host that is $kind', ({ start }) => {
   });
 
   test('ends well when the program does not read all of its input', async () => {
-    const result = await host.run(say('head -c 1'), { input: Readable.from(chunks(Buffer.alloc(20_000_000, 'x'))) });
+    const result = await host.run(say('head -c 1'), {
+      input: Readable.from(chunks(Buffer.alloc(20_000_000, 'x'))),
+    });
     expect(result).toMatchObject({ exitCode: 0, stdout: 'x' });
   });
 
@@ -163,7 +166,9 @@ describe.each(hostKinds)('a host that is $kind', ({ start }) => {
       onOutput: () => abort.abort(reason),
     });
     await expect(run).rejects.toMatchObject({ code: 'aborted', cause: reason });
-    await expect(host.run(say(`: > ${at('never')}`), { signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' });
+    await expect(host.run(say(`: > ${at('never')}`), { signal: abort.signal })).rejects.toMatchObject({
+      code: 'aborted',
+    });
     expect(existsSync(at('never'))).toBe(false);
   });
 
@@ -211,14 +216,24 @@ describe.each(hostKinds)('a host that is $kind', ({ start }) => {
 
   test('refuses 20 MB with another sha256 and leaves nothing behind', async () => {
     const bytes = randomBytes(20_000_000);
-    const upload = { from: Readable.from(chunks(bytes)), to: at('wrong'), sha256: sha256('other'), bytes: bytes.length };
+    const upload = {
+      from: Readable.from(chunks(bytes)),
+      to: at('wrong'),
+      sha256: sha256('other'),
+      bytes: bytes.length,
+    };
     await expect(host.upload(upload)).rejects.toMatchObject({ code: 'upload-mismatch' });
     expect((await readdir(started.dir)).filter((name) => name.startsWith('wrong'))).toEqual([]);
   });
 
   test('refuses an upload of another size, and keeps the file that was there', async () => {
     await writeFile(at('kept'), 'old');
-    const upload = { from: Readable.from([Buffer.from('new')]), to: at('kept'), sha256: sha256('new'), bytes: 4 };
+    const upload = {
+      from: Readable.from([Buffer.from('new')]),
+      to: at('kept'),
+      sha256: sha256('new'),
+      bytes: 4,
+    };
     await expect(host.upload(upload)).rejects.toMatchObject({ code: 'upload-mismatch' });
     expect(await readFile(at('kept'), 'utf8')).toBe('old');
   });
@@ -239,7 +254,9 @@ describe.each(hostKinds)('a host that is $kind', ({ start }) => {
     const from = (): Readable => Readable.from([]);
     const right = { to: at('x'), sha256: sha256(''), bytes: 0 };
     for (const wrong of [{ to: 'x' }, { sha256: 'x' }, { bytes: -1 }, { mode: 0o4755 }]) {
-      await expect(host.upload({ ...right, ...wrong, from: from() })).rejects.toMatchObject({ code: 'usage' });
+      await expect(host.upload({ ...right, ...wrong, from: from() })).rejects.toMatchObject({
+        code: 'usage',
+      });
     }
   });
 
@@ -281,18 +298,24 @@ describe.each(hostKinds)('a host that is $kind', ({ start }) => {
   });
 });
 
-test.each(hostKinds)('close ends what runs on $kind, and nothing can be started afterwards', async ({ start }) => {
-  const { host, close } = await start();
-  const abort = new AbortController();
-  const up = Promise.withResolvers<void>();
-  const run = host.run(say('echo up; exec sleep 600'), { signal: abort.signal, onOutput: () => up.resolve() });
-  const outcome = run.catch((error: unknown) => error);
-  await up.promise;
-  await host.close();
-  expect(await outcome).toMatchObject({ code: expect.stringMatching(/^(aborted|connection-lost)$/) });
-  await expect(host.run(say(':'))).rejects.toMatchObject({ code: 'usage' });
-  await close();
-});
+test.each(hostKinds)(
+  'close ends what runs on $kind, and nothing can be started afterwards',
+  async ({ start }) => {
+    const { host, close } = await start();
+    const abort = new AbortController();
+    const up = Promise.withResolvers<void>();
+    const run = host.run(say('echo up; exec sleep 600'), {
+      signal: abort.signal,
+      onOutput: () => up.resolve(),
+    });
+    const outcome = run.catch((error: unknown) => error);
+    await up.promise;
+    await host.close();
+    expect(await outcome).toMatchObject({ code: expect.stringMatching(/^(aborted|connection-lost)$/) });
+    await expect(host.run(say(':'))).rejects.toMatchObject({ code: 'usage' });
+    await close();
+  },
+);
 
 function* chunks(bytes: Buffer): Generator<Buffer> {
   for (let from = 0; from < bytes.length; from += 65_536) yield bytes.subarray(from, from + 65_536);

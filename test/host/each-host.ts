@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
+import { generateSshKeyPair } from '../../src/demo/ssh-key-pair.ts';
 import { startSshServer } from '../../src/demo/ssh-server.ts';
 import type { Host } from '../../src/host/host.ts';
 import { LocalHost } from '../../src/host/local-host.ts';
@@ -39,10 +39,18 @@ export const hostKinds: readonly { readonly kind: string; readonly start: () => 
     kind: 'the SSH server in this process',
     start: async () => {
       const dir = await mkdtemp(join(tmpdir(), 'interlock-demo-'));
-      const { public: authorizedKey, private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+      const { publicKey: authorizedKey, privateKey } = generateSshKeyPair();
       const server = await startSshServer({ root: dir, authorizedKey });
       const { host: address, port, hostKey } = server;
-      const host = new SshHost({ name: 'web-1', address, port, user: 'deploy', hostKey, privateKey, killGraceMs: 500 });
+      const host = new SshHost({
+        name: 'web-1',
+        address,
+        port,
+        user: 'deploy',
+        hostKey,
+        privateKey,
+        killGraceMs: 500,
+      });
       return {
         host,
         dir,

@@ -1,10 +1,17 @@
 import ssh2 from 'ssh2';
 import { expect, test } from 'vitest';
-import { algorithmsFor, fingerprintOf, keyTypeOf, matchesPin, parseHostKeyPin } from '../../src/host/host-key.ts';
+import { generateSshKeyPair } from '../../src/demo/ssh-key-pair.ts';
+import {
+  algorithmsFor,
+  fingerprintOf,
+  keyTypeOf,
+  matchesPin,
+  parseHostKeyPin,
+} from '../../src/host/host-key.ts';
 
-const line = (keys: { public: string }): string => keys.public.split(' ').slice(0, 2).join(' ');
-const ed25519 = line(ssh2.utils.generateKeyPairSync('ed25519'));
-const ecdsa = line(ssh2.utils.generateKeyPairSync('ecdsa', { bits: 384 }));
+const line = (key: string): string => key.split(' ').slice(0, 2).join(' ');
+const ed25519 = line(generateSshKeyPair().publicKey);
+const ecdsa = line(ssh2.utils.generateKeyPairSync('ecdsa', { bits: 384 }).public);
 const blobOf = (key: string): Buffer => Buffer.from(key.split(' ')[1] ?? '', 'base64');
 
 test('reads a public key line, a fingerprint, and both together', () => {
@@ -15,11 +22,14 @@ test('reads a public key line, a fingerprint, and both together', () => {
   expect(parseHostKeyPin(`${ed25519} ${fingerprint}`)).toEqual({ type: 'ssh-ed25519', fingerprint });
 });
 
-test("computes the fingerprint that ssh-keygen -l prints", () => {
+test('computes the fingerprint that ssh-keygen -l prints', () => {
   // GitHub's published ed25519 host key and fingerprint.
   const github = 'AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl';
   const fingerprint = 'SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU';
-  expect(parseHostKeyPin(`ssh-ed25519 ${github} ${fingerprint}`)).toEqual({ type: 'ssh-ed25519', fingerprint });
+  expect(parseHostKeyPin(`ssh-ed25519 ${github} ${fingerprint}`)).toEqual({
+    type: 'ssh-ed25519',
+    fingerprint,
+  });
 });
 
 test('refuses what pins nothing', () => {
@@ -34,7 +44,8 @@ test('refuses what pins nothing', () => {
     `${ed25519} ${fingerprintOf(blobOf(ecdsa))}`,
     `ssh-dss ${blobOf(ed25519).toString('base64')}`,
   ];
-  for (const each of wrong) expect(() => parseHostKeyPin(each)).toThrow(expect.objectContaining({ code: 'usage' }));
+  for (const each of wrong)
+    expect(() => parseHostKeyPin(each)).toThrow(expect.objectContaining({ code: 'usage' }));
 });
 
 test('matches the pinned key alone', () => {

@@ -4,8 +4,8 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
-import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { generateSshKeyPair } from '../../src/demo/ssh-key-pair.ts';
 import { script } from '../../src/host/command.ts';
 import { SshHost } from '../../src/host/ssh-host.ts';
 import type { SshTarget } from '../../src/host/ssh-target.ts';
@@ -45,13 +45,17 @@ async function underWay(host: SshHost, body: string): Promise<{ outcome: Promise
 
 test('refuses another host key before any credential is sent', async () => {
   const strange = await another({});
-  const { public: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { publicKey: hostKey } = generateSshKeyPair();
   await expect(hostOn(strange, { hostKey }).run(say(':'))).rejects.toMatchObject({
     code: 'host-key-mismatch',
     message: expect.stringContaining(strange.fingerprint),
   });
-  await vi.waitUntil(() => strange.log.some((line) => line.includes('closed by') || line.includes('disconnect')));
-  expect(strange.log.filter((line) => /Accepted|Failed|Postponed|authenticating user/.test(line))).toEqual([]);
+  await vi.waitUntil(() =>
+    strange.log.some((line) => line.includes('closed by') || line.includes('disconnect')),
+  );
+  expect(strange.log.filter((line) => /Accepted|Failed|Postponed|authenticating user/.test(line))).toEqual(
+    [],
+  );
 });
 
 test('refuses a host key of another type than the pinned one, and accepts that type when it is pinned', async () => {
@@ -68,7 +72,7 @@ test('accepts a key that is pinned by its fingerprint alone', async () => {
 });
 
 test('throws auth-failed for a key that the host does not know', async () => {
-  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { privateKey } = generateSshKeyPair();
   await expect(hostOn(server, { privateKey }).run(say(':'))).rejects.toMatchObject({ code: 'auth-failed' });
 });
 
@@ -88,7 +92,7 @@ test('takes the private key from a file, and names the file that it cannot read'
 });
 
 test('shows its private key neither when inspected nor in an error', async () => {
-  const host = hostOn(server, { hostKey: ssh2.utils.generateKeyPairSync('ed25519').public });
+  const host = hostOn(server, { hostKey: generateSshKeyPair().publicKey });
   const error: unknown = await host.run(say(':')).catch((cause: unknown) => cause);
   const secret = server.privateKey.split('\n')[1] ?? 'none';
   expect(inspect(host, { depth: 9, showHidden: true })).not.toContain(secret);

@@ -14,7 +14,9 @@ sync_tree() { find "$1" \\( -type f -o -type d \\) -exec sync {} +; sync "$(dirn
 /** Makes a directory with its parents, for its owner alone. */
 export function makeDirectory(path: string): Command {
   const directory = absolutePath(path, 'directory');
-  return script('mutate', `make directory ${directory}`, 'umask 077; mkdir -p "$1"', [directory], { timeoutMs: 20_000 });
+  return script('mutate', `make directory ${directory}`, 'umask 077; mkdir -p "$1"', [directory], {
+    timeoutMs: 20_000,
+  });
 }
 
 /**

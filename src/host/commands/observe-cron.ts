@@ -40,7 +40,8 @@ export function parseCronState(result: CommandResult): Observed<CronState> {
   const [state, table, ...records] = splitFields(result, wholeStdout(result));
   const absent = absence(state);
   if (absent) return absent;
-  if (state !== 'present' || table === undefined) throw unreadable(result, 'cron tables', JSON.stringify(state));
+  if (state !== 'present' || table === undefined)
+    throw unreadable(result, 'cron tables', JSON.stringify(state));
   const files = records.map((record) => {
     const match = /^([0-9a-f]{64}) [ *](.+)$/s.exec(record);
     if (!match?.[1] || !match[2]) throw unreadable(result, 'a sha256 and a path', JSON.stringify(record));

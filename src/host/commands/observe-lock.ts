@@ -8,7 +8,9 @@ import { unreadable, wholeStdout } from '../run-ok.ts';
 export function lockHolderAt(path: string): Command {
   const lock = absolutePath(path, 'lock path');
   // Between looking and reading the holder may have left.
-  return script('observe', `holder of lock ${lock}`, 'cat "$1.holder" 2>/dev/null || :', [lock], { timeoutMs: 20_000 });
+  return script('observe', `holder of lock ${lock}`, 'cat "$1.holder" 2>/dev/null || :', [lock], {
+    timeoutMs: 20_000,
+  });
 }
 
 /** The holder; undefined when nobody holds the lock, or the holder has not yet written its name. */

@@ -35,7 +35,10 @@ done
 /** Kind, mount point, device and owner of each path. */
 export function pathFacts(paths: readonly string[]): Command {
   const checked = paths.map((path) => absolutePath(path, 'path'));
-  return script('observe', `look at ${checked.join(', ')}`, LOOK, checked, { env: { LC_ALL: 'C' }, timeoutMs: 20_000 });
+  return script('observe', `look at ${checked.join(', ')}`, LOOK, checked, {
+    env: { LC_ALL: 'C' },
+    timeoutMs: 20_000,
+  });
 }
 
 export function parsePathFacts(result: CommandResult): PathFacts[] {
@@ -64,11 +67,14 @@ export function exchangePaths(live: string): string[] {
 /** Why the live tree could not be exchanged; empty when nothing speaks against it. Pure. */
 export function exchangeObstacles(facts: readonly PathFacts[]): string[] {
   const [live, parent] = facts;
-  if (live === undefined || parent === undefined) return ['expected facts on the live path and its parent, got fewer'];
+  if (live === undefined || parent === undefined)
+    return ['expected facts on the live path and its parent, got fewer'];
   if (live.kind === 'absent') return [`${live.path}: expected a plain directory, got nothing`];
   if (live.kind !== 'directory') return [`${live.path}: expected a plain directory, got a ${live.kind}`];
-  if (live.mountPoint) return [`${live.path}: expected a plain directory, got a mount point, which cannot be exchanged`];
-  if (parent.kind !== 'directory') return [`${parent.path}: expected a plain directory, got a ${parent.kind}`];
+  if (live.mountPoint)
+    return [`${live.path}: expected a plain directory, got a mount point, which cannot be exchanged`];
+  if (parent.kind !== 'directory')
+    return [`${parent.path}: expected a plain directory, got a ${parent.kind}`];
   if (live.device !== parent.device) return [`${live.path}: expected its parent's filesystem, got another`];
   return [];
 }

@@ -36,7 +36,8 @@ export function parseServiceUnits(result: CommandResult): Observed<ServiceUnit[]
     .filter((line) => line.trim() !== '')
     .map((line) => {
       const [unit, load, active, sub] = line.trim().split(/\s+/);
-      if (!unit || !load || !active || !sub) throw unreadable(result, 'a unit and three states', JSON.stringify(line));
+      if (!unit || !load || !active || !sub)
+        throw unreadable(result, 'a unit and three states', JSON.stringify(line));
       return { unit, load, active, sub };
     });
   return { state: 'present', value: units.sort((a, b) => (a.unit < b.unit ? -1 : 1)) };

@@ -7,14 +7,16 @@ import { unreadable, wholeStdout } from '../run-ok.ts';
  */
 export function readFields(result: CommandResult, width: number): string[][] {
   const fields = splitFields(result, wholeStdout(result));
-  if (fields.length % width !== 0) throw unreadable(result, `records of ${width} fields`, `${fields.length} fields`);
+  if (fields.length % width !== 0)
+    throw unreadable(result, `records of ${width} fields`, `${fields.length} fields`);
   return Array.from({ length: fields.length / width }, (_, at) => fields.slice(at * width, (at + 1) * width));
 }
 
 /** The one record that a command prints. */
 export function readRecord(result: CommandResult, width: number): string[] {
   const [record, ...more] = readFields(result, width);
-  if (record === undefined || more.length > 0) throw unreadable(result, 'one record', `${more.length + 1} or none`);
+  if (record === undefined || more.length > 0)
+    throw unreadable(result, 'one record', `${more.length + 1} or none`);
   return record;
 }
 

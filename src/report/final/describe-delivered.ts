@@ -1,7 +1,7 @@
 // Section 3: what was delivered, where, on whose word, and the way back. Pure.
 import { readFacts } from '../../run/facts.ts';
 import type { RunState } from '../../run/state.ts';
-import { code, keyValues, prose, table } from '../markdown.ts';
+import { code, counted, keyValues, prose, table } from '../markdown.ts';
 import { whereThingsStand } from '../where-things-stand.ts';
 
 type Pair = readonly [name: string, value: string];
@@ -35,11 +35,11 @@ function made(run: RunState): string {
       'change',
       filesChanged === undefined
         ? undefined
-        : `${filesChanged} files, ${insertions ?? '?'} insertions(+), ${deletions ?? '?'} deletions(-)`,
+        : `${counted(filesChanged, 'file')}, ${insertions ?? '?'} insertions(+), ${deletions ?? '?'} deletions(-)`,
     ),
     ...pair('artifact', artifact?.name),
     ...pair('artifact_sha256', artifact?.sha256),
-    ...pair('artifact_size', artifact && `${artifact.bytes} bytes, ${artifact.files} files`),
+    ...pair('artifact_size', artifact && `${artifact.bytes} bytes, ${counted(artifact.files, 'file')}`),
     ...pair('manifest', manifest?.name),
     ...pair('manifest_sha256', manifest?.sha256),
     ...pair('promoted', livePath && `${host ?? 'unknown host'}:${livePath} (${deployTs ?? 'time unknown'})`),

@@ -2,7 +2,7 @@
 import { readFacts } from '../../run/facts.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
-import { changeLine } from '../gate-line.ts';
+import { changeLine, gateLine } from '../gate-line.ts';
 import { code, counted, prose, sentence, shortCommit } from '../markdown.ts';
 import { sayWhereThingsStand } from '../where-things-stand.ts';
 
@@ -20,7 +20,7 @@ function asked(run: RunState): string {
 
 function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): string {
   if (stop) return stopped(run, stop, gates.filter(({ status }) => status === 'not-run').length);
-  if (verdict === 'PASS') return passed(run);
+  if (verdict === 'PASS') return [passed(run), proved(gates)].filter((each) => each !== '').join(' ');
   return reason ? sentence(prose(reason.text)) : '';
 }
 
@@ -54,6 +54,12 @@ function passed(run: RunState): string {
     approvers(run),
     '. Every gate passed.',
   ].join('');
+}
+
+/** What the last measuring gate found, in its own line. */
+function proved(gates: Conclusion['gates']): string {
+  const last = gates.find(({ state: { gate } }) => gate.kind === 'prove' || gate.kind === 'verify');
+  return last ? `On the live tree: ${gateLine(last)}.` : '';
 }
 
 function approvers({ approval }: RunState): string {

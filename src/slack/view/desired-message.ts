@@ -26,7 +26,11 @@ export interface ViewContext {
   readonly names: ReadonlyMap<string, string>;
   /** Roles whose queue no worker serves at the moment. */
   readonly unservedRoles: ReadonlySet<string>;
+  /** What the running gate last said of itself, such as `219 of 394 tests`. */
+  readonly progress: string | null;
 }
+
+export const nothingKnown: ViewContext = { names: new Map(), unservedRoles: new Set(), progress: null };
 
 /** The stable marker by which a message is recognised in the workspace: the `block_id` of its first block. */
 export function markerOf(runId: string, key: string): string {

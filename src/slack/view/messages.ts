@@ -1,13 +1,11 @@
 // All messages of a run as they should stand in the workspace. Pure: the same run and context give the same messages.
 import type { RunState } from '../../run/state.ts';
 import { approvalMessage } from './approval.ts';
-import { type DesiredMessage, markerOf, type ViewContext } from './desired-message.ts';
+import { type DesiredMessage, markerOf, nothingKnown, type ViewContext } from './desired-message.ts';
 import { finalMessage } from './final.ts';
 import { fitToLimits } from './fit-to-limits.ts';
 import { gateMessage } from './gate.ts';
 import { rootMessage } from './root.ts';
-
-const nothingKnown: ViewContext = { names: new Map(), unservedRoles: new Set() };
 
 /** The root first, then the thread in the order in which things happened; each marked and within Slack's limits. */
 export function messagesOf(run: RunState, context: ViewContext = nothingKnown): DesiredMessage[] {

@@ -14,16 +14,17 @@ export function progressBar(run: RunState): string {
 }
 
 /** One line of mrkdwn. It may mention approvers, so it is for the root message only. */
-export function waitsFor(run: RunState, { unservedRoles }: ViewContext): string {
+export function waitsFor(run: RunState, { unservedRoles, progress }: ViewContext): string {
   if (run.finished) return 'nothing; the run is finished';
   const queued = run.gates.find(({ status }) => status === 'queued');
   if (queued) {
     const { gate, queuedAt } = queued;
     const since = queuedAt === null ? '' : `, since ${clock(queuedAt)}`;
+    const said = progress ? `: ${plain(progress)}` : '';
     const unserved = unservedRoles.has(gate.role)
       ? `. :warning: No worker serves the role ${code(gate.role)}; start one`
       : '';
-    return `*${plain(gate.id)}* ${plain(gate.title)} on a ${code(gate.role)} worker${since}${unserved}`;
+    return `*${plain(gate.id)}* ${plain(gate.title)} on a ${code(gate.role)} worker${since}${said}${unserved}`;
   }
   if (run.aborted) return 'its end; it was aborted';
   const { approval } = run;

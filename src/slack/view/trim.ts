@@ -1,7 +1,8 @@
 // Cutting text without cutting through something that has a meaning as a whole.
 
 /** Cuts mrkdwn to at most `most` UTF-16 units: at a line's end when one is near, never inside an entity, a mention or a code span. */
-export function trimMrkdwn(text: string, most: number): string {
+export function trimMrkdwn(given: string, most: number): string {
+  const text = given.toWellFormed();
   if (text.length <= most) return text;
   // Two units are kept for the ellipsis and for closing a code span.
   let cut = withoutHalfSurrogate(text.slice(0, Math.max(0, most - 2)));
@@ -14,7 +15,8 @@ export function trimMrkdwn(text: string, most: number): string {
 }
 
 /** Cuts plain text to at most `most` UTF-16 units. */
-export function trimPlain(text: string, most: number): string {
+export function trimPlain(given: string, most: number): string {
+  const text = given.toWellFormed();
   return text.length <= most ? text : `${withoutHalfSurrogate(text.slice(0, Math.max(0, most - 1)))}…`;
 }
 

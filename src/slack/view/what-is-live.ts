@@ -16,7 +16,7 @@ export function whatIsLive(run: RunState): string[] {
 function afterDeploy(run: RunState, path: string): string[] {
   const promote = gateOf(run, 'promote');
   const rollback = gateOf(run, 'rollback');
-  if (!promote || !mayHaveExchanged(promote))
+  if (!promote || exchanged(promote) === 'no')
     return [`Nothing went live: ${path} is as it was.`, ...commitLine(run)];
   if (rollback?.status === 'pass') {
     const { restoredTree, badPath } = readFacts('rollback', rollback.result?.facts);

@@ -1,0 +1,25 @@
+// What the control plane permits one gate of one run to do.
+import type { Authorization } from '../execution/authorization.ts';
+import type { GateState, RunState } from '../run/state.ts';
+
+/** ms beyond a gate's own timeout for which its authorization holds, so that it may wait for a worker. */
+const queueAllowanceMs = 30 * 60_000;
+/** ms by which a worker's clock may be behind. */
+const clockSkewMs = 60_000;
+
+/** Pure; `issued` in ms since the epoch. Approvals are named in it only once promote may begin. */
+export function authorizationFor(run: RunState, { gate, attempt }: GateState, issued: number): Authorization {
+  const afterApproval = run.pointOfNoReturn !== null;
+  return {
+    run: run.runId,
+    gate: gate.kind,
+    attempt,
+    mode: run.mode,
+    planDigest: run.planDigest,
+    subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
+    approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
+    hosts: [run.plan.target.host],
+    notBefore: new Date(issued - clockSkewMs).toISOString(),
+    notAfter: new Date(issued + gate.timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
+  };
+}
