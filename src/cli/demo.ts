@@ -51,6 +51,7 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
     cleanup.defer(() => running.stop(5_000));
     if (auto) {
       const run = await playRun({ stage, plane: running, scenario, say, signal: stop.signal });
+      await running.shown(run.runId);
       const paths = await keepRun(run, join(directory, 'data', 'runs', run.runId), directory, await stage.slack.control.messages(channel.id));
       say(`verify it yourself: npm run -s interlock -- verify ${paths.bundle} --key ${join(directory, 'interlock.pub.pem')} --ledger ${join(directory, 'ledger.jsonl')}`);
       console.log(JSON.stringify(summarise(run, paths)));

@@ -53,7 +53,7 @@ async function verify(bundle: string, options: Options): Promise<void> {
   for (const claim of result.ok ? result.claims : result.verified) console.log(`holds: ${claim}`);
   if (result.ok) {
     const { run, verdict, outcome } = result.deployment;
-    console.log(`the bundle is authentic and consistent; run ${run} ended ${verdict}: ${outcome}`);
+    console.log(`the bundle is authentic and consistent; run ${run.id} ended ${verdict}: ${outcome}`);
     return;
   }
   console.log(`DOES NOT HOLD (${result.code}): ${result.claim}`);

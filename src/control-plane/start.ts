@@ -55,6 +55,8 @@ export interface ControlPlane {
   readonly slack: SlackApp;
   /** Where a message of a run stands in the workspace; null while it is not posted. */
   slackMessageOf(runId: string, key: string): Promise<{ channel: string; ts: string } | null>;
+  /** Resolves once everything that is known of a run now is shown in its thread. */
+  shown(runId: string): Promise<void>;
   stop(drainMs: number): Promise<void>;
 }
 
@@ -149,7 +151,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const found = (await postings.list(runId)).find((each) => each.key === key && each.state === 'posted');
     return found?.ts ? { channel: found.channel, ts: found.ts } : null;
   }
-  return { control, ledger, evidence, slack, slackMessageOf, stop };
+  return { control, ledger, evidence, slack, slackMessageOf, shown: coordinator.advance, stop };
 }
 
 function switchState({ execution }: Settings) {

@@ -18,7 +18,7 @@ export interface Conclusion {
   readonly reason: Reason | null;
   readonly gates: readonly ConcludedGate[];
   /** What ended the run early, or null when every gate ran. */
-  readonly stop: { readonly gate: GateState | null; readonly reason: Reason } | null;
+  readonly stop: { readonly gate: ConcludedGate | null; readonly reason: Reason } | null;
 }
 
 /**
@@ -64,11 +64,11 @@ function stopOf(run: RunState, gates: readonly ConcludedGate[]): Conclusion['sto
   );
   if (run.aborted) {
     return {
-      gate: stopped?.state ?? null,
+      gate: stopped ?? null,
       reason: { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` },
     };
   }
-  if (stopped?.reason) return { gate: stopped.state, reason: stopped.reason };
+  if (stopped?.reason) return { gate: stopped, reason: stopped.reason };
   const skipped = gates.find(({ status, reason }) => status === 'not-run' && reason?.code !== 'dryrun');
-  return skipped?.reason ? { gate: skipped.state, reason: skipped.reason } : null;
+  return skipped?.reason ? { gate: skipped, reason: skipped.reason } : null;
 }

@@ -94,7 +94,8 @@ function rollUp(run: RunState, { gates, stop }: Conclusion): string {
 /** The reason of a stop stands at the gate that stopped, once. */
 function skippedAfter({ status, reason }: ConcludedGate, stop: Conclusion['stop']): string | null {
   if (status !== 'not-run' || !stop?.gate || !reason?.code.startsWith('after-')) return null;
-  return `not run, since ${prose(stop.gate.gate.id)} ${prose(stop.gate.gate.title)} is ${stop.gate.status}`;
+  const { id, title } = stop.gate.state.gate;
+  return `not run, since ${prose(id)} ${prose(title)} is ${stop.gate.status}`;
 }
 
 function wait({ approval }: RunState): string {

@@ -8,6 +8,10 @@ export function prose(text: string): string {
 /** An inline code span, fenced by more backticks than it holds. */
 export function code(text: string): string {
   const line = oneLine(text);
+  if (line === '') return '';
+  // In a table no code span can hold a backslash before a pipe (GFM 4.10), so that one is spelled in HTML.
+  if (/\\\|/.test(line))
+    return `<code>${line.replace(/[^\w /.,:-]/g, (sign) => `&#${sign.codePointAt(0)};`)}</code>`;
   const fence = '`'.repeat(longestRun(line) + 1);
   const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${pad}${line}${pad}${fence}`;

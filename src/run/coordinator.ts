@@ -42,6 +42,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
   const tails = new Map<string, Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
+  /** Finished runs whose last state may not be shown yet. Open runs are swept anyway. */
+  const owed = new Set<string>();
   let stopped = false;
 
   async function state(runId: string): Promise<RunState | null> {
@@ -95,7 +97,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         continue;
       }
       if (decision.act === 'await-gate' && (await settle(run, decision.gate, decision.cancel))) continue;
+      if (run.finished) owed.add(runId);
       await parts.project(run);
+      if (run.finished) owed.delete(runId);
       return;
     }
   }
@@ -154,8 +158,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function start(intervalMs: number): Promise<void> {
     const sweep = async () => {
       const open = await ledger.streams({ openOnly: true, limit: 1000 });
-      await Promise.all(open.map(({ stream }) => advance(stream)));
+      await Promise.all([...new Set([...open.map(({ stream }) => stream), ...owed])].map(advance));
     };
+    // A crash right after a run's last event may have kept its last messages from being posted.
+    for (const { stream } of await ledger.streams({ limit: 20 })) owed.add(stream);
     await sweep();
     const again = () => {
       timer = setTimeout(() => {

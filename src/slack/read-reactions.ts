@@ -24,6 +24,7 @@ export interface Stances {
   readonly reject: ReadonlySet<string>;
 }
 
+type Message = z.infer<typeof messageSchema>;
 const messageSchema = z.object({
   ts: z.string().optional(),
   reactions: z.array(z.object({ name: z.string(), users: z.array(z.string()) })).optional(),
@@ -31,9 +32,9 @@ const messageSchema = z.object({
 
 /** Reads the reactions of one message; by its thread where the workspace has no `reactions.get`. */
 export async function readStances(client: WebClient, channel: string, ts: string): Promise<Stances> {
-  const { reactions } = await readMessage(client, channel, ts);
+  const { reactions = [] } = await readMessage(client, channel, ts);
   const stances = { approve: new Set<string>(), reject: new Set<string>() };
-  for (const { name, users } of reactions ?? []) {
+  for (const { name, users } of reactions) {
     const vote = voteOfReaction(name);
     if (vote === null) continue;
     for (const user of users) stances[vote].add(user);
@@ -41,17 +42,17 @@ export async function readStances(client: WebClient, channel: string, ts: string
   return stances;
 }
 
-async function readMessage(client: WebClient, channel: string, ts: string) {
+async function readMessage(client: WebClient, channel: string, ts: string): Promise<Message> {
   try {
     const answer = await client.reactions.get({ channel, timestamp: ts, full: true });
     return z.object({ message: messageSchema }).parse(answer).message;
   } catch (error) {
-    if (!(error instanceof WebAPIPlatformError) || error.data.error !== 'unknown_method') throw error;
+    const refusal = error instanceof WebAPIPlatformError ? error.data.error : null;
+    // On a message that is gone nothing stands: whoever consented by reaction has to do it again on the next one.
+    if (refusal === 'message_not_found') return {};
+    if (refusal !== 'unknown_method') throw error;
   }
-  const { messages } = z
-    .object({ messages: z.array(messageSchema) })
-    .parse(await client.conversations.replies({ channel, ts }));
-  const message = messages.find((each) => each.ts === ts);
-  if (!message) throw new RangeError(`expected message ${ts} in its thread, got none`);
-  return message;
+  const answer = await client.conversations.replies({ channel, ts });
+  const { messages } = z.object({ messages: z.array(messageSchema) }).parse(answer);
+  return messages.find((each) => each.ts === ts) ?? {};
 }

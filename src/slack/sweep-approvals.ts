@@ -23,14 +23,25 @@ export function createSweeper(parts: SweepParts): Sweeper {
   let next: Promise<void> | null = null;
 
   async function sweepAll(): Promise<void> {
+    const failures: unknown[] = [];
     for (const run of await openApprovals(parts.control)) {
-      const postings = await parts.postings.list(run.runId);
-      const posting = postings.find(({ key }) => key === 'approval');
-      if (!posting?.ts || posting.state !== 'posted') continue;
-      const stances = await readStances(parts.client, posting.channel, posting.ts);
-      const votes = missedVotes(run, stances, parts.botUserId, (consent) => cameByButton(postings, consent));
-      await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts });
+      // What cannot be read of one run must not keep the others from being swept.
+      await sweepRun(run).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0)
+      throw new AggregateError(
+        failures,
+        `expected to read the reactions of every open approval, got ${failures.length} failures`,
+      );
+  }
+
+  async function sweepRun(run: RunState): Promise<void> {
+    const postings = await parts.postings.list(run.runId);
+    const posting = postings.find(({ key }) => key === 'approval');
+    if (!posting?.ts || posting.state !== 'posted') return;
+    const stances = await readStances(parts.client, posting.channel, posting.ts);
+    const votes = missedVotes(run, stances, parts.botUserId, (consent) => cameByButton(postings, consent));
+    await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts });
   }
 
   async function castAll(

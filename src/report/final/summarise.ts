@@ -7,7 +7,13 @@ import { code, counted, prose, sentence, shortCommit } from '../markdown.ts';
 import { sayWhereThingsStand } from '../where-things-stand.ts';
 
 export function summarise(run: RunState, conclusion: Conclusion): string {
-  return [asked(run), ended(run, conclusion), rolledBack(run), ...sayWhereThingsStand(run), openGaps(run)]
+  return [
+    asked(run),
+    ended(run, conclusion),
+    rolledBack(run, conclusion),
+    ...sayWhereThingsStand(run),
+    openGaps(run),
+  ]
     .filter((each) => each !== '')
     .join('\n\n');
 }
@@ -25,14 +31,11 @@ function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): str
 }
 
 function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']>, notRun: number): string {
-  const where = gate
-    ? `It stopped at ${prose(gate.gate.id)} ${prose(gate.gate.title)} (${gate.status === 'queued' ? 'not ended' : gate.status}). `
-    : 'It stopped. ';
+  const label = gate ? `${prose(gate.state.gate.id)} ${prose(gate.state.gate.title)}` : '';
+  const where = gate ? `It stopped at ${label} (${gate.status}). ` : 'It stopped. ';
   const after = notRun > 0 ? ` ${counted(notRun, 'gate')} did not run for that reason.` : '';
-  const consent =
-    gate?.gate.kind === 'promote' && gate.attempt === 0 && run.approval
-      ? ` The approval was ${run.approval.status}.`
-      : '';
+  const unasked = gate?.state.gate.kind === 'promote' && gate.state.attempt === 0;
+  const consent = unasked && run.approval ? ` The approval was ${run.approval.status}.` : '';
   return `${where}${sentence(prose(reason.text))}${after}${consent}`;
 }
 
@@ -68,9 +71,11 @@ function approvers({ approval }: RunState): string {
   return names.length > 0 ? `, once ${names.join(' and ')} had approved exactly that` : '';
 }
 
-function rolledBack({ rollback }: RunState): string {
+function rolledBack({ rollback }: RunState, { stop }: Conclusion): string {
   if (!rollback) return '';
-  return `After the candidate was live, an ${rollback.trigger === 'automatic' ? 'automatic' : 'asked-for'} rollback began: ${sentence(prose(rollback.reason.text))}`;
+  const how = rollback.trigger === 'automatic' ? 'an automatic rollback' : 'the rollback that was asked for';
+  const why = rollback.reason.text === stop?.reason.text ? '.' : `: ${sentence(prose(rollback.reason.text))}`;
+  return `The candidate was live by then, so ${how} began${why}`;
 }
 
 function openGaps({ plan }: RunState): string {

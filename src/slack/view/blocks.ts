@@ -1,8 +1,9 @@
 // The few kinds of block that every Slack client draws.
 import type { types } from '@slack/bolt';
+import { title } from './escape.ts';
 
 export function header(text: string): types.HeaderBlock {
-  return { type: 'header', text: { type: 'plain_text', text, emoji: true } };
+  return { type: 'header', text: { type: 'plain_text', text: title(text), emoji: true } };
 }
 
 export function section(text: string): types.SectionBlock {

@@ -3,14 +3,14 @@
 
 /** Running text on one line: no mention, no link, no emoji, no code span can come out of it. */
 export function plain(text: string): string {
-  return escapeMarkup(text.replace(/\s+/g, ' ').trim())
+  return escapeMarkup(oneLine(text))
     .replace(/`/g, 'ˋ')
     .replace(/:(?=[a-z0-9_+'-]+:)/gi, ':\u200b');
 }
 
 /** A value in a code span: digests, paths, commands, what a check saw. Shown as it is, on one line. */
 export function code(text: string): string {
-  const shown = escapeMarkup(text.replace(/\s+/g, ' ').trim()).replace(/`/g, 'ˋ');
+  const shown = escapeMarkup(oneLine(text)).replace(/`/g, 'ˋ');
   return shown === '' ? '(empty)' : `\`${shown}\``;
 }
 
@@ -27,6 +27,19 @@ export function sentence(text: string): string {
 /** Undoes Slack's escaping of what a person typed. */
 export function unescapeTyped(text: string): string {
   return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
+}
+
+/** Plain text elements are not parsed, but older clients try. */
+export function title(text: string): string {
+  return oneLine(text).replace(/<(?=[!@#])/g, '<\u200b');
+}
+
+/** Without line breaks, control characters, and the marks that turn the direction of writing and so the look of a digest. */
+function oneLine(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '')
+    .trim();
 }
 
 function escapeMarkup(text: string): string {

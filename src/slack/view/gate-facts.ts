@@ -111,7 +111,9 @@ const readers: Record<GateKind, Reader> = {
     const { host, livePath, backupPath, exchangeWay, liveTree, backupTree } = readFacts('promote', given);
     return [
       ...(host && livePath
-        ? [`Live on ${code(host)} at ${code(livePath)}${exchangeWay ? ` by ${code(exchangeWay)}` : ''}`]
+        ? [
+            `Live on ${code(host)} at ${code(livePath)}${exchangeWay ? `, exchanged atomically by ${code(exchangeWay)}` : ''}`,
+          ]
         : []),
       ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
       ...(backupPath ? [`Backup ${code(backupPath)}`] : []),

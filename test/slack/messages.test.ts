@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import type { DesiredMessage } from '../../src/slack/view/desired-message.ts';
+import { messagesOf } from '../../src/slack/view/messages.ts';
+import { sha256 } from '../fixtures/run-facts.ts';
+import { refusalOf } from '../fixtures/slack-limits.ts';
+import { approver, examplePlan, passedRun, RunTale, requester } from '../fixtures/slack-runs.ts';
+
+const view = {
+  names: new Map([[approver.id, approver.name]]),
+  unservedRoles: new Set<string>(),
+  progress: null,
+};
+
+function find(messages: readonly DesiredMessage[], key: string): DesiredMessage {
+  const found = messages.find((each) => each.key === key);
+  if (!found)
+    throw new Error(`expected a message ${key}, got ${messages.map((each) => each.key).join(', ')}`);
+  return found;
+}
+
+const shown = (message: DesiredMessage) => JSON.stringify(message.blocks);
+
+describe('the messages of a run', () => {
+  it('are the root alone when nothing has finished', () => {
+    const messages = messagesOf(new RunTale('r-1').queue('precheck').state, view);
+    expect(messages.map(({ key }) => key)).toEqual(['root']);
+    expect(shown(find(messages, 'root'))).toContain(`<@${requester.id}>`);
+    expect(shown(find(messages, 'root'))).toContain('0 of 10 gates');
+  });
+
+  it('come in the order in which things happened, the approval between staging and promote', () => {
+    expect(messagesOf(passedRun('r-1'), view).map(({ key }) => key)).toEqual([
+      'root',
+      'gate-precheck',
+      'gate-survey',
+      'gate-reconcile',
+      'gate-test',
+      'gate-artifact',
+      'gate-stage',
+      'approval',
+      'gate-promote',
+      'gate-prove',
+      'gate-rollback-readiness',
+      'gate-report',
+      'final',
+    ]);
+  });
+
+  it('carry a marker, and nobody is mentioned outside the root', () => {
+    for (const message of messagesOf(passedRun('r-1'), view)) {
+      expect(message.blocks[0]?.block_id).toBe(`il:r-1:${message.key}`);
+      expect(message.thread).toBe(message.key !== 'root');
+      if (message.thread) expect(shown(message)).not.toMatch(/<@|<!/);
+      expect(message.text).not.toMatch(/<@|<!/);
+    }
+  });
+
+  it('are all taken by Slack', () => {
+    for (const { text, blocks } of messagesOf(passedRun('r-1'), view)) {
+      expect(refusalOf({ text, blocks, isUpdate: true })).toBeNull();
+    }
+  });
+
+  it('are equal for equal states', () => {
+    expect(messagesOf(passedRun('r-1'), view)).toEqual(messagesOf(passedRun('r-1'), view));
+  });
+});
+
+describe('the root message', () => {
+  it('says which gate runs, what it last said, and that nobody serves its role', () => {
+    const run = new RunTale('r-1').passBefore('test').queue('test').state;
+    const busy = shown(find(messagesOf(run, { ...view, progress: '219 of 394 tests' }), 'root'));
+    expect(busy).toContain('3 of 10 gates');
+    expect(busy).toContain('219 of 394 tests');
+    const idle = shown(find(messagesOf(run, { ...view, unservedRoles: new Set(['ssot']) }), 'root'));
+    expect(idle).toContain('No worker serves the role `ssot`');
+  });
+
+  it('says whose consent is missing', () => {
+    const run = new RunTale('r-1').passBefore('promote').askApproval().state;
+    expect(shown(find(messagesOf(run, view), 'root'))).toContain(`SG_1: 1 more of <@${approver.id}>`);
+  });
+
+  it('calls a blocked run blocked and gives its reason', () => {
+    const reason = { code: 'wrong-machine', text: 'expected machine mac-ssot, got contabo' };
+    const run = new RunTale('r-1')
+      .queue('precheck')
+      .finish('precheck', { status: 'blocked', reason, facts: {} })
+      .tell({
+        type: 'gate.skipped',
+        data: { gate: 'survey', reason: { code: 'after-blocked', text: 'Not run, since G0 is blocked' } },
+      })
+      .end({ verdict: 'BLOCKED', outcome: 'B', reason }).state;
+    const messages = messagesOf(run, view);
+    expect(shown(find(messages, 'root'))).toContain('⛔ BLOCKED');
+    expect(shown(find(messages, 'root'))).toContain('expected machine mac-ssot, got contabo');
+    expect(shown(find(messages, 'gate-survey'))).toContain('not run');
+    expect(shown(find(messages, 'gate-survey'))).toContain('since G0 is blocked');
+    expect(shown(find(messages, 'gate-precheck'))).toContain(
+      'a precondition does not hold, nothing was tried',
+    );
+  });
+});
+
+describe('the report of a gate', () => {
+  it('shows counts, digests, durations and proofs, and brings its evidence as a file', () => {
+    const run = new RunTale('r-1').passBefore('promote').state;
+    const test = find(messagesOf(run, view), 'gate-test');
+    expect(shown(test)).toContain('Tests `full`: 125/125 passed');
+    expect(shown(test)).toContain('Proofs: 8/8 hold');
+    expect(shown(test)).toContain('took 41 s');
+    expect(test.files).toEqual([
+      { name: 'G3-test-1-output-of-test.txt', title: 'G3 output of test', digest: sha256('e0') },
+    ]);
+  });
+
+  it('puts what does not hold first and says what was expected', () => {
+    const run = new RunTale('r-1').queue('survey').finish('survey', {
+      status: 'fail',
+      reason: { code: 'digest', text: 'one file differs' },
+      checks: [
+        { id: 'a', title: 'fine', status: 'pass', actual: 'ok', evidence: [] },
+        { id: 'b', title: 'digests', status: 'fail', expected: '9 equal', actual: '8 equal', evidence: [] },
+      ],
+    }).state;
+    const text = shown(find(messagesOf(run, view), 'gate-survey'));
+    expect(text.indexOf('expected `9 equal`, got `8 equal`')).toBeLessThan(text.indexOf('fine'));
+    expect(text).toContain('1 of 2 hold');
+  });
+
+  it('names simulated changes as what would be', () => {
+    const mutation = {
+      kind: 'host.exchange',
+      machine: 'contabo',
+      target: '/opt/x',
+      detail: '',
+      at: '2026-05-21T05:31:00.000Z',
+      simulated: true,
+    } as const;
+    const run = new RunTale('r-1', examplePlan(), 'deploy', 'DRYRUN')
+      .queue('promote')
+      .finish('promote', { mutations: [mutation] }).state;
+    expect(shown(find(messagesOf(run, view), 'gate-promote'))).toContain('_would_ `host.exchange`');
+  });
+
+  it('survives facts that are not there', () => {
+    for (const { kind } of examplePlan().gates) {
+      const run = new RunTale('r-1').queue(kind).finish(kind, { facts: {}, checks: [], evidence: [] }).state;
+      expect(messagesOf(run, view).map(({ key }) => key)).toContain(`gate-${kind}`);
+    }
+  });
+});
+
+describe('the approval message', () => {
+  const asked = () => new RunTale('r-1').passBefore('promote').askApproval();
+
+  it('shows all that is consented to, in full', () => {
+    const text = shown(find(messagesOf(asked().state, view), 'approval'));
+    for (const part of [
+      sha256('d1'),
+      'db'.repeat(32),
+      '2d'.repeat(32),
+      sha256('ab'),
+      'contabo',
+      'pre-o8b-20260521T053334Z',
+      'mv --exchange -T',
+      '2026-05-21 09:30:00 UTC',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain('SG_1*: 1 of Alex Approver');
+  });
+
+  it('has buttons that name run and digest while votes count', () => {
+    const last = find(messagesOf(asked().state, view), 'approval').blocks.at(-1);
+    expect(last).toMatchObject({
+      type: 'actions',
+      elements: [
+        { action_id: 'interlock-approve', value: JSON.stringify({ run: 'r-1', digest: sha256('d1') }) },
+        { action_id: 'interlock-reject' },
+      ],
+    });
+  });
+
+  it('loses its buttons and names decider, digest and time once granted', () => {
+    const approval = find(messagesOf(asked().vote().grant().state, view), 'approval');
+    expect(approval.blocks.some(({ type }) => type === 'actions')).toBe(false);
+    expect(shown(approval)).toContain('Approved by Alex Approver (SG_1, 05:40:00 UTC)');
+    expect(shown(approval)).toContain(sha256('d1'));
+  });
+
+  it.each([
+    [
+      'rejected',
+      (tale: RunTale) =>
+        tale.tell({ type: 'approval.rejected', data: { digest: sha256('d1'), by: approver } }),
+      'Rejected by Alex Approver',
+    ],
+    [
+      'expired',
+      (tale: RunTale) => tale.tell({ type: 'approval.expired', data: { digest: sha256('d1') } }),
+      'No quorum by',
+    ],
+    [
+      'aborted',
+      (tale: RunTale) =>
+        tale.tell({ type: 'run.aborted', data: { by: requester, reason: 'too late today' } }),
+      'Dana Requester aborted the run: too late today',
+    ],
+  ])('says so when it is %s, without buttons', (_, tell, words) => {
+    const approval = find(messagesOf(tell(asked()).state, view), 'approval');
+    expect(approval.blocks.some(({ type }) => type === 'actions')).toBe(false);
+    expect(shown(approval)).toContain(words);
+  });
+
+  it('counts refused votes', () => {
+    const run = asked().vote({
+      counted: false,
+      group: null,
+      refusal: { code: 'guest', text: 'a guest' },
+    }).state;
+    expect(shown(find(messagesOf(run, view), 'approval'))).toContain('1 vote refused');
+  });
+});
+
+describe('the final message', () => {
+  it('says what is live, how to verify it, what is open and what comes next', () => {
+    const final = find(messagesOf(passedRun('r-1'), view), 'final');
+    const text = shown(final);
+    for (const part of [
+      '✅ PASS',
+      'is the approved candidate',
+      'Backup of what was live',
+      sha256('ed'),
+      'SHA256:k3yk3yk3y',
+      'interlock verify evidence.jsonl',
+      'F-1',
+      'GAP-8',
+      'the reviewers of iu-cutter',
+      'Ratify the milestone',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(final.files?.map(({ name }) => name)).toEqual(['01-precheck.md', '09-final.md', 'evidence.jsonl']);
+  });
+
+  it('says that nothing went live, and that the commit stayed, when promote did not run', () => {
+    const run = new RunTale('r-1')
+      .passBefore('promote')
+      .askApproval()
+      .tell({ type: 'approval.rejected', data: { digest: sha256('d1'), by: approver } })
+      .tell({
+        type: 'gate.skipped',
+        data: { gate: 'promote', reason: { code: 'rejected', text: 'rejected' } },
+      })
+      .end({ verdict: 'BLOCKED', outcome: 'B', reason: { code: 'rejected', text: 'rejected' } }).state;
+    const text = shown(find(messagesOf(run, view), 'final'));
+    expect(text).toContain('Nothing went live');
+    expect(text).toContain('of the source repository');
+    expect(text).toContain('Nothing was signed');
+  });
+
+  it('says that it was rolled back when it was', () => {
+    const tale = new RunTale('r-1')
+      .passBefore('prove')
+      .queue('prove')
+      .finish('prove', { status: 'fail', reason: { code: 'proof', text: 'PROOF-2 does not hold' } });
+    tale.tell({
+      type: 'rollback.begun',
+      data: { trigger: 'automatic', reason: { code: 'proof', text: 'PROOF-2' } },
+    });
+    tale
+      .queue('rollback')
+      .finish('rollback')
+      .end({ verdict: 'FAILED', outcome: 'C', reason: { code: 'proof', text: 'PROOF-2 does not hold' } });
+    expect(shown(find(messagesOf(tale.state, view), 'final'))).toContain('It went live and was rolled back');
+  });
+
+  it('does not claim that nothing happened when promote left no readable result', () => {
+    const run = new RunTale('r-1')
+      .passBefore('promote')
+      .queue('promote')
+      .finish('promote', {
+        status: 'inconclusive',
+        reason: { code: 'no-result', text: 'no result' },
+        facts: {},
+      })
+      .end({ verdict: 'INCONCLUSIVE', outcome: 'D', reason: { code: 'no-result', text: 'no result' } }).state;
+    const text = shown(find(messagesOf(run, view), 'final'));
+    expect(text).not.toContain('Nothing went live');
+    expect(text).toContain('before anything else');
+  });
+});
