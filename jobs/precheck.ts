@@ -16,10 +16,14 @@ export const precheck: Gate = {
     const hosts = await checkHosts(context);
     checkControlPlane(context);
     await checkSwitch(context);
-    if (context.record.checks.some(({ status }) => status !== 'pass')) return { machine: context.machine, repository, hosts, probes: [] };
+    if (context.record.checks.some(({ status }) => status !== 'pass'))
+      return { machine: context.machine, repository, hosts, probes: [] };
     const probes = await takeSnapshot(context);
     for (const { id, title, shown, status, reason } of probes) {
-      context.record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', { actual: reason ?? shown, otherwise: 'blocked' });
+      context.record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', {
+        actual: reason ?? shown,
+        otherwise: 'blocked',
+      });
     }
     return { machine: context.machine, repository, hosts, probes };
   },
@@ -27,7 +31,10 @@ export const precheck: Gate = {
 
 async function checkMachine({ plan, machine, record }: GateContext): Promise<void> {
   const { source } = plan;
-  const present = await access(source.repository).then(() => true, () => false);
+  const present = await access(source.repository).then(
+    () => true,
+    () => false,
+  );
   const right = machine === source.machine && present;
   record.check('machine', 'this worker is on the machine that holds the SSOT repository', right, {
     expected: `${source.machine} with ${source.repository}`,
@@ -47,9 +54,21 @@ async function checkRepository({ plan, record, signal }: GateContext): Promise<P
   const head = await headOf(path, { signal });
   const current = await branchOf(path, { signal });
   const clean = await isClean(path, { signal });
-  record.check('branch', `the repository is on ${branch}`, current === branch, { expected: branch, actual: current ?? 'a detached head', otherwise: 'blocked' });
-  record.check('baseline', 'the repository is at the baseline', head === baseline, { expected: baseline, actual: head, otherwise: 'blocked' });
-  record.check('clean', 'the repository has no uncommitted change', clean, { expected: 'clean', actual: clean ? 'clean' : 'with changes', otherwise: 'blocked' });
+  record.check('branch', `the repository is on ${branch}`, current === branch, {
+    expected: branch,
+    actual: current ?? 'a detached head',
+    otherwise: 'blocked',
+  });
+  record.check('baseline', 'the repository is at the baseline', head === baseline, {
+    expected: baseline,
+    actual: head,
+    otherwise: 'blocked',
+  });
+  record.check('clean', 'the repository has no uncommitted change', clean, {
+    expected: 'clean',
+    actual: clean ? 'clean' : 'with changes',
+    otherwise: 'blocked',
+  });
   return { path, branch: current ?? '(detached)', head, clean };
 }
 
@@ -58,13 +77,24 @@ async function checkHosts({ plan, host, record, signal }: GateContext): Promise<
   for (const [name, { hostKey, address, port, user }] of Object.entries(plan.hosts)) {
     const fingerprint = fingerprintOfPin(hostKey);
     try {
-      const uname = await (await host(name)).run({ effect: 'observe', title: 'name the system', argv: ['uname', '-srm'] }, { signal });
+      const uname = await (await host(name)).run(
+        { effect: 'observe', title: 'name the system', argv: ['uname', '-srm'] },
+        { signal },
+      );
       const system = uname.stdout.trim();
-      record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, uname.exitCode === 0, { expected: fingerprint, actual: `${user}@${address}:${port}, ${system}`, otherwise: 'blocked' });
+      record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, uname.exitCode === 0, {
+        expected: fingerprint,
+        actual: `${user}@${address}:${port}, ${system}`,
+        otherwise: 'blocked',
+      });
       seen.push({ name, hostKey: fingerprint, system });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, false, { expected: fingerprint, actual: error.message, otherwise: 'blocked' });
+      record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, false, {
+        expected: fingerprint,
+        actual: error.message,
+        otherwise: 'blocked',
+      });
     }
   }
   return seen;
@@ -76,11 +106,19 @@ function fingerprintOfPin(hostKey: string): string {
 
 function checkControlPlane({ job, record }: GateContext): void {
   const { readable, writable, detail } = job.control.knowledgeBase;
-  record.check('knowledge-base', 'the knowledge base can be read and written', readable && writable, { expected: 'readable and writable', actual: detail, otherwise: 'blocked' });
+  record.check('knowledge-base', 'the knowledge base can be read and written', readable && writable, {
+    expected: 'readable and writable',
+    actual: detail,
+    otherwise: 'blocked',
+  });
 }
 
 async function checkSwitch({ job, killSwitch, record }: GateContext): Promise<void> {
   if (job.mode === 'DRYRUN') return;
   const { enabled, reason } = await killSwitch.read();
-  record.check('execution', 'Interlock’s execution switch is on', enabled, { expected: 'on', actual: enabled ? 'on' : `off: ${reason}`, otherwise: 'blocked' });
+  record.check('execution', 'Interlock’s execution switch is on', enabled, {
+    expected: 'on',
+    actual: enabled ? 'on' : `off: ${reason}`,
+    otherwise: 'blocked',
+  });
 }

@@ -24,13 +24,21 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
     was: staged.liveTree.digest,
     becomes: staged.stagedTree.digest,
   });
-  if (!done) throw new GateStop('not-run', 'dryrun', `DRYRUN: would have exchanged ${livePath} and ${staged.stagedPath}.`);
+  if (!done)
+    throw new GateStop(
+      'not-run',
+      'dryrun',
+      `DRYRUN: would have exchanged ${livePath} and ${staged.stagedPath}.`,
+    );
 
   const host = await context.host(staged.host);
   const live = await observeTree(host, livePath, signal);
   const backup = await observeTree(host, backupPath, signal);
   checkManifest(record, 'live-tree', 'the live tree equals the manifest', manifest, live);
-  record.check('backup', 'the backup is what was live', backup.digest === staged.liveTree.digest, { expected: staged.liveTree.digest, actual: `${backup.digest} at ${backupPath}` });
+  record.check('backup', 'the backup is what was live', backup.digest === staged.liveTree.digest, {
+    expected: staged.liveTree.digest,
+    actual: `${backup.digest} at ${backupPath}`,
+  });
   return {
     host: staged.host,
     livePath,

@@ -6,7 +6,8 @@ import { requireFacts } from '../src/run/facts.ts';
 export const prove: Gate = {
   kind: 'prove',
   async run(context) {
-    if (context.job.mode === 'DRYRUN') throw new GateStop('not-run', 'dryrun', 'DRYRUN: nothing was promoted, so there is nothing to prove.');
+    if (context.job.mode === 'DRYRUN')
+      throw new GateStop('not-run', 'dryrun', 'DRYRUN: nothing was promoted, so there is nothing to prove.');
     return proveLive(context, requireFacts('precheck', context.job.facts['precheck']).probes);
   },
 };

@@ -1,7 +1,8 @@
 // G2: what the change set modifies is, in the SSOT repository, byte-equal to the baseline it was written against; then the
 // change set is laid over it in the run's own copy. The repository itself is only read.
-import { sha256Hex } from '../src/evidence/digest.ts';
+
 import { fileAt, headOf } from '../src/artifact/git.ts';
+import { sha256Hex } from '../src/evidence/digest.ts';
 import type { Gate } from '../src/gate/context.ts';
 import { makeWorkTree } from '../src/gate/work-tree.ts';
 import { requireFacts } from '../src/run/facts.ts';
@@ -18,15 +19,23 @@ export const reconcile: Gate = {
     const differing: string[] = [];
     for (const { path, change } of files) {
       if (change === 'added') continue;
-      const [now, then] = [await fileAt(repository, head, path, { signal }), await fileAt(repository, baseline, path, { signal })];
+      const [now, then] = [
+        await fileAt(repository, head, path, { signal }),
+        await fileAt(repository, baseline, path, { signal }),
+      ];
       const equal = now !== null && then !== null && now.equals(then);
       if (!equal) differing.push(path);
-      rows.push(`${equal ? 'equal    ' : 'DIFFERENT'}  ${path}  baseline ${then ? sha256Hex(then) : 'absent'}  ${head.slice(0, 7)} ${now ? sha256Hex(now) : 'absent'}`);
+      rows.push(
+        `${equal ? 'equal    ' : 'DIFFERENT'}  ${path}  baseline ${then ? sha256Hex(then) : 'absent'}  ${head.slice(0, 7)} ${now ? sha256Hex(now) : 'absent'}`,
+      );
     }
     const evidence = [record.keep('modified files against the baseline', rows.join('\n'))];
     record.check('baseline-equal', 'every modified file byte-equal to its baseline', differing.length === 0, {
       expected: `${rows.length} equal`,
-      actual: differing.length === 0 ? `${rows.length} equal` : `changed since the baseline: ${differing.join(', ')}`,
+      actual:
+        differing.length === 0
+          ? `${rows.length} equal`
+          : `changed since the baseline: ${differing.join(', ')}`,
       evidence,
       otherwise: 'blocked',
     });
@@ -34,10 +43,12 @@ export const reconcile: Gate = {
     const work = await makeWorkTree(context, 'reconcile', files);
     record.check('conflicts', 'no conflict', work.conflicts.length === 0, {
       expected: 'none',
-      actual: work.conflicts.length === 0 ? 'none' : `not as the change set says: ${work.conflicts.join(', ')}`,
+      actual:
+        work.conflicts.length === 0 ? 'none' : `not as the change set says: ${work.conflicts.join(', ')}`,
     });
     const overlaid = files.map(({ path }) => path).sort();
-    const exact = work.changed.length === overlaid.length && overlaid.every((path) => work.changed.includes(path));
+    const exact =
+      work.changed.length === overlaid.length && overlaid.every((path) => work.changed.includes(path));
     record.check('overlay', 'the overlay changes exactly the change set', exact, {
       expected: `${overlaid.length} paths`,
       actual: exact ? `${work.changed.length} paths` : `git sees ${work.changed.join(', ') || 'none'}`,

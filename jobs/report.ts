@@ -5,7 +5,12 @@ import { type Gate, GateStop } from '../src/gate/context.ts';
 export const report: Gate = {
   kind: 'report',
   async run({ control, record }) {
-    if (!control) throw new GateStop('blocked', 'not-the-control-plane', 'expected the control plane’s own worker, got another; no worker may serve the role `control`');
+    if (!control)
+      throw new GateStop(
+        'blocked',
+        'not-the-control-plane',
+        'expected the control plane’s own worker, got another; no worker may serve the role `control`',
+      );
     return control.report(record);
   },
 };

@@ -4,12 +4,17 @@ import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { observeTree } from '../src/gate/observe-tree.ts';
 import { rollbackCommands, rollbackSteps } from '../src/gate/rollback-commands.ts';
 import { copyTree, removeStaged } from '../src/host/commands/mutate-tree.ts';
-import { type PromoteFacts, requireFacts, type RollbackReadinessFacts } from '../src/run/facts.ts';
+import { type PromoteFacts, type RollbackReadinessFacts, requireFacts } from '../src/run/facts.ts';
 
 export const rollbackReadiness: Gate = {
   kind: 'rollback-readiness',
   async run(context) {
-    if (context.job.mode === 'DRYRUN') throw new GateStop('not-run', 'dryrun', 'DRYRUN: nothing was promoted, so there is no way back to rehearse.');
+    if (context.job.mode === 'DRYRUN')
+      throw new GateStop(
+        'not-run',
+        'dryrun',
+        'DRYRUN: nothing was promoted, so there is no way back to rehearse.',
+      );
     return withTargetLock(context, checkReadiness);
   },
 };
@@ -20,23 +25,43 @@ async function checkReadiness(context: GateContext): Promise<RollbackReadinessFa
   const { livePath, backupPath, backupTree, exchangeWay } = promoted;
   const host = await context.host(promoted.host);
   const backup = await observeTree(host, backupPath, signal);
-  record.check('anchor', 'the backup is intact', backup.digest === backupTree.digest, { expected: backupTree.digest, actual: `${backup.digest}, ${backup.files} files at ${backupPath}`, otherwise: job.operation === 'rollback' ? 'blocked' : 'fail' });
-  const commands = rollbackCommands(exchangeWay, livePath, backupPath, job.subjectRun ?? job.run);
-  record.check('commands', 'the way back is written down', commands.length > 0, { actual: `${commands.length} commands`, evidence: [record.keep('rollback commands', commands.join('\n\n'))] });
-  const rehearsal = await rehearse(context, promoted);
-  record.check('rehearsal', 'the commands bring a copy back to the anchor', rehearsal.every(({ status }) => status === 'pass'), {
+  record.check('anchor', 'the backup is intact', backup.digest === backupTree.digest, {
     expected: backupTree.digest,
-    actual: rehearsal.map(({ title, detail }) => `${title}: ${detail}`).join('; '),
+    actual: `${backup.digest}, ${backup.files} files at ${backupPath}`,
+    otherwise: job.operation === 'rollback' ? 'blocked' : 'fail',
   });
+  const commands = rollbackCommands(exchangeWay, livePath, backupPath, job.subjectRun ?? job.run);
+  record.check('commands', 'the way back is written down', commands.length > 0, {
+    actual: `${commands.length} commands`,
+    evidence: [record.keep('rollback commands', commands.join('\n\n'))],
+  });
+  const rehearsal = await rehearse(context, promoted);
+  record.check(
+    'rehearsal',
+    'the commands bring a copy back to the anchor',
+    rehearsal.every(({ status }) => status === 'pass'),
+    {
+      expected: backupTree.digest,
+      actual: rehearsal.map(({ title, detail }) => `${title}: ${detail}`).join('; '),
+    },
+  );
   return { anchor: { path: backupPath, digest: backup.digest }, commands, rehearsed: true, rehearsal };
 }
 
 /** Runs the rollback's own commands on copies beside the real trees, and removes the copies. */
-async function rehearse(context: GateContext, { livePath, backupPath, backupTree, host, exchangeWay }: PromoteFacts): Promise<RollbackReadinessFacts['rehearsal']> {
+async function rehearse(
+  context: GateContext,
+  { livePath, backupPath, backupTree, host, exchangeWay }: PromoteFacts,
+): Promise<RollbackReadinessFacts['rehearsal']> {
   const { job, signal } = context;
-  const copy = { live: `${livePath}.rehearsal-live-${job.run}`, backup: `${livePath}.rehearsal-anchor-${job.run}`, bad: `${livePath}.rehearsal-bad-${job.run}` };
+  const copy = {
+    live: `${livePath}.rehearsal-live-${job.run}`,
+    backup: `${livePath}.rehearsal-anchor-${job.run}`,
+    bad: `${livePath}.rehearsal-bad-${job.run}`,
+  };
   const remove = async (limits: GateContext) => {
-    for (const path of Object.values(copy)) await changeHost(limits, 'host.remove', path, removeStaged(path, livePath));
+    for (const path of Object.values(copy))
+      await changeHost(limits, 'host.remove', path, removeStaged(path, livePath));
   };
   const observer = await context.host(host);
   const before = await observeTree(observer, livePath, signal);
@@ -45,13 +70,26 @@ async function rehearse(context: GateContext, { livePath, backupPath, backupTree
     await changeHost(context, 'host.copy', copy.live, copyTree(livePath, copy.live));
     await changeHost(context, 'host.copy', copy.backup, copyTree(backupPath, copy.backup));
     for (const step of rollbackSteps(exchangeWay, copy.live, copy.backup, copy.bad)) {
-      await changeHost(context, step.title.startsWith('exchange') ? 'host.exchange' : 'host.rename', copy.live, step);
+      await changeHost(
+        context,
+        step.title.startsWith('exchange') ? 'host.exchange' : 'host.rename',
+        copy.live,
+        step,
+      );
     }
     const restored = await observeTree(observer, copy.live, signal);
     const kept = await observeTree(observer, copy.bad, signal);
     return [
-      { title: 'restored copy', status: restored.digest === backupTree.digest ? 'pass' : 'fail', detail: restored.digest },
-      { title: 'tree kept aside', status: kept.digest === before.digest ? 'pass' : 'fail', detail: kept.digest },
+      {
+        title: 'restored copy',
+        status: restored.digest === backupTree.digest ? 'pass' : 'fail',
+        detail: restored.digest,
+      },
+      {
+        title: 'tree kept aside',
+        status: kept.digest === before.digest ? 'pass' : 'fail',
+        detail: kept.digest,
+      },
     ];
   } finally {
     // Also when the gate was cancelled: a copy that stays behind would be taken for something.

@@ -14,11 +14,28 @@ export const rollback: Gate = {
 async function rollBackUnderLock(context: GateContext): Promise<object> {
   const { job, record, signal } = context;
   // From the staging when promote was cut off before it could say what it did: the paths are the same.
-  const { host, livePath, backupPath, liveTree: anchor, exchangeWay } = requireFacts('stage', job.facts['stage']);
+  const {
+    host,
+    livePath,
+    backupPath,
+    liveTree: anchor,
+    exchangeWay,
+  } = requireFacts('stage', job.facts['stage']);
   const badPath = badPathOf(livePath, job.subjectRun ?? job.run);
-  const done = await exchangeTrees(context, { way: exchangeWay, live: livePath, incoming: backupPath, outgoing: badPath, was: null, becomes: anchor.digest });
-  if (!done) throw new GateStop('not-run', 'dryrun', `DRYRUN: would have exchanged ${livePath} and ${backupPath}.`);
+  const done = await exchangeTrees(context, {
+    way: exchangeWay,
+    live: livePath,
+    incoming: backupPath,
+    outgoing: badPath,
+    was: null,
+    becomes: anchor.digest,
+  });
+  if (!done)
+    throw new GateStop('not-run', 'dryrun', `DRYRUN: would have exchanged ${livePath} and ${backupPath}.`);
   const restored = await observeTree(await context.host(host), livePath, signal);
-  record.check('restored-tree', 'the live tree is the anchor again', restored.digest === anchor.digest, { expected: anchor.digest, actual: `${restored.digest}, ${restored.files} files at ${livePath}` });
+  record.check('restored-tree', 'the live tree is the anchor again', restored.digest === anchor.digest, {
+    expected: anchor.digest,
+    actual: `${restored.digest}, ${restored.files} files at ${livePath}`,
+  });
   return { host, livePath, restoredTree: { digest: restored.digest, files: restored.files }, badPath };
 }

@@ -1,8 +1,8 @@
 // G5, first half: the artifact arrives whole on the host, is unpacked beside the live tree, equals the manifest, and passes
 // the full suite there. The live tree is only read.
 import { posix } from 'node:path';
-import { treeDigest } from '../src/artifact/tree-digest.ts';
 import { entriesOf } from '../src/artifact/manifest.ts';
+import { treeDigest } from '../src/artifact/tree-digest.ts';
 import { changeHost, onTarget, stashOf, withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { checkManifest, manifestOf, type ObservedTree, observeTree } from '../src/gate/observe-tree.ts';
@@ -10,7 +10,12 @@ import { rollbackCommands } from '../src/gate/rollback-commands.ts';
 import { runSuite } from '../src/gate/run-suite.ts';
 import { makeDirectory, removeStaged, unpackTarGz } from '../src/host/commands/mutate-tree.ts';
 import { diskSpace, parseDiskSpace } from '../src/host/commands/observe-disk.ts';
-import { exchangeObstacles, exchangePaths, parsePathFacts, pathFacts } from '../src/host/commands/observe-path.ts';
+import {
+  exchangeObstacles,
+  exchangePaths,
+  parsePathFacts,
+  pathFacts,
+} from '../src/host/commands/observe-path.ts';
 import { type ExchangeWay, exchangeTrials, parseExchangeTrials } from '../src/host/exchange.ts';
 import { type ArtifactFacts, requireFacts } from '../src/run/facts.ts';
 
@@ -34,57 +39,125 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   const transfer = await bring(context, facts, stagedPath);
   const timestamp = context.now().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   const backupPath = `${livePath}.pre-${job.run}-${timestamp}`;
-  const known = { host: hostName, stagedPath, livePath, liveTree: { digest: live.digest, files: live.files }, backupPath };
+  const known = {
+    host: hostName,
+    stagedPath,
+    livePath,
+    liveTree: { digest: live.digest, files: live.files },
+    backupPath,
+  };
   if (transfer === null || way === null) {
     const stagedTree = { digest: treeDigest(entriesOf(manifest)), files: manifest.entries.length };
-    throw new GateStop('not-run', 'dryrun', `DRYRUN: would have staged ${facts.artifact.name} at ${stagedPath}.`, { facts: { ...known, stagedTree, suites: [], rollbackCommands: [] } });
+    throw new GateStop(
+      'not-run',
+      'dryrun',
+      `DRYRUN: would have staged ${facts.artifact.name} at ${stagedPath}.`,
+      { facts: { ...known, stagedTree, suites: [], rollbackCommands: [] } },
+    );
   }
-  record.check('transfer', 'the artifact arrived whole', transfer.sha256 === facts.artifact.sha256, { expected: facts.artifact.sha256, actual: `${transfer.sha256}, ${transfer.bytes} bytes in ${Math.round(transfer.ms)} ms` });
+  record.check('transfer', 'the artifact arrived whole', transfer.sha256 === facts.artifact.sha256, {
+    expected: facts.artifact.sha256,
+    actual: `${transfer.sha256}, ${transfer.bytes} bytes in ${Math.round(transfer.ms)} ms`,
+  });
   const staged = await observeTree(host, stagedPath, signal);
   checkManifest(record, 'staged-tree', 'every staged file equals the manifest', manifest, staged);
   const suites = await testStaged(context, staged);
-  return { ...known, stagedTree: { digest: staged.digest, files: staged.files }, suites, transfer, rollbackCommands: rollbackCommands(way, livePath, backupPath, job.run), exchangeWay: way };
+  return {
+    ...known,
+    stagedTree: { digest: staged.digest, files: staged.files },
+    suites,
+    transfer,
+    rollbackCommands: rollbackCommands(way, livePath, backupPath, job.run),
+    exchangeWay: way,
+  };
 }
 
 async function checkRoom({ plan, host, record, signal }: GateContext, facts: ArtifactFacts): Promise<void> {
   const target = await host(plan.target.host);
   const { livePath } = plan.target;
-  const obstacles = exchangeObstacles(parsePathFacts(await target.run(pathFacts(exchangePaths(livePath)), { signal })));
-  record.check('exchangeable', 'the live path is a plain directory that can be exchanged', obstacles.length === 0, { actual: obstacles.join('; ') || livePath, otherwise: 'blocked' });
-  const { freeBytes, freeInodes, totalInodes } = parseDiskSpace(await target.run(diskSpace(posix.dirname(livePath)), { signal }));
+  const obstacles = exchangeObstacles(
+    parsePathFacts(await target.run(pathFacts(exchangePaths(livePath)), { signal })),
+  );
+  record.check(
+    'exchangeable',
+    'the live path is a plain directory that can be exchanged',
+    obstacles.length === 0,
+    { actual: obstacles.join('; ') || livePath, otherwise: 'blocked' },
+  );
+  const { freeBytes, freeInodes, totalInodes } = parseDiskSpace(
+    await target.run(diskSpace(posix.dirname(livePath)), { signal }),
+  );
   const unpacked = facts.manifest.entries.reduce((sum, { bytes }) => sum + bytes, 0);
   // Artifact, staged tree, and the two copies of the rehearsal; twice that, so that the host is not left full.
   const needed = 2 * (facts.artifact.bytes + 3 * unpacked);
   const inodes = totalInodes === 0 || freeInodes > 8 * facts.manifest.entries.length;
-  record.check('space', 'enough free space and inodes', freeBytes > needed && inodes, { expected: `${needed} bytes`, actual: `${freeBytes} bytes, ${freeInodes} inodes`, otherwise: 'blocked' });
-  if (record.checks.some(({ status }) => status === 'blocked')) throw new GateStop('blocked', 'host-not-ready', obstacles[0] ?? `expected ${needed} bytes free on ${plan.target.host}, got ${freeBytes}`);
+  record.check('space', 'enough free space and inodes', freeBytes > needed && inodes, {
+    expected: `${needed} bytes`,
+    actual: `${freeBytes} bytes, ${freeInodes} inodes`,
+    otherwise: 'blocked',
+  });
+  if (record.checks.some(({ status }) => status === 'blocked'))
+    throw new GateStop(
+      'blocked',
+      'host-not-ready',
+      obstacles[0] ?? `expected ${needed} bytes free on ${plan.target.host}, got ${freeBytes}`,
+    );
 }
 
 /** The way of exchanging that works there, by trial on scratch directories; null in DRYRUN. */
 async function tryExchange(context: GateContext): Promise<ExchangeWay | null> {
   const parent = posix.dirname(context.plan.target.livePath);
-  const tried = await changeHost(context, 'host.exchange', `${parent} (scratch directories)`, exchangeTrials(parent));
+  const tried = await changeHost(
+    context,
+    'host.exchange',
+    `${parent} (scratch directories)`,
+    exchangeTrials(parent),
+  );
   if (!tried.done) return null;
   const { way, trials } = parseExchangeTrials(tried.value);
-  context.record.check('exchange', 'two directories can be exchanged atomically there', true, { actual: trials.map(({ way: name, outcome }) => `${name}: ${outcome}`).join(', ') });
+  context.record.check('exchange', 'two directories can be exchanged atomically there', true, {
+    actual: trials.map(({ way: name, outcome }) => `${name}: ${outcome}`).join(', '),
+  });
   return way;
 }
 
 /** Uploads and unpacks; a staged tree that an earlier attempt of this gate left is made anew. */
-async function bring(context: GateContext, facts: ArtifactFacts, stagedPath: string): Promise<{ bytes: number; ms: number; sha256: string } | null> {
+async function bring(
+  context: GateContext,
+  facts: ArtifactFacts,
+  stagedPath: string,
+): Promise<{ bytes: number; ms: number; sha256: string } | null> {
   const { plan, blobs, job, signal } = context;
   const { name, sha256, bytes } = facts.artifact;
   const { livePath } = plan.target;
   const digest = `sha256:${sha256}`;
-  if (!(await blobs.has(digest))) throw new GateStop('blocked', 'artifact-not-here', `expected the artifact ${digest} in this worker’s data directory, got none; let the gates ${'artifact'} and ${'stage'} be taken by the same machine`);
+  if (!(await blobs.has(digest)))
+    throw new GateStop(
+      'blocked',
+      'artifact-not-here',
+      `expected the artifact ${digest} in this worker’s data directory, got none; let the gates ${'artifact'} and ${'stage'} be taken by the same machine`,
+    );
   const archive = `${livePath}.artifact-${job.run}.tar.gz`;
-  await changeHost(context, 'host.journal', stashOf(livePath).directory, makeDirectory(stashOf(livePath).directory));
+  await changeHost(
+    context,
+    'host.journal',
+    stashOf(livePath).directory,
+    makeDirectory(stashOf(livePath).directory),
+  );
   await changeHost(context, 'host.remove', stagedPath, removeStaged(stagedPath, livePath));
   await context.progress(`uploading ${name}`);
-  const uploaded = await onTarget(context, 'host.upload', archive, `${bytes} bytes, sha256 ${sha256}`, (host) => host.upload({ from: blobs.path(digest), to: archive, sha256, bytes, signal }));
+  const uploaded = await onTarget(
+    context,
+    'host.upload',
+    archive,
+    `${bytes} bytes, sha256 ${sha256}`,
+    (host) => host.upload({ from: blobs.path(digest), to: archive, sha256, bytes, signal }),
+  );
   await changeHost(context, 'host.unpack', stagedPath, unpackTarGz(archive, stagedPath));
   await changeHost(context, 'host.remove', archive, removeStaged(archive, livePath));
-  return uploaded.done ? { bytes: uploaded.value.bytes, ms: uploaded.value.durationMs, sha256: uploaded.value.sha256 } : null;
+  return uploaded.done
+    ? { bytes: uploaded.value.bytes, ms: uploaded.value.durationMs, sha256: uploaded.value.sha256 }
+    : null;
 }
 
 async function testStaged(context: GateContext, staged: ObservedTree) {
@@ -95,6 +168,9 @@ async function testStaged(context: GateContext, staged: ObservedTree) {
   const observer = await context.host(plan.target.host);
   const counts = await runSuite('full', full, { observer, directory: staged.path, record, signal });
   const after = await observeTree(observer, staged.path, signal);
-  record.check('tree-after', 'the tests left the staged tree as it was', after.digest === staged.digest, { expected: staged.digest, actual: after.digest });
+  record.check('tree-after', 'the tests left the staged tree as it was', after.digest === staged.digest, {
+    expected: staged.digest,
+    actual: after.digest,
+  });
   return [counts];
 }

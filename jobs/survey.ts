@@ -19,18 +19,29 @@ export const survey: Gate = {
     const { changeSet, source } = plan;
     const staged = await readChangeSet(context);
     const ratified = Object.entries(changeSet.files).sort(([a], [b]) => (a < b ? -1 : 1));
-    const listing = record.keep('staged files', staged.map(({ path, content }) => `${sha256Hex(content)}  ${path}`).join('\n'));
+    const listing = record.keep(
+      'staged files',
+      staged.map(({ path, content }) => `${sha256Hex(content)}  ${path}`).join('\n'),
+    );
 
     const stagedPaths = staged.map(({ path }) => path);
     const missing = ratified.map(([path]) => path).filter((path) => !stagedPaths.includes(path));
     const extra = stagedPaths.filter((path) => !(path in changeSet.files));
     record.check('files', 'exactly the ratified files', missing.length === 0 && extra.length === 0, {
       expected: `${ratified.length} files`,
-      actual: missing.length + extra.length === 0 ? `${staged.length} files` : `missing ${list(missing)}; not ratified ${list(extra)}`,
+      actual:
+        missing.length + extra.length === 0
+          ? `${staged.length} files`
+          : `missing ${list(missing)}; not ratified ${list(extra)}`,
       evidence: [listing],
     });
 
-    const differing = staged.filter(({ path, content }) => changeSet.files[path] !== undefined && changeSet.files[path] !== sha256Hex(content)).map(({ path }) => path);
+    const differing = staged
+      .filter(
+        ({ path, content }) =>
+          changeSet.files[path] !== undefined && changeSet.files[path] !== sha256Hex(content),
+      )
+      .map(({ path }) => path);
     record.check('digests', 'every sha256 equal to the ratified one', differing.length === 0, {
       expected: `${ratified.length} equal`,
       actual: differing.length === 0 ? `${staged.length} equal` : `differing: ${list(differing)}`,
@@ -41,13 +52,23 @@ export const survey: Gate = {
     const files: SurveyFacts['files'] = [];
     for (const { path, content } of staged) {
       const before = await fileAt(source.repository, source.baseline, path, { signal });
-      files.push({ path, sha256: sha256Hex(content), bytes: content.length, change: before === null ? 'added' : 'modified' });
+      files.push({
+        path,
+        sha256: sha256Hex(content),
+        bytes: content.length,
+        change: before === null ? 'added' : 'modified',
+      });
     }
     const modified = files.filter(({ change }) => change === 'modified').length;
-    record.check('changes', 'modified and added as ratified', modified === changeSet.modified && files.length - modified === changeSet.added, {
-      expected: `${changeSet.modified} modified, ${changeSet.added} added`,
-      actual: `${modified} modified, ${files.length - modified} added`,
-    });
+    record.check(
+      'changes',
+      'modified and added as ratified',
+      modified === changeSet.modified && files.length - modified === changeSet.added,
+      {
+        expected: `${changeSet.modified} modified, ${changeSet.added} added`,
+        actual: `${modified} modified, ${files.length - modified} added`,
+      },
+    );
     await checkSecrets(context, staged);
     return { files, changeSetDigest: digestOf(files.map(({ path, sha256 }) => ({ path, sha256 }))) };
   },
@@ -55,16 +76,24 @@ export const survey: Gate = {
 
 async function readChangeSet({ plan }: GateContext): Promise<StagedFile[]> {
   const { directory, ratifiedList } = plan.changeSet;
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new GateStop('blocked', 'no-change-set', `expected the staged change set in ${directory}, got no readable directory`, { cause });
-  });
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(
+    (cause: unknown) => {
+      throw new GateStop(
+        'blocked',
+        'no-change-set',
+        `expected the staged change set in ${directory}, got no readable directory`,
+        { cause },
+      );
+    },
+  );
   const files: StagedFile[] = [];
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(directory, path);
     if (entry.isDirectory() || name === ratifiedList) continue;
     // A link would be read here and written somewhere else there.
-    if (!(await lstat(path)).isFile()) throw new GateStop('fail', 'not-a-file', `expected plain files in the change set, got ${name}`);
+    if (!(await lstat(path)).isFile())
+      throw new GateStop('fail', 'not-a-file', `expected plain files in the change set, got ${name}`);
     files.push({ path: name, content: await readFile(path) });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -78,10 +107,13 @@ async function checkRatifiedList({ plan, record }: GateContext, listing: string)
     const [, sha256, path] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
     return sha256 !== undefined && path !== undefined ? [[path, sha256] as const] : [];
   });
-  const same = said.length === Object.keys(files).length && said.every(([path, sha256]) => files[path] === sha256);
+  const same =
+    said.length === Object.keys(files).length && said.every(([path, sha256]) => files[path] === sha256);
   record.check('ratified-list', `${ratifiedList} says the same as the plan`, same, {
     expected: `${Object.keys(files).length} equal entries`,
-    actual: same ? `${said.length} equal entries` : `${said.length} entries, of which ${said.filter(([path, sha256]) => files[path] === sha256).length} equal`,
+    actual: same
+      ? `${said.length} equal entries`
+      : `${said.length} entries, of which ${said.filter(([path, sha256]) => files[path] === sha256).length} equal`,
     evidence: [listing],
   });
 }
@@ -90,10 +122,19 @@ async function checkSecrets({ plan, record }: GateContext, staged: readonly Stag
   const files = staged.map(({ path, content }) => ({ path, content: content.toString('utf8') }));
   const found = await scanForSecrets(files);
   const forbidden = scanForPatterns(files, plan.forbiddenPatterns);
-  const evidence = [record.keep('secret scan of the change set', JSON.stringify({ files: files.map(({ path }) => path), found, forbidden }, null, 2), 'application/json')];
+  const evidence = [
+    record.keep(
+      'secret scan of the change set',
+      JSON.stringify({ files: files.map(({ path }) => path), found, forbidden }, null, 2),
+      'application/json',
+    ),
+  ];
   record.check('secrets', 'no secret in the change set', found.length === 0, {
     expected: 'none',
-    actual: found.length === 0 ? `none in ${files.length} files` : found.map(({ path, line, rule }) => `${path}:${line} (${rule})`).join(', '),
+    actual:
+      found.length === 0
+        ? `none in ${files.length} files`
+        : found.map(({ path, line, rule }) => `${path}:${line} (${rule})`).join(', '),
     evidence,
   });
   record.check('forbidden-patterns', 'no forbidden pattern in the change set', forbidden.length === 0, {

@@ -15,7 +15,10 @@ export const test: Gate = {
     const { files } = requireFacts('survey', job.facts['survey']);
     const { tree: reconciled } = requireFacts('reconcile', job.facts['reconcile']);
     const { directory, tree } = await makeWorkTree(context, 'test', files);
-    record.check('tree', 'the tree under test is the reconciled one', tree === reconciled, { expected: reconciled, actual: tree });
+    record.check('tree', 'the tree under test is the reconciled one', tree === reconciled, {
+      expected: reconciled,
+      actual: tree,
+    });
 
     const scanned = await scan(context, directory);
     const where = { observer: context.local, directory, record, signal };
@@ -31,21 +34,41 @@ export const test: Gate = {
 };
 
 /** Before the tests run, since a test may leave files behind. */
-async function scan({ plan, record }: GateContext, directory: string): Promise<Pick<TestFacts, 'forbiddenPatterns' | 'secrets'>> {
+async function scan(
+  { plan, record }: GateContext,
+  directory: string,
+): Promise<Pick<TestFacts, 'forbiddenPatterns' | 'secrets'>> {
   const entries = (await listTree(directory, { exclude: ['.git'] })).filter(({ kind }) => kind === 'file');
-  const files = await Promise.all(entries.map(async ({ path }) => ({ path, content: await readFile(join(directory, path), 'utf8') })));
+  const files = await Promise.all(
+    entries.map(async ({ path }) => ({ path, content: await readFile(join(directory, path), 'utf8') })),
+  );
   const found = await scanForSecrets(files);
   const matches = scanForPatterns(files, plan.forbiddenPatterns);
-  const evidence = [record.keep('secret scan of the tree', JSON.stringify({ files: files.length, found, matches }, null, 2), 'application/json')];
+  const evidence = [
+    record.keep(
+      'secret scan of the tree',
+      JSON.stringify({ files: files.length, found, matches }, null, 2),
+      'application/json',
+    ),
+  ];
   record.check('secrets', 'no secret in the tree', found.length === 0, {
     expected: 'none',
-    actual: found.length === 0 ? `none in ${files.length} files` : found.map(({ path, line, rule }) => `${path}:${line} (${rule})`).join(', '),
+    actual:
+      found.length === 0
+        ? `none in ${files.length} files`
+        : found.map(({ path, line, rule }) => `${path}:${line} (${rule})`).join(', '),
     evidence,
   });
-  const forbiddenPatterns = plan.forbiddenPatterns.map(({ pattern }) => ({ pattern, matches: matches.filter((match) => match.pattern === pattern).length }));
+  const forbiddenPatterns = plan.forbiddenPatterns.map(({ pattern }) => ({
+    pattern,
+    matches: matches.filter((match) => match.pattern === pattern).length,
+  }));
   record.check('forbidden-patterns', 'forbidden patterns absent', matches.length === 0, {
     expected: 'none',
-    actual: matches.length === 0 ? `none of ${plan.forbiddenPatterns.map(({ pattern }) => pattern).join(', ') || 'no patterns'}` : matches.map(({ path, line }) => `${path}:${line}`).join(', '),
+    actual:
+      matches.length === 0
+        ? `none of ${plan.forbiddenPatterns.map(({ pattern }) => pattern).join(', ') || 'no patterns'}`
+        : matches.map(({ path, line }) => `${path}:${line}`).join(', '),
     evidence,
   });
   return { forbiddenPatterns, secrets: { findings: found.length } };

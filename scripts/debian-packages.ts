@@ -9,7 +9,9 @@ interface Need {
 }
 
 const onPath = (program: string) =>
-  [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((directory) => existsSync(join(directory, program)));
+  [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((directory) =>
+    existsSync(join(directory, program)),
+  );
 
 const needs: readonly Need[] = [
   { package: 'git', present: () => onPath('git') },
@@ -23,7 +25,9 @@ const needs: readonly Need[] = [
 
 function hasPostgres(): boolean {
   const root = '/usr/lib/postgresql';
-  return existsSync(root) && readdirSync(root).some((version) => existsSync(join(root, version, 'bin', 'initdb')));
+  return (
+    existsSync(root) && readdirSync(root).some((version) => existsSync(join(root, version, 'bin', 'initdb')))
+  );
 }
 
 /** Installs what is missing, as root and without a prompt. Throws with the command to run when that cannot be done. */
@@ -32,17 +36,25 @@ export function installMissing(say: (line: string) => void): void {
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!onPath('apt-get') || process.getuid?.() !== 0) {
-    throw new Error(`the tests need ${missing.join(', ')}; expected to install them as root on Debian. Run: sudo ${command}`);
+    throw new Error(
+      `the tests need ${missing.join(', ')}; expected to install them as root on Debian. Run: sudo ${command}`,
+    );
   }
   say(`installing for the tests: ${missing.join(', ')}`);
-  const options = { stdio: ['ignore', 'ignore', 'inherit'] as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'] as const,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
   // A package starts its own server on installation; the tests start theirs, and leave none behind.
   const policy = '/usr/sbin/policy-rc.d';
   const ours = !existsSync(policy);
   if (ours) execFileSync('sh', ['-c', `printf '#!/bin/sh\\nexit 101\\n' > ${policy} && chmod 755 ${policy}`]);
   try {
     execFileSync('apt-get', ['update', '-qq'], { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
+      ...options,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   } finally {
     if (ours) execFileSync('rm', ['-f', policy]);
   }

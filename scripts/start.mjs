@@ -15,7 +15,9 @@ const wanted = createHash('sha256')
   .digest('hex');
 
 if (!isSetUp()) {
-  process.stderr.write('interlock: setting up: npm install over the committed lockfile (once, about half a minute)\n');
+  process.stderr.write(
+    'interlock: setting up: npm install over the committed lockfile (once, about half a minute)\n',
+  );
   const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -45,7 +47,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 child.on('error', (error) => {
-  process.stderr.write(`interlock: cannot start ${join(bin, 'node')}: ${error.message}. Delete node_modules and try again.\n`);
+  process.stderr.write(
+    `interlock: cannot start ${join(bin, 'node')}: ${error.message}. Delete node_modules and try again.\n`,
+  );
   process.exit(1);
 });
 

@@ -23,7 +23,14 @@ try {
     count(run(command));
   }
   say('tests');
-  const exit = run(['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`, ...tests]);
+  const exit = run([
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${outputFile}`,
+    ...tests,
+  ]);
   const results = readResults();
   passed += results.numPassedTests;
   // A file that could not be loaded, or an error outside of any test, is a failure too.
@@ -49,7 +56,9 @@ function count(exitCode: number): void {
 
 function readResults(): { numPassedTests: number; numFailedTests: number } {
   try {
-    return z.object({ numPassedTests: z.int(), numFailedTests: z.int() }).parse(JSON.parse(readFileSync(outputFile, 'utf8')));
+    return z
+      .object({ numPassedTests: z.int(), numFailedTests: z.int() })
+      .parse(JSON.parse(readFileSync(outputFile, 'utf8')));
   } catch {
     return { numPassedTests: 0, numFailedTests: 0 };
   }

@@ -21,8 +21,8 @@ import { test } from '../jobs/test.ts';
 import { verify } from '../jobs/verify.ts';
 import { openKeys } from './attestation/open-keys.ts';
 import { loadSettings, type Purpose, type Settings } from './config/load.ts';
+import { redactorFor } from './config/redactor-for.ts';
 import { type ControlPlane, type Log, startControlPlane } from './control-plane/start.ts';
-import { createRedactor } from './evidence/redact.ts';
 import { openEvidenceStore } from './evidence/store.ts';
 import { createKillSwitch } from './execution/kill-switch.ts';
 import type { Gate } from './gate/context.ts';
@@ -31,12 +31,25 @@ import { migrate } from './ledger/migrate.ts';
 import { openPostgresDatabase } from './ledger/postgres-database.ts';
 import type { QueueConnection } from './queue/connection.ts';
 import { openSignals } from './queue/open-signals.ts';
-import type { Signals } from './queue/signals.ts';
 import { requireDurableRedis } from './queue/require-durable-redis.ts';
+import type { Signals } from './queue/signals.ts';
 import { loadWorkerKey } from './worker/load-worker-key.ts';
 import { startWorker } from './worker/start-worker.ts';
 
-export const gates: readonly Gate[] = [precheck, survey, reconcile, test, artifact, stage, promote, prove, verify, rollbackReadiness, rollback, report];
+export const gates: readonly Gate[] = [
+  precheck,
+  survey,
+  reconcile,
+  test,
+  artifact,
+  stage,
+  promote,
+  prove,
+  verify,
+  rollbackReadiness,
+  rollback,
+  report,
+];
 export const commands = [deploy, verifyCommand, runs, rollbackCommand];
 
 export interface Running {
@@ -93,8 +106,13 @@ export async function worker(settings: Settings, roles: readonly string[], log: 
   };
 }
 
-async function serve(settings: Settings, roles: readonly string[], { connection, signals }: { connection: QueueConnection; signals: Signals }, publicKeys: Parameters<typeof createKillSwitch>[1], log: Log) {
-  const secrets = [...settings.secrets.values(), settings.slack.botToken, settings.slack.appToken, settings.slack.signingSecret];
+async function serve(
+  settings: Settings,
+  roles: readonly string[],
+  { connection, signals }: { connection: QueueConnection; signals: Signals },
+  publicKeys: Parameters<typeof createKillSwitch>[1],
+  log: Log,
+) {
   return startWorker({
     machine: settings.machine,
     workspaces: join(settings.data, 'workspaces'),
@@ -103,7 +121,7 @@ async function serve(settings: Settings, roles: readonly string[], { connection,
     killSwitch: createKillSwitch(signals, publicKeys, Date.now),
     credentials: settings.credentials,
     secrets: settings.secrets,
-    redactor: createRedactor({ literals: secrets.filter((secret) => secret.reveal() !== '') }),
+    redactor: redactorFor(settings),
     now: () => new Date(),
     connection,
     signals,
@@ -117,12 +135,18 @@ async function serve(settings: Settings, roles: readonly string[], { connection,
 /** Ledger, queue and signals: the real ones by URL, else the embedded ones, which share one PGlite in the data directory. */
 async function openParts(settings: Settings, log: Log) {
   const { databaseUrl, redisUrl, data } = settings;
-  const embedded = databaseUrl === undefined || redisUrl === undefined ? await openEmbeddedDatabase({ directory: join(data, 'ledger') }) : null;
-  const database = databaseUrl === undefined ? embedded : await openPostgresDatabase({ dsn: databaseUrl, log });
+  const embedded =
+    databaseUrl === undefined || redisUrl === undefined
+      ? await openEmbeddedDatabase({ directory: join(data, 'ledger') })
+      : null;
+  const database =
+    databaseUrl === undefined ? embedded : await openPostgresDatabase({ dsn: databaseUrl, log });
   if (!database) throw new RangeError('expected a database, embedded or by URL');
   await migrate(database);
-  const connection: QueueConnection = embedded && redisUrl === undefined ? { kind: 'embedded', database: embedded } : redisConnection(settings);
-  if (connection.kind === 'redis' && settings.execution === 'enabled') await requireDurableRedis(connection.url);
+  const connection: QueueConnection =
+    embedded && redisUrl === undefined ? { kind: 'embedded', database: embedded } : redisConnection(settings);
+  if (connection.kind === 'redis' && settings.execution === 'enabled')
+    await requireDurableRedis(connection.url);
   const signals = await openSignals(connection, log);
   async function close(): Promise<void> {
     await signals.close();

@@ -13,7 +13,9 @@ export interface Identity {
   readonly isStranger: boolean | null;
 }
 
-export type Ballot = { readonly allowed: true; readonly group: string } | { readonly allowed: false; readonly refusal: Reason };
+export type Ballot =
+  | { readonly allowed: true; readonly group: string }
+  | { readonly allowed: false; readonly refusal: Reason };
 
 type Policy = Plan['approval'];
 
@@ -22,15 +24,28 @@ export function admitVoter(policy: Policy, requester: Person, voter: Identity): 
   const refuse = (code: string, text: string): Ballot => ({ allowed: false, refusal: { code, text } });
   const group = Object.entries(policy.groups).find(([, each]) => each.members.includes(voter.id))?.[0];
   if (voter.id === requester.id) {
-    return refuse('requester', `${voter.name} asked for this run and cannot approve it; another approver must.`);
+    return refuse(
+      'requester',
+      `${voter.name} asked for this run and cannot approve it; another approver must.`,
+    );
   }
   if (group === undefined) {
-    return refuse('not-an-approver', `${voter.name} is in no approver group of this plan; its approvers are ${names(policy)}.`);
+    return refuse(
+      'not-an-approver',
+      `${voter.name} is in no approver group of this plan; its approvers are ${names(policy)}.`,
+    );
   }
-  if (voter.isBot !== false) return refuse('bot', `${voter.name} is a bot, or the workspace does not say; only people approve.`);
-  if (voter.isDeleted !== false) return refuse('deleted', `${voter.name}’s account is deactivated, or the workspace does not say.`);
-  if (voter.isGuest !== false) return refuse('guest', `${voter.name} is a guest, or the workspace does not say; only full members approve.`);
-  if (voter.isStranger !== false) return refuse('stranger', `${voter.name} belongs to another workspace, or ours does not say.`);
+  if (voter.isBot !== false)
+    return refuse('bot', `${voter.name} is a bot, or the workspace does not say; only people approve.`);
+  if (voter.isDeleted !== false)
+    return refuse('deleted', `${voter.name}’s account is deactivated, or the workspace does not say.`);
+  if (voter.isGuest !== false)
+    return refuse(
+      'guest',
+      `${voter.name} is a guest, or the workspace does not say; only full members approve.`,
+    );
+  if (voter.isStranger !== false)
+    return refuse('stranger', `${voter.name} belongs to another workspace, or ours does not say.`);
   return { allowed: true, group };
 }
 
@@ -52,5 +67,7 @@ export function missingApprovals(policy: Policy, approvals: readonly Approval[])
 }
 
 function names(policy: Policy): string {
-  return [...new Set(Object.values(policy.groups).flatMap((each) => each.members))].map((id) => `<@${id}>`).join(', ');
+  return [...new Set(Object.values(policy.groups).flatMap((each) => each.members))]
+    .map((id) => `<@${id}>`)
+    .join(', ');
 }

@@ -8,7 +8,10 @@ import { factsOf, type RunState } from '../run/state.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 
 /** What the run's state does not hold. */
-export type DeploymentContext = Pick<DeploymentPredicate, 'documents' | 'ledgerHead' | 'statements'>;
+export interface DeploymentContext extends Pick<DeploymentPredicate, 'ledgerHead' | 'statements'> {
+  /** The report's documents, as rendered or as published. */
+  readonly documents: readonly DeploymentPredicate['documents'][number][];
+}
 
 export function describeDeployment(run: RunState, context: DeploymentContext): DeploymentPredicate {
   const { verdict, outcome, reason, gates } = concludeRun(run);

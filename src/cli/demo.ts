@@ -22,13 +22,21 @@ export function addDemo(program: Command): void {
     .description('the main job end to end: a local Slack workspace, a host behind SSH, a real run')
     .option('--auto', 'play all people, print one JSON line, and exit 0 (PASS), 3 (blocked) or 1 (failed)')
     .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('pass'))
-    .option('--out <directory>', 'keep everything there: bundle, public key, ledger, reports, thread.json, the world itself')
+    .option(
+      '--out <directory>',
+      'keep everything there: bundle, public key, ledger, reports, thread.json, the world itself',
+    )
     .action(demo);
 }
 
 /** Everything that only a demo needs, loaded when one is asked for. */
 async function loadParts() {
-  const [stage, play, summary, main] = await Promise.all([import('../demo/open-demo.ts'), import('../demo/play.ts'), import('../demo/summarise.ts'), import('../main.ts')]);
+  const [stage, play, summary, main] = await Promise.all([
+    import('../demo/open-demo.ts'),
+    import('../demo/play.ts'),
+    import('../demo/summarise.ts'),
+    import('../main.ts'),
+  ]);
   return { ...stage, ...play, ...summary, ...main };
 }
 
@@ -52,8 +60,15 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
     if (auto) {
       const run = await playRun({ stage, plane: running, scenario, say, signal: stop.signal });
       await running.shown(run.runId);
-      const paths = await keepRun(run, join(directory, 'data', 'runs', run.runId), directory, await stage.slack.control.messages(channel.id));
-      say(`verify it yourself: npm run -s interlock -- verify ${paths.bundle} --key ${join(directory, 'interlock.pub.pem')} --ledger ${join(directory, 'ledger.jsonl')}`);
+      const paths = await keepRun(
+        run,
+        join(directory, 'data', 'runs', run.runId),
+        directory,
+        await stage.slack.control.messages(channel.id),
+      );
+      say(
+        `verify it yourself: npm run -s interlock -- verify ${paths.bundle} --key ${join(directory, 'interlock.pub.pem')} --ledger ${join(directory, 'ledger.jsonl')}`,
+      );
       console.log(JSON.stringify(summarise(run, paths)));
       process.exitCode = exitCodeOf(run.finished?.verdict ?? '');
     } else {
@@ -69,11 +84,16 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
   }
 }
 
-function invite({ slack, planFile }: DemoStage, { people, channel, planName }: Awaited<ReturnType<typeof loadParts>>): void {
+function invite(
+  { slack, planFile }: DemoStage,
+  { people, channel, planName }: Awaited<ReturnType<typeof loadParts>>,
+): void {
   say('');
   say(`open ${slack.pageUrl} in a browser`);
   say(`act as ${people.requester.realName}, go to #${channel.name} and type: /deploy ${planName}`);
-  say(`when the approval is asked for, act as ${people.approver.realName} and react with :white_check_mark: (or :x:)`);
+  say(
+    `when the approval is asked for, act as ${people.approver.realName} and react with :white_check_mark: (or :x:)`,
+  );
   say(`then try: /runs    /verify ${planName}    /rollback RUN`);
   say(`the plan is ${planFile}; Ctrl-C ends the demo and removes everything`);
 }

@@ -1,31 +1,20 @@
-// interlock doctor: a configuration and what it points at; each fault with its mend.
-import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+// interlock doctor
 import type { Command } from 'commander';
-import { loadSigningKeys } from '../attestation/keys.ts';
-import { AttestationError } from '../attestation/attestation-error.ts';
-import { createRedactor } from '../evidence/redact.ts';
-import { HostError } from '../host/host-error.ts';
-import { SshHost } from '../host/ssh-host.ts';
-import { openPostgresDatabase } from '../ledger/postgres-database.ts';
-import { settingsFor } from '../main.ts';
-import { formatFault } from '../plan/faults.ts';
-import { faultsOf, listPlanFiles, loadPlan } from '../plan/load.ts';
-import { PlanError } from '../plan/faults.ts';
-import type { Plan } from '../plan/schema.ts';
-import type { Settings } from '../config/load.ts';
-import { checkRedis } from '../queue/check-redis.ts';
-import { examineWorkspace } from '../slack/examine-workspace.ts';
-
-type Finding = { readonly ok: boolean; readonly text: string };
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check the configuration: tokens, scopes, channels, Redis persistence, database, keys, plans, hosts')
+    .description(
+      'check the configuration: tokens, scopes, channels, Redis persistence, database, keys, plans, hosts',
+    )
     .action(async () => {
+      const [{ settingsFor }, { examine }, { redactorFor }] = await Promise.all([
+        import('../main.ts'),
+        import('./examine.ts'),
+        import('../config/redactor-for.ts'),
+      ]);
       const settings = settingsFor('up', program.opts<{ config?: string }>().config);
-      const { redact } = createRedactor({ literals: [...settings.secrets.values(), settings.slack.botToken, settings.slack.appToken, settings.slack.signingSecret].filter((secret) => secret.reveal() !== '') });
+      const { redact } = redactorFor(settings);
       let faults = 0;
       for await (const { ok, text } of examine(settings)) {
         if (!ok) faults += 1;
@@ -34,90 +23,4 @@ export function addDoctor(program: Command): void {
       console.log(faults === 0 ? 'no faults' : `${faults} fault${faults === 1 ? '' : 's'}`);
       if (faults > 0) process.exitCode = 1;
     });
-}
-
-async function* examine(settings: Settings): AsyncGenerator<Finding> {
-  yield { ok: true, text: `configuration read; this machine is ${settings.machine}; execution is ${settings.execution}` };
-  yield* examineQueue(settings);
-  yield await examineDatabase(settings);
-  yield await examineKeys(settings);
-  const plans: Plan[] = [];
-  yield* examinePlans(settings, plans);
-  yield* examineWorkspace({ botToken: settings.slack.botToken.reveal(), apiUrl: settings.slack.apiUrl, channels: [...new Set(plans.flatMap(({ approval }) => approval.channels))] });
-  yield* examineHosts(settings, plans);
-}
-
-async function* examineQueue({ redisUrl }: Settings): AsyncGenerator<Finding> {
-  if (redisUrl === undefined) {
-    yield { ok: true, text: 'queue: embedded' };
-    return;
-  }
-  const faults = await checkRedis(redisUrl);
-  for (const { message, mend } of faults) yield { ok: false, text: `queue: ${message}; ${mend}` };
-  if (faults.length === 0) yield { ok: true, text: 'queue: Redis, append-only, without eviction' };
-}
-
-async function examineDatabase({ databaseUrl, data }: Settings): Promise<Finding> {
-  if (databaseUrl === undefined) {
-    const writable = await access(data, constants.W_OK).then(() => true, () => false);
-    return { ok: true, text: `ledger: embedded in ${data}${writable ? '' : ' (made at the first start)'}` };
-  }
-  try {
-    const database = await openPostgresDatabase({ dsn: databaseUrl });
-    await database.query('select 1');
-    await database.close();
-    return { ok: true, text: 'ledger: PostgreSQL answers' };
-  } catch (error) {
-    return { ok: false, text: `ledger: expected PostgreSQL at DATABASE_URL to answer: ${error instanceof Error ? error.message : String(error)}; start it, or mend the URL` };
-  }
-}
-
-async function examineKeys({ data }: Settings): Promise<Finding> {
-  try {
-    const { signing } = await loadSigningKeys(join(data, 'keys'));
-    return { ok: true, text: `keys: ${signing.keyId}` };
-  } catch (error) {
-    if (!(error instanceof AttestationError)) throw error;
-    if (error.code === 'key-missing') return { ok: true, text: 'keys: none yet; made at the first start, or by `interlock keys init`' };
-    return { ok: false, text: `keys: ${error.message}` };
-  }
-}
-
-async function* examinePlans({ plans }: Settings, found: Plan[]): AsyncGenerator<Finding> {
-  try {
-    for (const file of await listPlanFiles(plans)) {
-      const faults = await faultsOf(file);
-      for (const fault of faults) yield { ok: false, text: `plan ${formatFault(fault)}` };
-      if (faults.length > 0) continue;
-      const plan = await loadPlan(file);
-      found.push(plan);
-      yield { ok: true, text: `plan ${plan.name}: clean` };
-    }
-  } catch (error) {
-    if (!(error instanceof PlanError)) throw error;
-    yield { ok: false, text: `plans: ${error.message}` };
-  }
-}
-
-async function* examineHosts({ credentials }: Settings, plans: readonly Plan[]): AsyncGenerator<Finding> {
-  for (const plan of plans) {
-    for (const [name, { address, port, user, hostKey, credential }] of Object.entries(plan.hosts)) {
-      const privateKeyPath = credentials[credential]?.privateKey;
-      const label = `host ${name} of ${plan.name} (${user}@${address}:${port})`;
-      if (privateKeyPath === undefined) {
-        yield { ok: false, text: `${label}: expected a credential ${credential} in the configuration, got none; add credentials/${credential}/privateKey` };
-        continue;
-      }
-      const host = new SshHost({ name, address, port, user, hostKey, privateKeyPath });
-      try {
-        await host.run({ effect: 'observe', title: 'say hello', argv: ['true'] });
-        yield { ok: true, text: `${label}: SSH works with the pinned host key` };
-      } catch (error) {
-        if (!(error instanceof HostError)) throw error;
-        yield { ok: false, text: `${label}: ${error.message}` };
-      } finally {
-        await host.close();
-      }
-    }
-  }
 }

@@ -20,6 +20,8 @@ export function addKeys(program: Command): void {
     .description('print the public halves: what workers obey and verifiers trust')
     .action(async ({ data }: { data: string }) => {
       const { signing, sshsig } = await loadSigningKeys(directory(data));
-      console.log(`key id ${signing.keyId}\n${publicKeyPem(signing)}allowed_signers: ${allowedSignersLine(sshsig)}`);
+      console.log(
+        `key id ${signing.keyId}\n${publicKeyPem(signing)}allowed_signers: ${allowedSignersLine(sshsig)}`,
+      );
     });
 }

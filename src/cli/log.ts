@@ -2,5 +2,8 @@
 import { type Logger, pino } from 'pino';
 
 export function createLog(): Logger {
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, level: process.env['INTERLOCK_LOG'] ?? 'info' }, pino.destination({ dest: 2, sync: true }));
+  return pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, level: process.env['INTERLOCK_LOG'] ?? 'info' },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }

@@ -11,7 +11,9 @@ export function addServe(program: Command): void {
   const config = () => program.opts<{ config?: string }>().config;
   program
     .command('up')
-    .description('bot and workers in one process; embedded ledger and queue unless DATABASE_URL and REDIS_URL are set')
+    .description(
+      'bot and workers in one process; embedded ledger and queue unless DATABASE_URL and REDIS_URL are set',
+    )
     .action(() => serve(({ up, settingsFor }, log) => up(settingsFor('up', config()), log), 'up'));
   program
     .command('bot')
@@ -21,10 +23,18 @@ export function addServe(program: Command): void {
     .command('worker')
     .requiredOption('--role <roles...>', 'roles to serve, such as ssot')
     .description('workers alone, on Redis')
-    .action(({ role }: { role: string[] }) => serve(({ worker, settingsFor }, log) => worker(settingsFor('worker', config()), role, log), `worker of ${role.join(', ')}`));
+    .action(({ role }: { role: string[] }) =>
+      serve(
+        ({ worker, settingsFor }, log) => worker(settingsFor('worker', config()), role, log),
+        `worker of ${role.join(', ')}`,
+      ),
+    );
 }
 
-async function serve(start: (main: typeof Main, log: ReturnType<typeof createLog>) => Promise<Main.Running>, what: string): Promise<void> {
+async function serve(
+  start: (main: typeof Main, log: ReturnType<typeof createLog>) => Promise<Main.Running>,
+  what: string,
+): Promise<void> {
   const log = createLog();
   // Loaded here, so that `interlock plan check` does not wait for Slack's and the queue's libraries.
   const running = await start(await import('../main.ts'), log);

@@ -1,6 +1,6 @@
 // interlock verify: a bundle, offline, claim by claim. interlock ledger verify: a ledger's chain.
 import { access, readFile } from 'node:fs/promises';
-import { join, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadPublicKey } from '../attestation/keys.ts';
 import { verifyBundle } from '../attestation/verify.ts';
@@ -22,7 +22,10 @@ export function addVerify(program: Command): void {
     .option('--artifact <file>', 'the artifact that it must be about')
     .option('--ledger <file>', 'the exported ledger')
     .option('--report <directory>', 'the published documents')
-    .option('--allowed-signers <file>', 'whose SSH signature over the whole file to accept (BUNDLE.sig beside it)')
+    .option(
+      '--allowed-signers <file>',
+      'whose SSH signature over the whole file to accept (BUNDLE.sig beside it)',
+    )
     .description('verify an evidence bundle offline; exit 1 naming the first claim that does not hold')
     .action(verify);
   program
@@ -40,15 +43,27 @@ export function addVerify(program: Command): void {
 
 async function verify(bundle: string, options: Options): Promise<void> {
   const signature = `${bundle}.sig`;
-  const signed = await access(signature).then(() => true, () => false);
+  const signed = await access(signature).then(
+    () => true,
+    () => false,
+  );
   const allowedSigners = options.allowedSigners ?? join(dirname(bundle), 'allowed_signers');
   const result = await verifyBundle({
     bundleText: await readFile(bundle, 'utf8'),
     publicKeys: [loadPublicKey(await readFile(options.key, 'utf8'))],
     artifactFile: options.artifact,
     reportDir: options.report,
-    ledger: options.ledger === undefined ? undefined : { text: await readFile(options.ledger, 'utf8'), verify: verifyLines },
-    sshsig: options.allowedSigners !== undefined && signed ? { signature: await readFile(signature, 'utf8'), allowedSigners: await readFile(allowedSigners, 'utf8') } : undefined,
+    ledger:
+      options.ledger === undefined
+        ? undefined
+        : { text: await readFile(options.ledger, 'utf8'), verify: verifyLines },
+    sshsig:
+      options.allowedSigners !== undefined && signed
+        ? {
+            signature: await readFile(signature, 'utf8'),
+            allowedSigners: await readFile(allowedSigners, 'utf8'),
+          }
+        : undefined,
   });
   for (const claim of result.ok ? result.claims : result.verified) console.log(`holds: ${claim}`);
   if (result.ok) {

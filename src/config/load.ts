@@ -13,7 +13,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(
+      `the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
     this.faults = faults;
   }
 }
@@ -37,11 +39,15 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
   const from = file === undefined ? process.cwd() : dirname(resolve(file));
   const parsed = configSchema.safeParse(withEnvironment(readYaml(file, faults), env), { reportInput: true });
   if (!parsed.success) {
-    for (const { path, message, input } of parsed.error.issues) faults.push(`${path.join('/') || '(file)'}: ${message}${input === undefined || path.includes('secrets') ? '' : `, got ${JSON.stringify(input)}`}`);
+    for (const { path, message, input } of parsed.error.issues)
+      faults.push(
+        `${path.join('/') || '(file)'}: ${message}${input === undefined || path.includes('secrets') ? '' : `, got ${JSON.stringify(input)}`}`,
+      );
     throw new ConfigError(faults);
   }
   const config = parsed.data;
-  const secret = (place: string, ref: SecretRef, needed: boolean) => readSecret(place, ref, needed, env, from, faults);
+  const secret = (place: string, ref: SecretRef, needed: boolean) =>
+    readSecret(place, ref, needed, env, from, faults);
   const bot = purpose !== 'worker';
   const { slack } = config;
   const settings: Settings = {
@@ -55,14 +61,34 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
       appToken: secret('slack/appToken', slack.appToken, bot && slack.mode === 'socket'),
       signingSecret: secret('slack/signingSecret', slack.signingSecret, bot && slack.mode === 'http'),
     },
-    worker: { ...config.worker, ...(config.worker.publicKey === undefined ? {} : { publicKey: resolve(from, config.worker.publicKey) }) },
-    credentials: Object.fromEntries(Object.entries(config.credentials).map(([name, { privateKey }]) => [name, { privateKey: resolve(from, privateKey) }])),
-    secrets: new Map(Object.entries(config.secrets).map(([name, ref]) => [name, secret(`secrets/${name}`, ref, true)])),
+    worker: {
+      ...config.worker,
+      ...(config.worker.publicKey === undefined ? {} : { publicKey: resolve(from, config.worker.publicKey) }),
+    },
+    credentials: Object.fromEntries(
+      Object.entries(config.credentials).map(([name, { privateKey }]) => [
+        name,
+        { privateKey: resolve(from, privateKey) },
+      ]),
+    ),
+    secrets: new Map(
+      Object.entries(config.secrets).map(([name, ref]) => [name, secret(`secrets/${name}`, ref, true)]),
+    ),
   };
-  for (const [name, { privateKey }] of Object.entries(settings.credentials)) checkPrivate(`credentials/${name}/privateKey`, privateKey, faults);
-  if (purpose === 'worker' && settings.redisUrl === undefined) faults.push('redisUrl: a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`');
-  if (purpose === 'worker' && settings.worker.publicKey === undefined) faults.push('worker/publicKey: expected the control plane’s public key; copy it from `interlock keys show`');
-  if (purpose === 'bot' && settings.redisUrl === undefined) faults.push('redisUrl: a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`');
+  for (const [name, { privateKey }] of Object.entries(settings.credentials))
+    checkPrivate(`credentials/${name}/privateKey`, privateKey, faults);
+  if (purpose === 'worker' && settings.redisUrl === undefined)
+    faults.push(
+      'redisUrl: a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`',
+    );
+  if (purpose === 'worker' && settings.worker.publicKey === undefined)
+    faults.push(
+      'worker/publicKey: expected the control plane’s public key; copy it from `interlock keys show`',
+    );
+  if (purpose === 'bot' && settings.redisUrl === undefined)
+    faults.push(
+      'redisUrl: a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`',
+    );
   if (faults.length > 0) throw new ConfigError(faults);
   return settings;
 }
@@ -75,7 +101,9 @@ function readYaml(file: string | undefined, faults: string[]): Record<string, un
     if (typeof value === 'object' && !Array.isArray(value)) return { ...value };
     faults.push(`${file}: expected a map of settings, got ${Array.isArray(value) ? 'a list' : typeof value}`);
   } catch (error) {
-    faults.push(`${file}: expected a readable YAML file: ${error instanceof Error ? error.message : String(error)}`);
+    faults.push(
+      `${file}: expected a readable YAML file: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   throw new ConfigError(faults);
 }
@@ -94,7 +122,14 @@ function withEnvironment(yaml: Record<string, unknown>, env: Environment): Recor
   return { ...yaml, ...Object.fromEntries(present), slack: { ...slack, ...(apiUrl ? { apiUrl } : {}) } };
 }
 
-function readSecret(place: string, ref: SecretRef, needed: boolean, env: Environment, from: string, faults: string[]): Secret {
+function readSecret(
+  place: string,
+  ref: SecretRef,
+  needed: boolean,
+  env: Environment,
+  from: string,
+  faults: string[],
+): Secret {
   if ('env' in ref) {
     const value = env[ref.env];
     if (!value && needed) faults.push(`${place}: expected the environment variable ${ref.env}, got none`);
@@ -109,7 +144,9 @@ function checkPrivate(place: string, file: string, faults: string[]): boolean {
   try {
     const { mode } = statSync(file);
     if ((mode & 0o077) === 0) return true;
-    faults.push(`${place}: expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`);
+    faults.push(
+      `${place}: expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`,
+    );
   } catch {
     faults.push(`${place}: expected a file at ${file}, got none`);
   }

@@ -4,13 +4,20 @@ import { identifier } from '../plan/schema-scalars.ts';
 
 const path = z.string().min(1);
 const secretRef = z.union([
-  z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/).describe('Environment variable that holds it.') }),
+  z.strictObject({
+    env: z
+      .string()
+      .regex(/^[A-Z_][A-Z0-9_]*$/)
+      .describe('Environment variable that holds it.'),
+  }),
   z.strictObject({ file: path.describe('File that holds it; must not be readable by group or others.') }),
 ]);
 export type SecretRef = z.infer<typeof secretRef>;
 
 export const configSchema = z.strictObject({
-  machine: identifier.optional().describe('Identity of this machine, as plans name it. Default: its host name.'),
+  machine: identifier
+    .optional()
+    .describe('Identity of this machine, as plans name it. Default: its host name.'),
   data: path.default('.interlock').describe('Data directory: ledger, evidence, keys, workspaces.'),
   plans: z.array(path).min(1).default(['plans']).describe('Directories of plan files.'),
   execution: z.enum(['enabled', 'disabled']).default('disabled').describe('Whether LIVE runs may mutate.'),
@@ -24,19 +31,34 @@ export const configSchema = z.strictObject({
       signingSecret: secretRef.default({ env: 'SLACK_SIGNING_SECRET' }).describe('For http.'),
     })
     .prefault({}),
-  redisUrl: z.url({ protocol: /^rediss?$/ }).optional().describe('REDIS_URL; without it the queue is embedded.'),
-  databaseUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('DATABASE_URL; without it the ledger is embedded.'),
+  redisUrl: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('REDIS_URL; without it the queue is embedded.'),
+  databaseUrl: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('DATABASE_URL; without it the ledger is embedded.'),
   worker: z
     .strictObject({
-      roles: z.array(identifier).min(1).default(['ssot']).describe('Roles that `up` serves in its own process.'),
+      roles: z
+        .array(identifier)
+        .min(1)
+        .default(['ssot'])
+        .describe('Roles that `up` serves in its own process.'),
       concurrency: z.int().min(1).max(64).default(2),
-      publicKey: path.optional().describe('PEM of the control plane’s public key: what this worker obeys. `up` uses its own.'),
+      publicKey: path
+        .optional()
+        .describe('PEM of the control plane’s public key: what this worker obeys. `up` uses its own.'),
     })
     .prefault({}),
   credentials: z
     .record(identifier, z.strictObject({ privateKey: path.describe('OpenSSH private key file, mode 0600.') }))
     .default({})
     .describe('SSH keys by the name that plans use.'),
-  secrets: z.record(identifier, secretRef).default({}).describe('Named secrets that plans may refer to, such as a database’s connection string.'),
+  secrets: z
+    .record(identifier, secretRef)
+    .default({})
+    .describe('Named secrets that plans may refer to, such as a database’s connection string.'),
 });
 export type Config = z.infer<typeof configSchema>;

@@ -42,9 +42,16 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   const directory = join(parts.packages, job.run);
   await mkdir(join(directory, 'reports'), { recursive: true, mode: 0o700 });
 
-  const documents = renderDocuments(run, { ledgerHead: { seq: head.seq, hash: head.hash }, keyId: keys.signing.keyId });
+  const documents = renderDocuments(run, {
+    ledgerHead: { seq: head.seq, hash: head.hash },
+    keyId: keys.signing.keyId,
+  });
   const published = await publish(job, documents, record);
-  const listed = documents.map((document) => ({ name: document.name, title: document.title, ...publishedAs(document, published) }));
+  const listed = documents.map((document) => ({
+    name: document.name,
+    title: document.title,
+    ...publishedAs(document, published),
+  }));
   for (const { name, markdown } of documents) {
     await writeFile(join(directory, 'reports', name), markdown);
     await evidence.put(markdown);
@@ -58,10 +65,19 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   await writeFile(join(directory, 'allowed_signers'), `${bundle.allowedSigners}\n`);
   for (const text of [bundle.text, bundle.sshsig, ledgerText]) await evidence.put(text);
 
-  record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, { actual: `${documents.length} documents` });
-  record.check('bundle', 'the evidence bundle is signed', true, { actual: `sha256:${sha256Hex(bundle.text)}, key ${keys.signing.keyId}` });
+  record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, {
+    actual: `${documents.length} documents`,
+  });
+  record.check('bundle', 'the evidence bundle is signed', true, {
+    actual: `sha256:${sha256Hex(bundle.text)}, key ${keys.signing.keyId}`,
+  });
   const concluded = reportGate(run);
-  record.check('claims', 'no claim of the plan is contradicted by a run that passed', concluded.status === 'pass', { actual: concluded.reason?.text ?? 'none is' });
+  record.check(
+    'claims',
+    'no claim of the plan is contradicted by a run that passed',
+    concluded.status === 'pass',
+    { actual: concluded.reason?.text ?? 'none is' },
+  );
   return {
     documents: listed,
     bundle: { name: files.bundle, digest: bundle.digest },
@@ -72,12 +88,18 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
 }
 
 /** Publishing may fail without changing what the run proved; the report says so and it can be tried again. */
-async function publish(job: GateJob, documents: readonly ReportDocument[], record: Recorder): Promise<PublishedDocument[]> {
+async function publish(
+  job: GateJob,
+  documents: readonly ReportDocument[],
+  record: Recorder,
+): Promise<PublishedDocument[]> {
   const { directory, path } = job.plan.reports;
   try {
     const published = await createDirectoryPublisher({ root: directory, folder: path }).publish(documents);
     const revisions = [...new Set(published.map(({ revision }) => revision))].join(', ');
-    record.check('published', 'the documents are in the knowledge base', true, { actual: `${published.length} documents in ${path}, revision ${revisions}` });
+    record.check('published', 'the documents are in the knowledge base', true, {
+      actual: `${published.length} documents in ${path}, revision ${revisions}`,
+    });
     return published;
   } catch (error) {
     if (!(error instanceof PublishError)) throw error;
@@ -86,9 +108,15 @@ async function publish(job: GateJob, documents: readonly ReportDocument[], recor
   }
 }
 
-function publishedAs({ name, markdown }: ReportDocument, published: readonly PublishedDocument[]): { digest: `sha256:${string}`; revision: number } {
+function publishedAs(
+  { name, markdown }: ReportDocument,
+  published: readonly PublishedDocument[],
+): { digest: `sha256:${string}`; revision: number } {
   const found = published.find((each) => each.name === name);
-  return { digest: (found?.digest ?? `sha256:${sha256Hex(markdown)}`) as `sha256:${string}`, revision: found?.revision ?? 1 };
+  return {
+    digest: (found?.digest ?? `sha256:${sha256Hex(markdown)}`) as `sha256:${string}`,
+    revision: found?.revision ?? 1,
+  };
 }
 
 function quoted(path: string): string {

@@ -3,7 +3,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
-import { createRedactor } from '../evidence/redact.ts';
+import { redactorFor } from '../config/redactor-for.ts';
 import { type EvidenceStore, openEvidenceStore } from '../evidence/store.ts';
 import { signAuthorization } from '../execution/authorization.ts';
 import { createKillSwitch, publishSwitch } from '../execution/kill-switch.ts';
@@ -24,8 +24,8 @@ import { createControl } from '../run/create-control.ts';
 import type { EventData } from '../run/events.ts';
 import { type SlackApp, startSlackApp } from '../slack/app.ts';
 import type { Command } from '../slack/command.ts';
-import type { SlackConfig } from '../slack/slack-config.ts';
 import { createProjector } from '../slack/projection.ts';
+import type { SlackConfig } from '../slack/slack-config.ts';
 import { openWorkspace } from '../slack/workspace.ts';
 import { cancelTopic, startWorker } from '../worker/start-worker.ts';
 import { authorizationFor } from './authorization-for.ts';
@@ -90,7 +90,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: () => slack.sweep(),
     project: (run) => projector.project(run),
-    isHeadMoved: (error) => error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed'),
+    isHeadMoved: (error) =>
+      error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed'),
     now: Date.now,
     log,
   });
@@ -105,10 +106,24 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   await publishSwitch(signals, keys.signing, switchState(settings), Date.now());
   const renewal = setInterval(() => {
-    publishSwitch(signals, keys.signing, switchState(settings), Date.now()).catch((error: unknown) => log.error({ error: String(error) }, 'the execution switch could not be renewed; workers will take it as off'));
+    publishSwitch(signals, keys.signing, switchState(settings), Date.now()).catch((error: unknown) =>
+      log.error(
+        { error: String(error) },
+        'the execution switch could not be renewed; workers will take it as off',
+      ),
+    );
   }, renewMs);
 
-  const slack = await startSlackApp({ config, apiUrl, control, commands: options.commands, postings, inbox, workspace, log });
+  const slack = await startSlackApp({
+    config,
+    apiUrl,
+    control,
+    commands: options.commands,
+    postings,
+    inbox,
+    workspace,
+    log,
+  });
 
   queue.onSettled((jobId) => {
     const runId = runIdOf(jobId);
@@ -125,7 +140,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     killSwitch: createKillSwitch(signals, [keys.signing.publicKey], Date.now),
     credentials: {},
     secrets: new Map(),
-    redactor: createRedactor({ literals: [...settings.secrets.values(), settings.slack.botToken, settings.slack.appToken, settings.slack.signingSecret].filter((secret) => secret.reveal() !== '') }),
+    redactor: redactorFor(settings),
     now,
     control: reportTools({ ledger, evidence, keys, packages: join(settings.data, 'runs'), now }),
     connection,
@@ -155,7 +170,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 }
 
 function switchState({ execution }: Settings) {
-  return execution === 'enabled' ? { enabled: true, reason: 'enabled in the configuration' } : { enabled: false, reason: 'disabled in the configuration, which is the default; set execution: enabled' };
+  return execution === 'enabled'
+    ? { enabled: true, reason: 'enabled in the configuration' }
+    : {
+        enabled: false,
+        reason: 'disabled in the configuration, which is the default; set execution: enabled',
+      };
 }
 
 async function listPlans({ plans }: Settings): Promise<{ name: string; title: string }[]> {
@@ -164,10 +184,20 @@ async function listPlans({ plans }: Settings): Promise<{ name: string; title: st
   return loaded.flatMap((plan) => (plan ? [{ name: plan.name, title: plan.title }] : []));
 }
 
-async function surveySelf({ machine }: Settings, { reports }: Plan): Promise<EventData<'run.requested'>['control']> {
-  const can = (mode: number) => access(reports.directory, mode).then(() => true, () => false);
+async function surveySelf(
+  { machine }: Settings,
+  { reports }: Plan,
+): Promise<EventData<'run.requested'>['control']> {
+  const can = (mode: number) =>
+    access(reports.directory, mode).then(
+      () => true,
+      () => false,
+    );
   const [readable, writable] = [await can(constants.R_OK | constants.X_OK), await can(constants.W_OK)];
-  const detail = readable && writable ? `${reports.directory} on ${machine}, readable and writable` : `${reports.directory} on ${machine}: ${readable ? 'not writable' : 'not readable'}; make the directory, or mend reports.directory in the plan`;
+  const detail =
+    readable && writable
+      ? `${reports.directory} on ${machine}, readable and writable`
+      : `${reports.directory} on ${machine}: ${readable ? 'not writable' : 'not readable'}; make the directory, or mend reports.directory in the plan`;
   return { machine, knowledgeBase: { readable, writable, detail } };
 }
 
@@ -180,7 +210,9 @@ function slackConfig({ slack }: Settings): { apiUrl: string | undefined; config:
   return { apiUrl, config };
 }
 
-const jobIdForm = new RegExp(`^(.+)-(?:${[...gateKinds].sort((a, b) => b.length - a.length).join('|')})-\\d+$`);
+const jobIdForm = new RegExp(
+  `^(.+)-(?:${[...gateKinds].sort((a, b) => b.length - a.length).join('|')})-\\d+$`,
+);
 
 function runIdOf(jobId: string): string | undefined {
   return jobIdForm.exec(jobId)?.[1];
@@ -189,4 +221,3 @@ function runIdOf(jobId: string): string | undefined {
 export async function makeDataDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
 }
-

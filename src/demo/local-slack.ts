@@ -82,7 +82,12 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  started.defer(() => end(child));
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  started.defer(async () => {
+    await end(child);
+    process.off('exit', endWithUs);
+  });
   const pageUrl = await addressOf(child, binary);
   const control = createSlackControl(pageUrl);
   await control.state();

@@ -22,7 +22,10 @@ export const channel = { id: 'C0DEPLOYS', name: 'deploys' } as const;
 export const planName = 'o8b-retry';
 
 /** An SSH server that plays the host: the demo's own, or OpenSSH in tests. */
-export type StartSsh = (options: { root: string; authorizedKey: string }) => Promise<{ host: string; port: number; hostKey: string; close(): Promise<void> }>;
+export type StartSsh = (options: {
+  root: string;
+  authorizedKey: string;
+}) => Promise<{ host: string; port: number; hostKey: string; close(): Promise<void> }>;
 
 export interface DemoOptions {
   readonly directory: string;
@@ -48,7 +51,11 @@ export async function openStage(options: DemoOptions): Promise<DemoStage> {
   const { directory, scenario, say } = options;
   await using started = new AsyncDisposableStack();
   say('building the reference world: repository, change set, host, database, knowledge base');
-  const world = await buildWorld({ directory: join(directory, 'world'), scenario, ...(options.production ? { database: options.production } : {}) });
+  const world = await buildWorld({
+    directory: join(directory, 'world'),
+    scenario,
+    ...(options.production ? { database: options.production } : {}),
+  });
   started.defer(() => world.close());
 
   const login = await makeLogin(join(directory, 'config', 'deploy_ed25519'));
@@ -57,7 +64,13 @@ export async function openStage(options: DemoOptions): Promise<DemoStage> {
   started.defer(() => ssh.close());
   say(`the host "contabo" answers SSH on ${ssh.host}:${ssh.port}`);
 
-  const slack = await startLocalSlack({ dir: join(directory, 'slack'), binary: options.slackBinary, people: Object.values(people), channels: [{ ...channel, members: Object.values(people).map(({ id }) => id) }], mode: 'socket' });
+  const slack = await startLocalSlack({
+    dir: join(directory, 'slack'),
+    binary: options.slackBinary,
+    people: Object.values(people),
+    channels: [{ ...channel, members: Object.values(people).map(({ id }) => id) }],
+    mode: 'socket',
+  });
   started.defer(() => slack.close());
   say(`the local Slack workspace is at ${slack.pageUrl}`);
 
@@ -81,16 +94,33 @@ async function makeLogin(file: string): Promise<string> {
 }
 
 /** The worker of `wrong-host` runs on the target, which does not hold the repository. */
-async function writeConfig(directory: string, scenario: Scenario, slack: LocalSlack, world: World): Promise<string> {
+async function writeConfig(
+  directory: string,
+  scenario: Scenario,
+  slack: LocalSlack,
+  world: World,
+): Promise<string> {
   const file = join(directory, 'config', 'interlock.yaml');
-  const secrets = { botToken: slack.botToken, appToken: slack.appToken, signingSecret: slack.signingSecret, dsn: world.database?.dsn ?? '' };
-  for (const [name, value] of Object.entries(secrets)) await writePrivate(join(directory, 'config', name), value);
+  const secrets = {
+    botToken: slack.botToken,
+    appToken: slack.appToken,
+    signingSecret: slack.signingSecret,
+    dsn: world.database?.dsn ?? '',
+  };
+  for (const [name, value] of Object.entries(secrets))
+    await writePrivate(join(directory, 'config', name), value);
   const config = {
     machine: scenario === 'wrong-host' ? 'contabo' : 'mac-ssot',
     data: '../data',
     plans: ['../plans'],
     execution: 'enabled',
-    slack: { mode: 'socket', apiUrl: slack.apiUrl, botToken: { file: 'botToken' }, appToken: { file: 'appToken' }, signingSecret: { file: 'signingSecret' } },
+    slack: {
+      mode: 'socket',
+      apiUrl: slack.apiUrl,
+      botToken: { file: 'botToken' },
+      appToken: { file: 'appToken' },
+      signingSecret: { file: 'signingSecret' },
+    },
     worker: { roles: ['ssot'] },
     credentials: { deploy: { privateKey: 'deploy_ed25519' } },
     secrets: { IU_CUTTER_DSN: { file: 'dsn' } },

@@ -16,7 +16,12 @@ export interface PlayOptions {
 export async function playRun({ stage, plane, scenario, say, signal }: PlayOptions): Promise<RunState> {
   const { slack, world } = stage;
   say(`${people.requester.realName} types /deploy ${planName} in #${channel.name}`);
-  await slack.control.command({ channel: channel.id, user: people.requester.id, command: '/deploy', text: planName });
+  await slack.control.command({
+    channel: channel.id,
+    user: people.requester.id,
+    command: '/deploy',
+    text: planName,
+  });
   const first = await waitFor(plane, signal, (run) => run.plan.name === planName);
   const shown = new Set<string>();
   let voted = false;
@@ -39,7 +44,12 @@ export async function playRun({ stage, plane, scenario, say, signal }: PlayOptio
     if (!message) return false;
     const name = scenario === 'reject' ? 'x' : 'white_check_mark';
     say(`${people.approver.realName} reacts with :${name}:`);
-    await slack.control.reaction({ channel: message.channel, ts: message.ts, user: people.approver.id, name });
+    await slack.control.reaction({
+      channel: message.channel,
+      ts: message.ts,
+      user: people.approver.id,
+      name,
+    });
     return true;
   }
 }
@@ -58,7 +68,11 @@ function narrate(run: RunState, shown: Set<string>, say: (line: string) => void)
 }
 
 /** Resolves with the first run for which `done` holds; asks again at each ledger event and, as a net, every 200 ms. */
-async function waitFor(plane: PlayOptions['plane'], signal: AbortSignal, done: (run: RunState) => boolean | Promise<boolean>): Promise<RunState> {
+async function waitFor(
+  plane: PlayOptions['plane'],
+  signal: AbortSignal,
+  done: (run: RunState) => boolean | Promise<boolean>,
+): Promise<RunState> {
   const { control, ledger } = plane;
   for (;;) {
     signal.throwIfAborted();

@@ -86,7 +86,8 @@ function serveConnection(
   });
   connection.on('session', (accept) => {
     const session = accept();
-    session.on('exec', (acceptExec, _reject, { command }) => {
+    // Once: a session runs one program (RFC 4254 §6.5), and ssh2 has no channel for a second.
+    session.once('exec', (acceptExec, _reject, { command }) => {
       const program = startSessionProgram(acceptExec(), command, options);
       for (const set of [mine, programs]) {
         set.add(program);

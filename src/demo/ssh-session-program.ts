@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { userInfo } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { SshServerOptions } from './ssh-server.ts';
@@ -23,7 +22,7 @@ export function startSessionProgram(
   options: SshServerOptions,
 ): SessionProgram {
   const home = options.home ?? options.root;
-  const { username } = userInfo();
+  const username = process.env['USER'] ?? 'deploy';
   const child = spawn('sh', ['-c', line], {
     cwd: home,
     env: {

@@ -1,16 +1,20 @@
 // What a finished run is in one JSON line, and the files that are kept of it.
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GateStatus } from '../run/gate-result.ts';
 import type { RunState } from '../run/state.ts';
 import { runTimes } from '../run/times.ts';
-import type { GateStatus } from '../run/gate-result.ts';
 
 export interface Summary {
   readonly runId: string;
   readonly verdict: string;
   readonly outcome: string;
   readonly reason: string | null;
-  readonly gates: readonly { id: string; status: GateStatus; jobs: readonly { job: string; status: GateStatus; ms: number; waitedMs: number }[] }[];
+  readonly gates: readonly {
+    id: string;
+    status: GateStatus;
+    jobs: readonly { job: string; status: GateStatus; ms: number; waitedMs: number }[];
+  }[];
   readonly waits: readonly { for: string; ms: number }[];
   readonly bundle: string;
   readonly report: string;
@@ -31,9 +35,21 @@ export function summarise(run: RunState, paths: { bundle: string; report: string
         const time = times.gates.find(({ job }) => job === gate.kind);
         return { job: gate.kind, status: settled, ms: time?.ms ?? 0, waitedMs: time?.waitedMs ?? 0 };
       });
-    return { id, status: gravest.find((each) => jobs.some(({ status }) => status === each)) ?? 'not-run', jobs };
+    return {
+      id,
+      status: gravest.find((each) => jobs.some(({ status }) => status === each)) ?? 'not-run',
+      jobs,
+    };
   });
-  return { runId: run.runId, verdict: run.finished?.verdict ?? 'unfinished', outcome: run.finished?.outcome ?? '', reason: run.finished?.reason?.text ?? null, gates, waits: times.waits, ...paths };
+  return {
+    runId: run.runId,
+    verdict: run.finished?.verdict ?? 'unfinished',
+    outcome: run.finished?.outcome ?? '',
+    reason: run.finished?.reason?.text ?? null,
+    gates,
+    waits: times.waits,
+    ...paths,
+  };
 }
 
 /** 0 for PASS, 3 for blocked, 1 for everything else. */
@@ -42,12 +58,21 @@ export function exitCodeOf(verdict: string): number {
 }
 
 /** Copies the run's package to where the user asked for it, with every message of the thread as the workspace has it. */
-export async function keepRun(run: RunState, packageDirectory: string, out: string, messages: unknown): Promise<{ bundle: string; report: string; thread: string }> {
+export async function keepRun(
+  run: RunState,
+  packageDirectory: string,
+  out: string,
+  messages: unknown,
+): Promise<{ bundle: string; report: string; thread: string }> {
   await mkdir(out, { recursive: true });
   await cp(packageDirectory, out, { recursive: true });
   const thread = join(out, 'thread.json');
   await writeFile(thread, `${JSON.stringify(messages, null, 2)}\n`);
-  return { bundle: join(out, 'evidence.intoto.jsonl'), report: join(out, 'reports', finalDocumentOf(run)), thread };
+  return {
+    bundle: join(out, 'evidence.intoto.jsonl'),
+    report: join(out, 'reports', finalDocumentOf(run)),
+    thread,
+  };
 }
 
 function finalDocumentOf(run: RunState): string {

@@ -6,14 +6,23 @@ import type { World } from '../../examples/world/build-world.ts';
 
 export interface PlanPlaces {
   readonly world: World;
-  readonly ssh: { readonly host: string; readonly port: number; readonly hostKey: string; readonly user: string };
+  readonly ssh: {
+    readonly host: string;
+    readonly port: number;
+    readonly hostKey: string;
+    readonly user: string;
+  };
   readonly channel: string;
   readonly requester: string;
   readonly approver: string;
 }
 
 /** Writes the plan to `file`, comments and all. */
-export async function writePlan(template: string, file: string, { world, ssh, channel, requester, approver }: PlanPlaces): Promise<void> {
+export async function writePlan(
+  template: string,
+  file: string,
+  { world, ssh, channel, requester, approver }: PlanPlaces,
+): Promise<void> {
   const document = parseDocument(await readFile(template, 'utf8'));
   const { ssot, staging, host, counts, knowledgeBase } = world;
   const set = (path: (string | number)[], value: unknown) => document.setIn(path, document.createNode(value));
@@ -25,7 +34,13 @@ export async function writePlan(template: string, file: string, { world, ssh, ch
   set(['tests', 'targeted', 'expect', 'passed'], counts.promoted.targeted);
   set(['tests', 'full', 'expect', 'passed'], counts.promoted.full);
   set(['proofs', 'expect'], counts.promoted.proofs);
-  set(['hosts', 'contabo'], { address: ssh.host, port: ssh.port, user: ssh.user, hostKey: ssh.hostKey, credential: 'deploy' });
+  set(['hosts', 'contabo'], {
+    address: ssh.host,
+    port: ssh.port,
+    user: ssh.user,
+    hostKey: ssh.hostKey,
+    credential: 'deploy',
+  });
   set(['target', 'livePath'], host.live);
   const probes: unknown = document.toJS().probes;
   for (const [index, probe] of (probes as { id: string }[]).entries()) {

@@ -76,17 +76,21 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
     replace: afterPrefix,
   },
   { kind: 'url-credentials', pattern: /(:\/\/)([^\s"'<>@:/]{20,1024})(?=@)/g, replace: afterPrefix },
-  { kind: 'dsn', pattern: /(:)([^\s"'<>@:/]{1,256})(?=@(?:tcp|unix)\()/g, replace: afterPrefix },
+  {
+    kind: 'dsn',
+    pattern: /((?<!\[redacted):)([^\s"'<>@:/]{1,256})(?=@(?:tcp|unix)\()/g,
+    replace: afterPrefix,
+  },
   {
     kind: 'argument',
-    pattern: /(--(?:password|passwd|token|secret|api-?key)[a-z-]{0,20}[ \t]{1,4})([^\s"'=:-][^\s"']*)/gi,
+    pattern: /(--(?:password|passwd|token|secret|api-?key)[a-z-]{0,20}[ \t]{1,4})([^\s"'=:-][^\s"']{5,})/gi,
     replace: afterKey,
   },
   {
     // The value: a quoted string, also one quoted inside JSON, or a word; an unclosed quote reaches to the line's end.
     kind: 'assignment',
     pattern:
-      /((?:password|passwd|passphrase|[_-]pass|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)[a-z0-9_-]{0,40}\\?["']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8})("(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|\\"[^"\r\n]*"?|(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\][({])(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\]])*)/gi,
+      /((?:password|passwd|passphrase|[_-]pass|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)[a-z0-9_-]{0,40}\\?["']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8})("(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|\\"[^"\r\n]*"?|<[^<>\r\n]{0,80}>|(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\][({])(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\]])*)/gi,
     replace: afterKey,
   },
 ];

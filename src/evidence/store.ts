@@ -69,7 +69,7 @@ export async function openEvidenceStore(directory: string): Promise<EvidenceStor
       }
       return keep([data]);
     },
-    putFile: (file, signal) => keep(createReadStream(file, signal === undefined ? {} : { signal })),
+    putFile: (file, signal) => keep(readChunks(file, signal)),
     get: async (digest) => {
       const file = path(digest);
       const data = await readFile(file).catch((cause: unknown) => {
@@ -89,6 +89,15 @@ export async function openEvidenceStore(directory: string): Promise<EvidenceStor
       return data;
     },
   };
+}
+
+/** Opens the file only when it is read: a stream that fails before anybody listens would end the process. */
+async function* readChunks(file: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  signal?.throwIfAborted();
+  for await (const chunk of createReadStream(file)) {
+    signal?.throwIfAborted();
+    if (chunk instanceof Uint8Array) yield chunk;
+  }
 }
 
 async function writeHashed(file: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {

@@ -29,7 +29,9 @@ export type Permit = Authorization & { readonly [verified]: true };
 
 /** Signs an authorization; returns the envelope as JSON text. */
 export function signAuthorization(authorization: Authorization, key: SigningKey): string {
-  return JSON.stringify(signEnvelope(authorizationType, JSON.stringify(authorizationSchema.parse(authorization)), key));
+  return JSON.stringify(
+    signEnvelope(authorizationType, JSON.stringify(authorizationSchema.parse(authorization)), key),
+  );
 }
 
 /**
@@ -42,11 +44,18 @@ export function verifyAuthorization(
   claimed: Pick<Authorization, 'run' | 'gate' | 'attempt' | 'mode' | 'planDigest'>,
   now: number,
 ): Permit {
-  if (envelope === null) throw new ExecutionError('unauthorized', `expected a signed authorization for ${claimed.gate} of ${claimed.run}, got none; nothing was changed`);
+  if (envelope === null)
+    throw new ExecutionError(
+      'unauthorized',
+      `expected a signed authorization for ${claimed.gate} of ${claimed.run}, got none; nothing was changed`,
+    );
   const authorization = open(envelope, keys);
   for (const field of ['run', 'gate', 'attempt', 'mode', 'planDigest'] as const) {
     if (authorization[field] !== claimed[field]) {
-      throw new ExecutionError('authorization-foreign', `expected an authorization with ${field} ${claimed[field]}, got ${authorization[field]}; nothing was changed`);
+      throw new ExecutionError(
+        'authorization-foreign',
+        `expected an authorization with ${field} ${claimed[field]}, got ${authorization[field]}; nothing was changed`,
+      );
     }
   }
   const permit = authorization as Permit;
@@ -69,6 +78,10 @@ function open(envelope: string, keys: readonly KeyObject[]): Authorization {
     const { payload } = verifyEnvelope(envelope, authorizationType, keys);
     return authorizationSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
   } catch (cause) {
-    throw new ExecutionError('unauthorized', 'expected an authorization that the control plane signed, got one that it did not; nothing was changed', { cause });
+    throw new ExecutionError(
+      'unauthorized',
+      'expected an authorization that the control plane signed, got one that it did not; nothing was changed',
+      { cause },
+    );
   }
 }

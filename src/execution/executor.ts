@@ -33,10 +33,18 @@ export class LiveExecutor<Tools> implements Executor<Tools> {
   }
 
   async mutate<T>(permit: Permit, intent: Intent, act: (tools: Tools) => Promise<T>): Promise<Outcome<T>> {
-    if (permit.mode !== 'LIVE') throw new ExecutionError('authorization-foreign', `expected a LIVE permit, got ${permit.mode}; nothing was changed`);
+    if (permit.mode !== 'LIVE')
+      throw new ExecutionError(
+        'authorization-foreign',
+        `expected a LIVE permit, got ${permit.mode}; nothing was changed`,
+      );
     requireCurrent(permit, this.#now());
     const { enabled, reason } = await this.#killSwitch.read();
-    if (!enabled) throw new ExecutionError('execution-disabled', `execution is disabled (${reason}); ${intent.kind} of ${intent.target} was not done`);
+    if (!enabled)
+      throw new ExecutionError(
+        'execution-disabled',
+        `execution is disabled (${reason}); ${intent.kind} of ${intent.target} was not done`,
+      );
     // Journalled before it is tried: a change that fails half-way must not be missing from the journal.
     this.journal.push({ ...intent, at: new Date(this.#now()).toISOString(), simulated: false });
     return { done: true, value: await act(this.#tools) };

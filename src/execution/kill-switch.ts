@@ -29,22 +29,35 @@ export interface KillSwitch {
 }
 
 /** Publishes the state now. Call at every flip and at least every 10 s. */
-export async function publishSwitch(values: SharedValues, key: SigningKey, state: SwitchState, now: number): Promise<void> {
+export async function publishSwitch(
+  values: SharedValues,
+  key: SigningKey,
+  state: SwitchState,
+  now: number,
+): Promise<void> {
   const body = JSON.stringify({ ...state, signedAt: new Date(now).toISOString() });
   await values.set(switchKey, JSON.stringify(signEnvelope(switchType, body, key)), validityMs);
 }
 
 /** A worker's reader. Never throws: what cannot be read is off. */
-export function createKillSwitch(values: SharedValues, keys: readonly KeyObject[], now: () => number): KillSwitch {
+export function createKillSwitch(
+  values: SharedValues,
+  keys: readonly KeyObject[],
+  now: () => number,
+): KillSwitch {
   return {
     async read() {
       try {
         const envelope = await values.get(switchKey);
-        if (envelope === null) return off('the control plane publishes no execution switch; start it, or look at its log');
+        if (envelope === null)
+          return off('the control plane publishes no execution switch; start it, or look at its log');
         const { payload } = verifyEnvelope(envelope, switchType, keys);
         const state = switchSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
         const age = now() - Date.parse(state.signedAt);
-        if (Math.abs(age) > validityMs) return off(`the execution switch was signed ${Math.round(age / 1000)} s ago; expected at most ${validityMs / 1000} s`);
+        if (Math.abs(age) > validityMs)
+          return off(
+            `the execution switch was signed ${Math.round(age / 1000)} s ago; expected at most ${validityMs / 1000} s`,
+          );
         return state;
       } catch {
         return off('the execution switch cannot be read, or is not signed by the control plane');

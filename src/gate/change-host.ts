@@ -18,30 +18,50 @@ export function stashOf(livePath: string): { directory: string; journal: string;
 }
 
 /** Runs one mutating command on the target host; it must exit with 0. Throws HostError, ExecutionError. */
-export async function changeHost(context: GateContext, kind: Kind, target: string, command: Command): Promise<Outcome<CommandResult>> {
-  const outcome = await onTarget(context, kind, target, command.title, (host) => host.run(command, { signal: context.signal }));
+export async function changeHost(
+  context: GateContext,
+  kind: Kind,
+  target: string,
+  command: Command,
+): Promise<Outcome<CommandResult>> {
+  const outcome = await onTarget(context, kind, target, command.title, (host) =>
+    host.run(command, { signal: context.signal }),
+  );
   if (outcome.done) {
-    context.record.keepCommand(command.title, outcome.value);
+    context.record.noteChange(outcome.value);
     expectOk(outcome.value);
   }
   return outcome;
 }
 
 /** One change with the target host in hand. */
-export function onTarget<T>(context: GateContext, kind: Kind, target: string, detail: string, act: (host: Host) => Promise<T>): Promise<Outcome<T>> {
+export function onTarget<T>(
+  context: GateContext,
+  kind: Kind,
+  target: string,
+  detail: string,
+  act: (host: Host) => Promise<T>,
+): Promise<Outcome<T>> {
   const machine = context.plan.target.host;
-  return context.executor.mutate(context.permit(), { kind, machine, target, detail }, async (tools) => act(await tools.host(machine)));
+  return context.executor.mutate(context.permit(), { kind, machine, target, detail }, async (tools) =>
+    act(await tools.host(machine)),
+  );
 }
 
 /**
  * Holds the target's lock on the host while `act` runs. The kernel frees it when this process or the connection dies.
  * Throws HostError `locked` when another run holds it. The context that `act` gets is aborted when the lock is lost.
  */
-export async function withTargetLock<T>(context: GateContext, act: (context: GateContext) => Promise<T>): Promise<T> {
+export async function withTargetLock<T>(
+  context: GateContext,
+  act: (context: GateContext) => Promise<T>,
+): Promise<T> {
   const { job, machine, now, plan } = context;
   const { lock } = stashOf(plan.target.livePath);
   const holder = { owner: machine, run: job.run, reason: job.gate, since: now().toISOString() };
-  const locked = await onTarget(context, 'host.lock', lock, 'held while the gate runs', (host) => acquireLock(host, lock, holder, { signal: context.signal }));
+  const locked = await onTarget(context, 'host.lock', lock, 'held while the gate runs', (host) =>
+    acquireLock(host, lock, holder, { signal: context.signal }),
+  );
   if (!locked.done) return act(context);
   try {
     return await act({ ...context, signal: AbortSignal.any([context.signal, locked.value.lost]) });

@@ -66,7 +66,12 @@ export class GateStop extends Error {
   readonly code: string;
   readonly facts: { [key: string]: Json };
 
-  constructor(status: Exclude<GateStatus, 'pass'>, code: string, text: string, options: { cause?: unknown; facts?: { [key: string]: Json } } = {}) {
+  constructor(
+    status: Exclude<GateStatus, 'pass'>,
+    code: string,
+    text: string,
+    options: { cause?: unknown; facts?: { [key: string]: Json } } = {},
+  ) {
     super(text, { cause: options.cause });
     this.status = status;
     this.code = code;

@@ -27,7 +27,9 @@ export interface Seen {
   readonly outgoing: string | null;
 }
 
-export type Position = { readonly at: 'before' | 'exchanged' | 'done' } | { readonly at: 'drift'; readonly what: string };
+export type Position =
+  | { readonly at: 'before' | 'exchanged' | 'done' }
+  | { readonly at: 'drift'; readonly what: string };
 
 /** How far the exchange is, from what is on the host. Pure. */
 export function locate({ was, becomes, live, incoming, outgoing }: Exchange, seen: Seen): Position {
@@ -41,7 +43,12 @@ export function locate({ was, becomes, live, incoming, outgoing }: Exchange, see
     [outgoing, seen.outgoing, 'nothing'],
   ] as const;
   const wrong = rows.filter(([, got, expected]) => (got ?? 'nothing') !== expected && expected !== 'a tree');
-  return { at: 'drift', what: wrong.map(([path, got, expected]) => `${path}: expected ${expected}, got ${got ?? 'nothing'}`).join('; ') };
+  return {
+    at: 'drift',
+    what: wrong
+      .map(([path, got, expected]) => `${path}: expected ${expected}, got ${got ?? 'nothing'}`)
+      .join('; '),
+  };
 }
 
 /**
@@ -51,25 +58,51 @@ export function locate({ was, becomes, live, incoming, outgoing }: Exchange, see
 export async function exchangeTrees(context: GateContext, exchange: Exchange): Promise<boolean> {
   const { live, incoming, outgoing, way } = exchange;
   const position = locate(exchange, await see(context, exchange));
-  if (position.at === 'drift') throw new GateStop('blocked', 'drift', `The host is not as it was when this was decided, so nothing was exchanged. ${position.what}`);
+  if (position.at === 'drift')
+    throw new GateStop(
+      'blocked',
+      'drift',
+      `The host is not as it was when this was decided, so nothing was exchanged. ${position.what}`,
+    );
   const { directory, journal } = stashOf(context.plan.target.livePath);
-  const write = (state: string) => appendJournal(journal, JSON.stringify({ run: context.job.run, gate: context.job.gate, at: context.now().toISOString(), state, ...exchange }));
+  const write = (state: string) =>
+    appendJournal(
+      journal,
+      JSON.stringify({
+        run: context.job.run,
+        gate: context.job.gate,
+        at: context.now().toISOString(),
+        state,
+        ...exchange,
+      }),
+    );
   if (position.at === 'before') {
     await changeHost(context, 'host.journal', journal, makeDirectory(directory));
     await changeHost(context, 'host.journal', journal, write('begin'));
     await changeHost(context, 'host.exchange', live, exchangeCommand(way, live, incoming));
   }
-  if (position.at !== 'done') await changeHost(context, 'host.rename', outgoing, renameToBackup(incoming, outgoing));
+  if (position.at !== 'done')
+    await changeHost(context, 'host.rename', outgoing, renameToBackup(incoming, outgoing));
   const done = await changeHost(context, 'host.journal', journal, write('end'));
   return done.done;
 }
 
 async function see(context: GateContext, { live, incoming, outgoing }: Exchange): Promise<Seen> {
   const host = await context.host(context.plan.target.host);
-  const facts = parsePathFacts(await host.run(pathFacts([live, incoming, outgoing]), { signal: context.signal }));
+  const facts = parsePathFacts(
+    await host.run(pathFacts([live, incoming, outgoing]), { signal: context.signal }),
+  );
   const digestAt = async (path: string) => {
     const found = facts.find((each) => each.path === path);
-    return found?.kind === 'directory' ? (await observeTree(host, path, context.signal)).digest : found?.kind === 'absent' ? null : `a ${found?.kind ?? 'path that cannot be read'}`;
+    return found?.kind === 'directory'
+      ? (await observeTree(host, path, context.signal)).digest
+      : found?.kind === 'absent'
+        ? null
+        : `a ${found?.kind ?? 'path that cannot be read'}`;
   };
-  return { live: await digestAt(live), incoming: await digestAt(incoming), outgoing: await digestAt(outgoing) };
+  return {
+    live: await digestAt(live),
+    incoming: await digestAt(incoming),
+    outgoing: await digestAt(outgoing),
+  };
 }

@@ -18,11 +18,22 @@ export const gateJobSchema = z.strictObject({
     machine: z.string(),
     knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
   }),
-  requestedAt: timestamp.describe('When the run was asked for; dates the commit, so that a repeated gate makes the same one.'),
+  requestedAt: timestamp.describe(
+    'When the run was asked for; dates the commit, so that a repeated gate makes the same one.',
+  ),
   subjectRun: z.string().nullable(),
-  authorization: z.string().nullable().describe('A DSSE envelope as JSON text; null for gates that change nothing.'),
+  authorization: z
+    .string()
+    .nullable()
+    .describe('A DSSE envelope as JSON text; null for gates that change nothing.'),
 });
 export type GateJob = z.infer<typeof gateJobSchema>;
 
 /** Gates that change the world, and so need an authorization. */
-export const mutatingKinds: ReadonlySet<string> = new Set(['artifact', 'stage', 'promote', 'rollback-readiness', 'rollback']);
+export const mutatingKinds: ReadonlySet<string> = new Set([
+  'artifact',
+  'stage',
+  'promote',
+  'rollback-readiness',
+  'rollback',
+]);

@@ -16,18 +16,42 @@ export interface ObservedTree {
 }
 
 /** Lists a tree. Throws HostError when there is none, GateStop when it holds devices, sockets or pipes. */
-export async function observeTree(host: Pick<Host, 'run'>, path: string, signal: AbortSignal): Promise<ObservedTree> {
+export async function observeTree(
+  host: Pick<Host, 'run'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<ObservedTree> {
   const listed = parseTreeListing(await host.run(treeListing(path), { signal }));
   const entries = listed.flatMap((entry): TreeEntry[] => {
     switch (entry.type) {
       case 'directory':
         return [];
       case 'file':
-        return [{ path: entry.path, kind: 'file', sha256: entry.sha256, bytes: entry.bytes, executable: (entry.mode & 0o100) !== 0 }];
+        return [
+          {
+            path: entry.path,
+            kind: 'file',
+            sha256: entry.sha256,
+            bytes: entry.bytes,
+            executable: (entry.mode & 0o100) !== 0,
+          },
+        ];
       case 'symlink':
-        return [{ path: entry.path, kind: 'symlink', sha256: sha256Hex(entry.target), bytes: Buffer.byteLength(entry.target), executable: false }];
+        return [
+          {
+            path: entry.path,
+            kind: 'symlink',
+            sha256: sha256Hex(entry.target),
+            bytes: Buffer.byteLength(entry.target),
+            executable: false,
+          },
+        ];
       case 'other':
-        throw new GateStop('fail', 'strange-file', `${path}/${entry.path}: expected files, directories and symlinks, got a device, socket or pipe`);
+        throw new GateStop(
+          'fail',
+          'strange-file',
+          `${path}/${entry.path}: expected files, directories and symlinks, got a device, socket or pipe`,
+        );
     }
   });
   return { path, digest: treeDigest(entries), files: entries.length, entries };
@@ -35,18 +59,48 @@ export async function observeTree(host: Pick<Host, 'run'>, path: string, signal:
 
 /** The manifest that the artifact gate handed on. */
 export function manifestOf(facts: ArtifactFacts): Manifest {
-  const entries = facts.manifest.entries.map(({ path, sha256, bytes, mode }) => ({ path, sha256, bytes, mode: String(mode) as '100644' }));
+  const entries = facts.manifest.entries.map(({ path, sha256, bytes, mode }) => ({
+    path,
+    sha256,
+    bytes,
+    mode: String(mode) as '100644',
+  }));
   return { name: facts.artifact.name, commit: facts.commit, entries };
 }
 
 /** Decides the criterion `id`: every file of the tree equals the manifest, and there is no other. */
-export function checkManifest(record: Recorder, id: string, title: string, manifest: Manifest, tree: ObservedTree): boolean {
+export function checkManifest(
+  record: Recorder,
+  id: string,
+  title: string,
+  manifest: Manifest,
+  tree: ObservedTree,
+): boolean {
   const { missing, added, changed } = compareTree(manifest, tree.entries);
   const equal = missing.length + added.length + changed.length === 0;
-  const name = (what: string, paths: readonly string[]) => (paths.length === 0 ? [] : [`${what}: ${paths.slice(0, 20).join(', ')}${paths.length > 20 ? ` and ${paths.length - 20} more` : ''}`]);
+  const name = (what: string, paths: readonly string[]) =>
+    paths.length === 0
+      ? []
+      : [
+          `${what}: ${paths.slice(0, 20).join(', ')}${paths.length > 20 ? ` and ${paths.length - 20} more` : ''}`,
+        ];
   return record.check(id, title, equal, {
     expected: `${manifest.entries.length} files equal to the manifest`,
-    actual: equal ? `${tree.files} files equal, tree ${tree.digest}` : [...name('missing', missing), ...name('not in the manifest', added), ...name('different', changed.map(({ path }) => path))].join('; '),
-    evidence: [record.keep(`listing of ${tree.path}`, tree.entries.map(({ sha256, path }) => `${sha256}  ${path}`).join('\n'))],
+    actual: equal
+      ? `${tree.files} files equal, tree ${tree.digest}`
+      : [
+          ...name('missing', missing),
+          ...name('not in the manifest', added),
+          ...name(
+            'different',
+            changed.map(({ path }) => path),
+          ),
+        ].join('; '),
+    evidence: [
+      record.keep(
+        `listing of ${tree.path}`,
+        tree.entries.map(({ sha256, path }) => `${sha256}  ${path}`).join('\n'),
+      ),
+    ],
   });
 }

@@ -9,7 +9,11 @@ import { concludeGate } from './conclude.ts';
 import { type Gate, type GateContext, GateStop } from './context.ts';
 import type { GateJob } from './job.ts';
 
-export type MakeContext = (job: GateJob, signal: AbortSignal, progress: (text: string) => Promise<void>) => GateContext & AsyncDisposable;
+export type MakeContext = (
+  job: GateJob,
+  signal: AbortSignal,
+  progress: (text: string) => Promise<void>,
+) => GateContext & AsyncDisposable;
 
 /** Runs one gate. Never throws for what the gate met: that is its result. */
 export async function processGate(
@@ -23,6 +27,7 @@ export async function processGate(
   const startedAt = context.now().toISOString();
   const ended = await settle(job, gates, context);
   const { record, executor, machine } = context;
+  record.keepChanges();
   return {
     gate: job.gate,
     attempt: job.attempt,
@@ -44,9 +49,19 @@ type Ended = Pick<GateResult, 'status' | 'reason' | 'facts'>;
 
 async function settle(job: GateJob, gates: readonly Gate[], context: GateContext): Promise<Ended> {
   const gate = gates.find(({ kind }) => kind === job.gate);
-  if (!gate) return stopped('blocked', 'unknown-gate', `This worker knows no gate of kind ${job.gate}; it runs an older Interlock than the control plane. Update it.`);
+  if (!gate)
+    return stopped(
+      'blocked',
+      'unknown-gate',
+      `This worker knows no gate of kind ${job.gate}; it runs an older Interlock than the control plane. Update it.`,
+    );
   const digest = planDigest(job.plan);
-  if (digest !== job.planDigest) return stopped('blocked', 'plan-digest', `expected the plan that the run pinned (${job.planDigest}), got ${digest}; the job was altered on its way`);
+  if (digest !== job.planDigest)
+    return stopped(
+      'blocked',
+      'plan-digest',
+      `expected the plan that the run pinned (${job.planDigest}), got ${digest}; the job was altered on its way`,
+    );
   try {
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
@@ -57,7 +72,10 @@ async function settle(job: GateJob, gates: readonly Gate[], context: GateContext
 }
 
 /** A gate whose mutations were simulated did not run, whatever its criteria say. */
-function simulatedOr(journal: readonly Mutation[], concluded: Pick<GateResult, 'status' | 'reason'>): Pick<GateResult, 'status' | 'reason'> {
+function simulatedOr(
+  journal: readonly Mutation[],
+  concluded: Pick<GateResult, 'status' | 'reason'>,
+): Pick<GateResult, 'status' | 'reason'> {
   if (concluded.status !== 'pass' || !journal.some(({ simulated }) => simulated)) return concluded;
   const would = journal.map(({ kind, target }) => `${kind} ${target}`).join('; ');
   return { status: 'not-run', reason: { code: 'dryrun', text: `DRYRUN: would have done ${would}` } };
@@ -70,18 +88,31 @@ function explain(error: unknown, context: GateContext): Ended {
   const decided = concludeGate(context.record.checks);
   if (decided.status === 'fail') return { ...decided, facts };
   if (error instanceof GateStop) return stopped(error.status, error.code, error.message, facts);
-  const half = touched ? ` Before that, this gate had changed: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.` : ' Nothing was changed.';
+  const half = touched
+    ? ` Before that, this gate had changed: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.`
+    : ' Nothing was changed.';
   const text = `${error instanceof Error ? error.message : String(error)}.${half}`;
-  if (context.signal.aborted) return stopped(touched ? 'inconclusive' : 'blocked', 'aborted', `Stopped on request. ${text}`);
+  if (context.signal.aborted)
+    return stopped(touched ? 'inconclusive' : 'blocked', 'aborted', `Stopped on request. ${text}`);
   if (error instanceof ExecutionError) return stopped(touched ? 'inconclusive' : 'blocked', error.code, text);
   if (error instanceof HostError) {
-    const never = ['unreachable', 'host-key-mismatch', 'auth-failed', 'locked', 'exchange-unavailable'].includes(error.code);
+    const never = [
+      'unreachable',
+      'host-key-mismatch',
+      'auth-failed',
+      'locked',
+      'exchange-unavailable',
+    ].includes(error.code);
     return stopped(never && !touched ? 'blocked' : 'inconclusive', error.code, text);
   }
   return stopped('inconclusive', 'gate-error', text);
 }
 
-function stopped(status: GateResult['status'], code: Reason['code'], text: string, facts: { [key: string]: Json } = {}): Ended {
+function stopped(
+  status: GateResult['status'],
+  code: Reason['code'],
+  text: string,
+  facts: { [key: string]: Json } = {},
+): Ended {
   return { status, reason: { code, text }, facts };
 }
-

@@ -24,13 +24,16 @@ export async function proveLive(context: GateContext, before: readonly ProbeRead
   await context.progress('behavioural proofs on the live tree');
   const proofs = await runProofs(plan, where);
   const after = await observeTree(host, livePath, signal);
-  record.check('tree-after', 'tests and proofs left the live tree as it was', after.digest === tree.digest, { expected: tree.digest, actual: after.digest });
+  record.check('tree-after', 'tests and proofs left the live tree as it was', after.digest === tree.digest, {
+    expected: tree.digest,
+    actual: after.digest,
+  });
 
   const probes = compareSnapshots(plan.probes, before, await takeSnapshot(context));
   for (const { id, title, before: was, after: is, status, reason } of probes) {
     record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', {
-      expected: `before: ${was ?? 'not readable'}`,
-      actual: status === 'pass' ? `after: ${is ?? 'not readable'}` : (reason ?? 'not as expected'),
+      expected: status === 'pass' ? (was ?? 'not readable') : 'as before the run, or as the plan says',
+      actual: status === 'pass' ? (is ?? 'not readable') : (reason ?? 'not as expected'),
       otherwise: status === 'fail' ? 'fail' : 'inconclusive',
     });
   }

@@ -7,11 +7,25 @@ export interface Recorder {
   readonly checks: readonly Check[];
   readonly evidence: readonly Evidence[];
   /** Decides one criterion: passes exactly when `holds`; otherwise it takes `otherwise` (default fail). */
-  check(id: string, title: string, holds: boolean, seen: { expected?: string; actual: string; evidence?: readonly string[]; otherwise?: 'fail' | 'blocked' | 'inconclusive' }): boolean;
+  check(
+    id: string,
+    title: string,
+    holds: boolean,
+    seen: {
+      expected?: string;
+      actual: string;
+      evidence?: readonly string[];
+      otherwise?: 'fail' | 'blocked' | 'inconclusive';
+    },
+  ): boolean;
   /** Keeps a text as evidence; returns its digest. */
   keep(title: string, text: string, mediaType?: string): string;
   /** Keeps what a command was, said and returned; returns its digest. */
   keepCommand(title: string, result: CommandResult): string;
+  /** Notes a command that changed a host; all of them become one piece of evidence when the gate ends. */
+  noteChange(result: CommandResult): void;
+  /** Keeps the noted changes. Called once, by whoever runs the gate. */
+  keepChanges(): void;
 }
 
 /** Evidence longer than this is cut in the middle, and says so with the digest and length of the whole. */
@@ -30,35 +44,62 @@ export function createRecorder(redact: (text: string) => string): Recorder {
     return digest;
   }
 
+  const changes: CommandResult[] = [];
+
   return {
     checks,
     evidence,
     check(id, title, holds, { expected, actual, evidence: digests = [], otherwise = 'fail' }) {
       const status = holds ? 'pass' : otherwise;
-      checks.push({ id, title: redact(title), status, ...(expected === undefined ? {} : { expected: redact(expected) }), actual: redact(actual), evidence: [...digests] });
+      checks.push({
+        id,
+        title: redact(title),
+        status,
+        ...(expected === undefined ? {} : { expected: redact(expected) }),
+        actual: redact(actual),
+        evidence: [...digests],
+      });
       return holds;
     },
     keep,
-    keepCommand(title, result) {
-      const { host, argv, exitCode, startedAt, durationMs, stdout, stderr, stdoutBytes, stderrBytes, stdoutSha256, stderrSha256 } = result;
-      return keep(
-        title,
-        [
-          `host: ${host}`,
-          `command: ${JSON.stringify(argv)}`,
-          `started: ${startedAt}`,
-          `duration: ${durationMs} ms`,
-          `exit code: ${exitCode}`,
-          `stdout: ${stdoutBytes} bytes, sha256 ${stdoutSha256}`,
-          `stderr: ${stderrBytes} bytes, sha256 ${stderrSha256}`,
-          '--- stdout',
-          stdout,
-          '--- stderr',
-          stderr,
-        ].join('\n'),
-      );
+    keepCommand: (title, result) => keep(title, transcript(result)),
+    noteChange: (result) => void changes.push(result),
+    keepChanges() {
+      if (changes.length > 0)
+        keep(
+          'changes made',
+          changes.map((result) => `## ${result.title}\n${transcript(result)}`).join('\n\n'),
+        );
     },
   };
+}
+
+function transcript({
+  host,
+  argv,
+  exitCode,
+  startedAt,
+  durationMs,
+  stdout,
+  stderr,
+  stdoutBytes,
+  stderrBytes,
+  stdoutSha256,
+  stderrSha256,
+}: CommandResult): string {
+  return [
+    `host: ${host}`,
+    `command: ${JSON.stringify(argv)}`,
+    `started: ${startedAt}`,
+    `duration: ${durationMs} ms`,
+    `exit code: ${exitCode}`,
+    `stdout: ${stdoutBytes} bytes, sha256 ${stdoutSha256}`,
+    `stderr: ${stderrBytes} bytes, sha256 ${stderrSha256}`,
+    '--- stdout',
+    stdout,
+    '--- stderr',
+    stderr,
+  ].join('\n');
 }
 
 function bound(text: string): string {

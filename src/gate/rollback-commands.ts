@@ -10,11 +10,21 @@ export function badPathOf(livePath: string, run: string): string {
 }
 
 /** Exchange the live tree with the backup, then name the loser. */
-export function rollbackSteps(way: ExchangeWay, livePath: string, backupPath: string, badPath: string): Command[] {
+export function rollbackSteps(
+  way: ExchangeWay,
+  livePath: string,
+  backupPath: string,
+  badPath: string,
+): Command[] {
   return [exchangeCommand(way, livePath, backupPath), renameToBackup(backupPath, badPath)];
 }
 
 /** The steps as lines for a POSIX shell on the host. */
-export function rollbackCommands(way: ExchangeWay, livePath: string, backupPath: string, run: string): string[] {
+export function rollbackCommands(
+  way: ExchangeWay,
+  livePath: string,
+  backupPath: string,
+  run: string,
+): string[] {
   return rollbackSteps(way, livePath, backupPath, badPathOf(livePath, run)).map(toShell);
 }

@@ -20,7 +20,11 @@ export interface WorkTree {
  * Makes the work tree anew, so that nothing a test left behind gets into a commit. Every file is read once more and must
  * still have the surveyed digest. Throws GateStop `change-set-drift` otherwise.
  */
-export async function makeWorkTree(context: GateContext, name: string, files: SurveyFacts['files']): Promise<WorkTree> {
+export async function makeWorkTree(
+  context: GateContext,
+  name: string,
+  files: SurveyFacts['files'],
+): Promise<WorkTree> {
   const { plan, signal, workspace } = context;
   const { repository, baseline } = plan.source;
   const directory = join(workspace, name);
@@ -39,8 +43,18 @@ export async function makeWorkTree(context: GateContext, name: string, files: Su
 async function overlay(from: string, to: string, path: string, sha256: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, to).catch((cause: unknown) => {
-    throw new GateStop('blocked', 'change-set-drift', `expected the surveyed file ${path} still to be staged, got none`, { cause });
+    throw new GateStop(
+      'blocked',
+      'change-set-drift',
+      `expected the surveyed file ${path} still to be staged, got none`,
+      { cause },
+    );
   });
   const copied = sha256Hex(await readFile(to));
-  if (copied !== sha256) throw new GateStop('blocked', 'change-set-drift', `${path}: expected the surveyed sha256 ${sha256}, got ${copied}; somebody changed the staging directory during the run`);
+  if (copied !== sha256)
+    throw new GateStop(
+      'blocked',
+      'change-set-drift',
+      `${path}: expected the surveyed sha256 ${sha256}, got ${copied}; somebody changed the staging directory during the run`,
+    );
 }

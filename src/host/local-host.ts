@@ -1,7 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { type Command, toShell } from './command.ts';
 import { listenAndDial } from './forward.ts';
@@ -87,8 +88,10 @@ export class LocalHost implements Host {
 
   #start(line: string): RunningProgram {
     // Detached: a group of its own, so that an end by force reaches all that the program has started.
+    const home = this.#env['HOME'] ?? homedir();
     const child = spawn('sh', ['-c', line], {
-      cwd: userInfo().homedir,
+      // As a login does for a home that is not there.
+      cwd: existsSync(home) ? home : '/',
       env: this.#env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 // What a schema cannot say of a plan: names that must exist, orders that must hold. Works on plans of faulty form too, so
 // that all faults come in one go; what is not of the expected shape is left to the schema.
 import { z } from 'zod';
+import { gateKinds } from './schema.ts';
 
 export interface ReferenceFault {
   readonly path: readonly (string | number)[];
@@ -15,9 +16,35 @@ const outline = z
     tests: names,
     target: z.object({ host: z.string() }).nullable().catch(null),
     changeSet: z.object({ modified: z.number(), added: z.number(), files: names }).nullable().catch(null),
-    probes: z.array(z.object({ id: z.string(), kind: z.string(), host: z.string().optional(), database: z.string().optional(), pattern: z.string().optional(), expect: z.object({ matches: z.string().optional() }).catch({}) }).nullable().catch(null)).catch([]),
+    probes: z
+      .array(
+        z
+          .object({
+            id: z.string(),
+            kind: z.string(),
+            host: z.string().optional(),
+            database: z.string().optional(),
+            pattern: z.string().optional(),
+            expect: z.object({ matches: z.string().optional() }).catch({}),
+          })
+          .nullable()
+          .catch(null),
+      )
+      .catch([]),
     gates: z.array(z.object({ id: z.string(), kind: z.string() }).nullable().catch(null)).catch([]),
-    approval: z.object({ groups: z.record(z.string(), z.object({ members: z.array(z.string()).catch([]), quorum: z.number().catch(1) }).catch({ members: [], quorum: 1 })).catch({}) }).nullable().catch(null),
+    approval: z
+      .object({
+        groups: z
+          .record(
+            z.string(),
+            z
+              .object({ members: z.array(z.string()).catch([]), quorum: z.number().catch(1) })
+              .catch({ members: [], quorum: 1 }),
+          )
+          .catch({}),
+      })
+      .nullable()
+      .catch(null),
     passCriteria: z.array(z.unknown()).catch([]),
     forbiddenActions: z.array(z.unknown()).catch([]),
     gaps: z.array(z.object({ id: z.string() }).nullable().catch(null)).catch([]),
@@ -41,16 +68,33 @@ const mustComeAfter: Record<string, readonly string[]> = {
 export function checkReferences(value: unknown): ReferenceFault[] {
   const plan = outline.parse(value);
   if (plan === null) return [];
-  return [...hostFaults(plan), ...changeSetFaults(plan), ...probeFaults(plan), ...gateFaults(plan), ...approvalFaults(plan), ...claimFaults(plan), ...duplicateFaults(plan)];
+  return [
+    ...hostFaults(plan),
+    ...changeSetFaults(plan),
+    ...probeFaults(plan),
+    ...gateFaults(plan),
+    ...approvalFaults(plan),
+    ...claimFaults(plan),
+    ...duplicateFaults(plan),
+  ];
 }
 
 function hostFaults(plan: Outline): ReferenceFault[] {
   const faults: ReferenceFault[] = [];
-  if (plan.target && !(plan.target.host in plan.hosts)) faults.push({ path: ['target', 'host'], message: unknownName('host', plan.target.host, plan.hosts) });
-  if (Object.keys(plan.tests).length > 0 && !('full' in plan.tests)) faults.push({ path: ['tests'], message: 'expected a suite named "full" (it also runs on the host), got none' });
+  if (plan.target && !(plan.target.host in plan.hosts))
+    faults.push({ path: ['target', 'host'], message: unknownName('host', plan.target.host, plan.hosts) });
+  if (Object.keys(plan.tests).length > 0 && !('full' in plan.tests))
+    faults.push({
+      path: ['tests'],
+      message: 'expected a suite named "full" (it also runs on the host), got none',
+    });
   for (const [name, database] of Object.entries(plan.databases)) {
     const via = z.object({ via: z.string() }).safeParse(database);
-    if (via.success && !(via.data.via in plan.hosts)) faults.push({ path: ['databases', name, 'via'], message: unknownName('host', via.data.via, plan.hosts) });
+    if (via.success && !(via.data.via in plan.hosts))
+      faults.push({
+        path: ['databases', name, 'via'],
+        message: unknownName('host', via.data.via, plan.hosts),
+      });
   }
   return faults;
 }
@@ -58,7 +102,14 @@ function hostFaults(plan: Outline): ReferenceFault[] {
 function changeSetFaults({ changeSet }: Outline): ReferenceFault[] {
   if (!changeSet) return [];
   const [said, listed] = [changeSet.modified + changeSet.added, Object.keys(changeSet.files).length];
-  return said === listed ? [] : [{ path: ['changeSet', 'files'], message: `expected ${said} files (${changeSet.modified} modified + ${changeSet.added} added), got ${listed}` }];
+  return said === listed
+    ? []
+    : [
+        {
+          path: ['changeSet', 'files'],
+          message: `expected ${said} files (${changeSet.modified} modified + ${changeSet.added} added), got ${listed}`,
+        },
+      ];
 }
 
 function probeFaults(plan: Outline): ReferenceFault[] {
@@ -66,10 +117,19 @@ function probeFaults(plan: Outline): ReferenceFault[] {
     if (!probe) return [];
     const faults: ReferenceFault[] = [];
     const at = (field: string) => ['probes', index, field];
-    if (probe.host !== undefined && !(probe.host in plan.hosts)) faults.push({ path: at('host'), message: unknownName('host', probe.host, plan.hosts) });
-    if (probe.database !== undefined && !(probe.database in plan.databases)) faults.push({ path: at('database'), message: unknownName('database', probe.database, plan.databases) });
-    for (const [field, pattern] of [['pattern', probe.pattern], ['expect', probe.expect.matches]] as const) {
-      if (pattern !== undefined && !isRegExp(pattern)) faults.push({ path: at(field), message: `expected a regular expression, got ${JSON.stringify(pattern)}` });
+    if (probe.host !== undefined && !(probe.host in plan.hosts))
+      faults.push({ path: at('host'), message: unknownName('host', probe.host, plan.hosts) });
+    if (probe.database !== undefined && !(probe.database in plan.databases))
+      faults.push({ path: at('database'), message: unknownName('database', probe.database, plan.databases) });
+    for (const [field, pattern] of [
+      ['pattern', probe.pattern],
+      ['expect', probe.expect.matches],
+    ] as const) {
+      if (pattern !== undefined && !isRegExp(pattern))
+        faults.push({
+          path: at(field),
+          message: `expected a regular expression, got ${JSON.stringify(pattern)}`,
+        });
     }
     return faults;
   });
@@ -84,32 +144,63 @@ function isRegExp(source: string): boolean {
   }
 }
 
+/** Whether every gate's kind is known. While one is not, what follows from the kinds would be reported twice. */
+function kindsKnown(plan: Outline): boolean {
+  return plan.gates.every((gate) => gate !== null && gateKinds.some((kind) => kind === gate.kind));
+}
+
 function gateFaults(plan: Outline): ReferenceFault[] {
+  if (!kindsKnown(plan)) return [];
   const kinds = plan.gates.map((gate) => gate?.kind);
   const faults = plan.gates.flatMap((gate, index): ReferenceFault[] => {
     if (!gate) return [];
     const before = kinds.slice(0, index);
     const missing = (mustComeAfter[gate.kind] ?? []).filter((kind) => !before.includes(kind));
     return [
-      ...missing.map((kind) => ({ path: ['gates', index, 'kind'], message: `expected a ${kind} gate before ${gate.kind}, got none; add it or move this gate` })),
-      ...(before.includes(gate.kind) ? [{ path: ['gates', index, 'kind'], message: `expected each kind once, got ${gate.kind} again` }] : []),
-      ...(gate.kind === 'rollback' || gate.kind === 'verify' ? [{ path: ['gates', index, 'kind'], message: `expected a kind of a deploy, got ${gate.kind}; it is started by /${gate.kind}` }] : []),
+      ...missing.map((kind) => ({
+        path: ['gates', index, 'kind'],
+        message: `expected a ${kind} gate before ${gate.kind}, got none; add it or move this gate`,
+      })),
+      ...(before.includes(gate.kind)
+        ? [{ path: ['gates', index, 'kind'], message: `expected each kind once, got ${gate.kind} again` }]
+        : []),
+      ...(gate.kind === 'rollback' || gate.kind === 'verify'
+        ? [
+            {
+              path: ['gates', index, 'kind'],
+              message: `expected a kind of a deploy, got ${gate.kind}; it is started by /${gate.kind}`,
+            },
+          ]
+        : []),
     ];
   });
-  if (kinds.length > 0 && kinds.at(-1) !== 'report') faults.push({ path: ['gates', kinds.length - 1], message: `expected the last gate to be report, got ${kinds.at(-1) ?? 'nothing'}` });
+  if (kinds.length > 0 && kinds.at(-1) !== 'report')
+    faults.push({
+      path: ['gates', kinds.length - 1],
+      message: `expected the last gate to be report, got ${kinds.at(-1) ?? 'nothing'}`,
+    });
   return faults;
 }
 
 function approvalFaults({ approval }: Outline): ReferenceFault[] {
   return Object.entries(approval?.groups ?? {}).flatMap(([name, { members, quorum }]) =>
-    quorum > new Set(members).size ? [{ path: ['approval', 'groups', name, 'quorum'], message: `expected at most ${new Set(members).size} (its members), got ${quorum}` }] : [],
+    quorum > new Set(members).size
+      ? [
+          {
+            path: ['approval', 'groups', name, 'quorum'],
+            message: `expected at most ${new Set(members).size} (its members), got ${quorum}`,
+          },
+        ]
+      : [],
   );
 }
 
 function claimFaults(plan: Outline): ReferenceFault[] {
   const probes = plan.probes.map((probe) => probe?.id);
   const kinds: unknown[] = plan.gates.map((gate) => gate?.kind);
-  const refs = z.object({ evidence: z.array(z.object({ probe: z.string().optional(), check: z.string().optional() })) });
+  const refs = z.object({
+    evidence: z.array(z.object({ probe: z.string().optional(), check: z.string().optional() })),
+  });
   return (['passCriteria', 'forbiddenActions'] as const).flatMap((field) =>
     plan[field].flatMap((claim, index) => {
       const parsed = refs.safeParse(claim);
@@ -117,8 +208,15 @@ function claimFaults(plan: Outline): ReferenceFault[] {
       return parsed.data.evidence.flatMap(({ probe, check }, at): ReferenceFault[] => {
         const path = [field, index, 'evidence', at];
         const kind = check?.split('/')[0];
-        if (probe !== undefined && !probes.includes(probe)) return [{ path, message: `expected the id of a probe of this plan, got ${JSON.stringify(probe)}` }];
-        if (kind !== undefined && !kinds.includes(kind)) return [{ path, message: `expected a gate kind of this plan before the "/", got ${JSON.stringify(kind)}` }];
+        if (probe !== undefined && !probes.includes(probe))
+          return [{ path, message: `expected the id of a probe of this plan, got ${JSON.stringify(probe)}` }];
+        if (kind !== undefined && kindsKnown(plan) && !kinds.includes(kind))
+          return [
+            {
+              path,
+              message: `expected a gate kind of this plan before the "/", got ${JSON.stringify(kind)}`,
+            },
+          ];
         return [];
       });
     }),
@@ -132,7 +230,14 @@ function duplicateFaults(plan: Outline): ReferenceFault[] {
       if (!each) return [];
       const again = seen.has(each.id);
       seen.add(each.id);
-      return again ? [{ path: [field, index, 'id'], message: `expected each id once, got ${JSON.stringify(each.id)} again` }] : [];
+      return again
+        ? [
+            {
+              path: [field, index, 'id'],
+              message: `expected each id once, got ${JSON.stringify(each.id)} again`,
+            },
+          ]
+        : [];
     });
   });
 }

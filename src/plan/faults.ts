@@ -19,7 +19,12 @@ export class PlanError extends Error {
   readonly code: 'invalid' | 'not-found' | 'unreadable' | 'ambiguous';
   readonly faults: readonly PlanFault[];
 
-  constructor(code: PlanError['code'], message: string, faults: readonly PlanFault[] = [], options?: ErrorOptions) {
+  constructor(
+    code: PlanError['code'],
+    message: string,
+    faults: readonly PlanFault[] = [],
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.code = code;
     this.faults = faults;

@@ -28,9 +28,17 @@ export async function listPlanFiles(directories: readonly string[]): Promise<str
   const lists = await Promise.all(
     directories.map(async (directory) => {
       const entries = await readdir(directory).catch((cause: unknown) => {
-        throw new PlanError('unreadable', `expected a directory of plans at ${directory}; mend \`plans\` in the configuration`, [], { cause });
+        throw new PlanError(
+          'unreadable',
+          `expected a directory of plans at ${directory}; mend \`plans\` in the configuration`,
+          [],
+          { cause },
+        );
       });
-      return entries.filter((name) => /\.ya?ml$/.test(name)).sort().map((name) => join(directory, name));
+      return entries
+        .filter((name) => /\.ya?ml$/.test(name))
+        .sort()
+        .map((name) => join(directory, name));
     }),
   );
   return lists.flat();
@@ -53,10 +61,17 @@ export async function findPlan(directories: readonly string[], name: string): Pr
     }
   }
   const [first, second] = found;
-  if (first && second) throw new PlanError('ambiguous', `expected one plan named ${name}, got ${first.file} and ${second.file}; rename one`);
+  if (first && second)
+    throw new PlanError(
+      'ambiguous',
+      `expected one plan named ${name}, got ${first.file} and ${second.file}; rename one`,
+    );
   if (first) return first.plan;
   if (faulty[0]) throw faulty[0];
-  throw new PlanError('not-found', `expected a plan named ${known.join(', ') || '(there is none)'}, got ${JSON.stringify(name)}`);
+  throw new PlanError(
+    'not-found',
+    `expected a plan named ${known.join(', ') || '(there is none)'}, got ${JSON.stringify(name)}`,
+  );
 }
 
 async function readText(file: string): Promise<string> {

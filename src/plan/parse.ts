@@ -5,7 +5,9 @@ import { checkReferences } from './check-references.ts';
 import type { PlanFault } from './faults.ts';
 import { type Plan, planSchema } from './schema.ts';
 
-export type ParsedPlan = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly faults: readonly PlanFault[] };
+export type ParsedPlan =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly faults: readonly PlanFault[] };
 
 type Path = readonly PropertyKey[];
 
@@ -14,12 +16,22 @@ export function parsePlan(file: string, text: string): ParsedPlan {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({ file, line: lines.linePos(error.pos[0]).line, path: '', message: `expected YAML 1.2, got: ${error.message}` }));
+    const faults = document.errors.map((error) => ({
+      file,
+      line: lines.linePos(error.pos[0]).line,
+      path: '',
+      message: `expected YAML 1.2, got: ${error.message}`,
+    }));
     return { ok: false, faults };
   }
   const value: unknown = document.toJS({ maxAliasCount: 0 });
   const lineOf = (path: Path) => lineAt(document, lines, path);
-  const fault = (path: Path, message: string): PlanFault => ({ file, line: lineOf(path), path: path.map(String).join('/'), message });
+  const fault = (path: Path, message: string): PlanFault => ({
+    file,
+    line: lineOf(path),
+    path: path.map(String).join('/'),
+    message,
+  });
   const parsed = planSchema.safeParse(value, { reportInput: true });
   const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
   const referenceFaults = checkReferences(value).map(({ path, message }) => fault(path, message));
@@ -30,18 +42,33 @@ export function parsePlan(file: string, text: string): ParsedPlan {
 function describe(issue: z.core.$ZodIssue, fault: (path: Path, message: string) => PlanFault): PlanFault[] {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => fault([...issue.path, key], 'expected no such field here; remove it, or see `interlock plan schema` for the ones there are'));
+      return issue.keys.map((key) =>
+        fault(
+          [...issue.path, key],
+          'expected no such field here; remove it, or see `interlock plan schema` for the ones there are',
+        ),
+      );
     case 'invalid_type':
       return [fault(issue.path, `expected ${issue.expected}, got ${show(issue.input)}`)];
     case 'invalid_value':
-      return [fault(issue.path, `expected ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}, got ${show(issue.input)}`)];
+      return [
+        fault(
+          issue.path,
+          `expected ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}, got ${show(issue.input)}`,
+        ),
+      ];
     case 'too_small':
     case 'too_big': {
       const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
       return [fault(issue.path, `expected ${bound}, got ${show(issue.input)}`)];
     }
     case 'invalid_format':
-      return [fault(issue.path, `expected ${issue.message.replace(/^Invalid string: /, 'a text that ')}, got ${show(issue.input)}`)];
+      return [
+        fault(
+          issue.path,
+          `expected ${issue.message.replace(/^Invalid string: /, 'a text that ')}, got ${show(issue.input)}`,
+        ),
+      ];
     case 'invalid_union':
       return [fault(issue.path, `expected one of the documented forms, got ${show(issue.input)}`)];
     case 'invalid_key':

@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 export const identifier = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" and "-" (at most 64), beginning with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'letters, digits, ".", "_" and "-" (at most 64), beginning with a letter or digit',
+  );
 
 export const absolutePath = z
   .string()
@@ -13,7 +16,10 @@ export const absolutePath = z
 export const relativePath = z
   .string()
   .regex(/^(?!\/)[^\0\n\\]+$/, 'a relative path with forward slashes')
-  .refine((path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'a path without ".", ".." or empty parts');
+  .refine(
+    (path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
+    'a path without ".", ".." or empty parts',
+  );
 
 export const hexSha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
 export const commitId = z.string().regex(/^[0-9a-f]{40}$/, 'a full commit id, 40 lower-case hex digits');

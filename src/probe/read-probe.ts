@@ -3,12 +3,12 @@ import { sha256Hex } from '../evidence/digest.ts';
 import type { Observer } from '../gate/context.ts';
 import { observeTree } from '../gate/observe-tree.ts';
 import type { Recorder } from '../gate/recorder.ts';
+import type { Command } from '../host/command.ts';
 import { containers, parseContainers } from '../host/commands/observe-containers.ts';
 import { cronState, parseCronState } from '../host/commands/observe-cron.ts';
 import { gitState, parseGitState } from '../host/commands/observe-git.ts';
 import { parseServiceUnits, serviceUnits } from '../host/commands/observe-services.ts';
 import type { Observed } from '../host/commands/observed.ts';
-import type { Command } from '../host/command.ts';
 import type { CommandResult } from '../host/host.ts';
 import type { Probe } from '../plan/schema-probes.ts';
 import type { Json } from '../plan/schema-scalars.ts';
@@ -39,8 +39,21 @@ export async function readProbe(probe: Probe, world: ProbeWorld): Promise<Observ
     case 'constant':
       return readConstant(probe, world);
     case 'command': {
-      const result = await run(probe, { effect: 'observe', title: probe.title, argv: probe.argv, ...(probe.cwd === undefined ? {} : { cwd: probe.cwd }) }, world);
-      const value = { exitCode: result.exitCode, stdout: result.stdout.trimEnd(), sha256: result.stdoutSha256 };
+      const result = await run(
+        probe,
+        {
+          effect: 'observe',
+          title: probe.title,
+          argv: probe.argv,
+          ...(probe.cwd === undefined ? {} : { cwd: probe.cwd }),
+        },
+        world,
+      );
+      const value = {
+        exitCode: result.exitCode,
+        stdout: result.stdout.trimEnd(),
+        sha256: result.stdoutSha256,
+      };
       return { value, shown: `exit code ${result.exitCode}: ${value.stdout.slice(0, 300)}` };
     }
     case 'git-head': {
@@ -69,16 +82,28 @@ export async function readProbe(probe: Probe, world: ProbeWorld): Promise<Observ
   }
 }
 
-async function readConstant(probe: Extract<Probe, { kind: 'constant' }>, world: ProbeWorld): Promise<Observation> {
+async function readConstant(
+  probe: Extract<Probe, { kind: 'constant' }>,
+  world: ProbeWorld,
+): Promise<Observation> {
   const file = `${probe.path}/${probe.file}`;
-  const result = await run(probe, { effect: 'observe', title: `read ${file}`, argv: ['cat', '--', file] }, world);
-  if (result.exitCode !== 0) throw new RangeError(`expected a readable file ${file}, got: ${result.stderr.trim()}`);
+  const result = await run(
+    probe,
+    { effect: 'observe', title: `read ${file}`, argv: ['cat', '--', file] },
+    world,
+  );
+  if (result.exitCode !== 0)
+    throw new RangeError(`expected a readable file ${file}, got: ${result.stderr.trim()}`);
   const [, value] = new RegExp(probe.pattern, 'mu').exec(result.stdout) ?? [];
   if (value === undefined) throw new RangeError(`expected a match of ${probe.pattern} in ${file}, got none`);
   return { value, shown: value };
 }
 
-async function run(probe: Extract<Probe, { host: string }>, command: Command, { host, record, signal }: ProbeWorld): Promise<CommandResult> {
+async function run(
+  probe: Extract<Probe, { host: string }>,
+  command: Command,
+  { host, record, signal }: ProbeWorld,
+): Promise<CommandResult> {
   const result = await (await host(probe.host)).run(command, { signal });
   record.keepCommand(`probe ${probe.id}`, result);
   return result;
@@ -87,6 +112,10 @@ async function run(probe: Extract<Probe, { host: string }>, command: Command, { 
 /** That a host has no such thing is an observation too, and it can change. */
 function present<T>(observed: Observed<T>, describe: (value: T) => Observation): Observation {
   if (observed.state === 'present') return describe(observed.value);
-  const words = { 'no-tool': 'not installed', 'not-running': 'installed, not running', 'no-path': 'nothing there' };
+  const words = {
+    'no-tool': 'not installed',
+    'not-running': 'installed, not running',
+    'no-path': 'nothing there',
+  };
   return { value: { absent: observed.reason }, shown: words[observed.reason] };
 }

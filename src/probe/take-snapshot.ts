@@ -1,14 +1,21 @@
 // A snapshot: every probe of the plan read once, each judged by what the plan expects of it so far.
+import { z } from 'zod';
 import { judgeProbe, type ProbeReading as Reading } from '../evidence/probe-diff.ts';
 import type { GateContext } from '../gate/context.ts';
 import type { Probe } from '../plan/schema-probes.ts';
+import type { Json } from '../plan/schema-scalars.ts';
 import type { ProbeDifference, ProbeReading } from '../run/facts.ts';
 import { type ProbeWorld, readProbe } from './read-probe.ts';
 
 /** Reads all probes one after the other. A probe that cannot be read is in the snapshot, as such. */
 export async function takeSnapshot(context: GateContext): Promise<ProbeReading[]> {
   const { plan, record, signal } = context;
-  const world: ProbeWorld = { host: (name) => context.host(name), database: (name) => findDatabase(context, name), record, signal };
+  const world: ProbeWorld = {
+    host: (name) => context.host(name),
+    database: (name) => findDatabase(context, name),
+    record,
+    signal,
+  };
   const readings: ProbeReading[] = [];
   for (const probe of plan.probes) {
     await context.progress(`probe ${probe.title}`);
@@ -23,8 +30,20 @@ async function readOne(probe: Probe, world: ProbeWorld, now: () => Date): Promis
   const at = now().toISOString();
   try {
     const { value, shown } = await readProbe(probe, world);
-    const judged = 'unchanged' in probe.expect ? ({ verdict: 'pass', reason: '' } as const) : judgeProbe(probe.expect, null, toReading({ id, title, at, value, shown }));
-    return { id, title, kind, value, shown, status: judged.verdict, reason: judged.verdict === 'pass' ? null : judged.reason, at };
+    const judged =
+      'unchanged' in probe.expect
+        ? ({ verdict: 'pass', reason: '' } as const)
+        : judgeProbe(probe.expect, null, toReading({ id, title, at, value, shown }));
+    return {
+      id,
+      title,
+      kind,
+      value,
+      shown,
+      status: judged.verdict,
+      reason: judged.verdict === 'pass' ? null : judged.reason,
+      at,
+    };
   } catch (error) {
     const reason = `${title} could not be read: ${error instanceof Error ? error.message : String(error)}`;
     return { id, title, kind, value: null, shown: 'not readable', status: 'inconclusive', reason, at };
@@ -32,26 +51,64 @@ async function readOne(probe: Probe, world: ProbeWorld, now: () => Date): Promis
 }
 
 /** Compares two snapshots by what the plan expects; a row a probe. */
-export function compareSnapshots(probes: readonly Probe[], before: readonly ProbeReading[], after: readonly ProbeReading[]): ProbeDifference[] {
+export function compareSnapshots(
+  probes: readonly Probe[],
+  before: readonly ProbeReading[],
+  after: readonly ProbeReading[],
+): ProbeDifference[] {
   return probes.map(({ id, title, expect }) => {
     const [was, is] = [before.find((each) => each.id === id), after.find((each) => each.id === id)];
     const { verdict, reason } = judgeProbe(expect, was ? toReading(was) : null, is ? toReading(is) : null);
-    return { id, title, before: shownOf(was), after: shownOf(is), status: verdict, reason: verdict === 'pass' ? null : reason };
+    const change = verdict === 'fail' ? describeChange(was?.value ?? null, is?.value ?? null) : null;
+    return {
+      id,
+      title,
+      before: shownOf(was),
+      after: shownOf(is),
+      status: verdict,
+      reason: verdict === 'pass' ? null : (change ?? reason),
+    };
   });
+}
+
+/** "information_unit 158 → 159" for two records of numbers or texts; null for anything else. */
+function describeChange(before: Json, after: Json): string | null {
+  const flat = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+  const [was, is] = [flat.safeParse(before), flat.safeParse(after)];
+  if (!was.success || !is.success) return null;
+  const names = [...new Set([...Object.keys(was.data), ...Object.keys(is.data)])];
+  const changed = names.filter((name) => was.data[name] !== is.data[name]);
+  return changed.length === 0
+    ? null
+    : changed
+        .map((name) => `${name} ${was.data[name] ?? 'absent'} → ${is.data[name] ?? 'absent'}`)
+        .join(', ');
 }
 
 function shownOf(reading: ProbeReading | undefined): string | null {
   return reading === undefined || reading.value === null ? null : reading.shown;
 }
 
-function toReading(reading: Pick<ProbeReading, 'id' | 'title' | 'at' | 'value' | 'shown'> & { reason?: string | null }): Reading {
+function toReading(
+  reading: Pick<ProbeReading, 'id' | 'title' | 'at' | 'value' | 'shown'> & { reason?: string | null },
+): Reading {
   const { id, title, at: observedAt, value, shown: display, reason } = reading;
-  return { id, title, observedAt, value, display, ...(value === null ? { unavailable: reason ?? 'not readable' } : {}) };
+  return {
+    id,
+    title,
+    observedAt,
+    value,
+    display,
+    ...(value === null ? { unavailable: reason ?? 'not readable' } : {}),
+  };
 }
 
 function findDatabase({ plan, secret }: GateContext, name: string): { dsn: string; via: string | undefined } {
   const database = plan.databases[name];
   const dsn = database && secret(database.secret);
-  if (!database || !dsn) throw new RangeError(`expected a secret ${database?.secret ?? name} in this worker’s configuration, got none`);
+  if (!database || !dsn)
+    throw new RangeError(
+      `expected a secret ${database?.secret ?? name} in this worker’s configuration, got none`,
+    );
   return { dsn: dsn.reveal(), via: database.via };
 }

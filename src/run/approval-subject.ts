@@ -6,7 +6,16 @@ import type { RunState } from './state.ts';
 /** Plan, mode, operation and the results of every gate so far, each with its facts (artifact, manifest, host state, way back). */
 export function approvalSubject(run: RunState): { [key: string]: Json } {
   const gates = run.gates.flatMap(({ gate, result }) =>
-    result ? [{ gate: gate.kind, status: result.status, facts: result.facts, checks: result.checks.map(({ id, status, actual }) => ({ id, status, actual })) }] : [],
+    result
+      ? [
+          {
+            gate: gate.kind,
+            status: result.status,
+            facts: result.facts,
+            checks: result.checks.map(({ id, status, actual }) => ({ id, status, actual })),
+          },
+        ]
+      : [],
   );
   return {
     run: run.runId,

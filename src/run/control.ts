@@ -23,7 +23,9 @@ export interface Vote {
   readonly votedAt: string;
 }
 
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Reason };
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: Reason };
 
 export interface RunControl {
   /** Starts a run, or says why not. Answers once the run is in the ledger. */

@@ -22,7 +22,10 @@ export interface CoordinatorParts {
   readonly project: (run: RunState) => Promise<void>;
   readonly isHeadMoved: (error: unknown) => boolean;
   readonly now: () => number;
-  readonly log: { info(details: object, message: string): void; error(details: object, message: string): void };
+  readonly log: {
+    info(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
 }
 
 export interface Coordinator {
@@ -59,7 +62,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   async function append(run: RunState, events: readonly NewEvent[]): Promise<void> {
     const close = events.some(({ type }) => type === 'run.finished');
-    await ledger.append(run.runId, run.seq, events as unknown as readonly { type: string; data: Json }[], { close });
+    await ledger.append(run.runId, run.seq, events as unknown as readonly { type: string; data: Json }[], {
+      close,
+    });
   }
 
   async function record(runId: string, judge: (run: RunState) => readonly NewEvent[]): Promise<RunState> {
@@ -78,7 +83,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   function advance(runId: string): Promise<void> {
     const tail = (tails.get(runId) ?? Promise.resolve()).then(() => drive(runId));
-    const settled = tail.catch((error: unknown) => log.error({ runId, error: String(error) }, 'run did not advance; the next sweep tries again'));
+    const settled = tail.catch((error: unknown) =>
+      log.error({ runId, error: String(error) }, 'run did not advance; the next sweep tries again'),
+    );
     tails.set(runId, settled);
     settled.finally(() => {
       if (tails.get(runId) === settled) tails.delete(runId);
@@ -130,13 +137,35 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
     const { kind } = gate.gate;
     const authorization = mutatingKinds.has(kind) ? await parts.authorize(run, gate) : null;
-    return { run: runId, gate: kind, attempt: gate.attempt, operation, mode, plan, planDigest, facts: factsOf(run), control, requestedAt, subjectRun, authorization };
+    return {
+      run: runId,
+      gate: kind,
+      attempt: gate.attempt,
+      operation,
+      mode,
+      plan,
+      planDigest,
+      facts: factsOf(run),
+      control,
+      requestedAt,
+      subjectRun,
+      authorization,
+    };
   }
 
-  async function finishGate(run: RunState, gate: GateState, parsed: { success: true; data: GateResult } | { success: false; error: unknown }): Promise<void> {
-    const result = parsed.success ? await keepEvidence(parsed.data) : broken(gate, run, String(parsed.error), parts.now());
+  async function finishGate(
+    run: RunState,
+    gate: GateState,
+    parsed: { success: true; data: GateResult } | { success: false; error: unknown },
+  ): Promise<void> {
+    const result = parsed.success
+      ? await keepEvidence(parsed.data)
+      : broken(gate, run, String(parsed.error), parts.now());
     await record(run.runId, (fresh) =>
-      fresh.gates.some((each) => each.gate.kind === gate.gate.kind && each.status === 'queued' && each.attempt === gate.attempt)
+      fresh.gates.some(
+        (each) =>
+          each.gate.kind === gate.gate.kind && each.status === 'queued' && each.attempt === gate.attempt,
+      )
         ? [{ type: 'gate.finished', data: { gate: gate.gate.kind, attempt: gate.attempt, result } }]
         : [],
     );
@@ -148,7 +177,10 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     for (const { text, ...reference } of result.evidence) {
       if (text !== undefined) {
         const stored = await parts.evidence.put(text);
-        if (stored.digest !== reference.digest) throw new RangeError(`evidence ${reference.title}: expected ${reference.digest}, got ${stored.digest}`);
+        if (stored.digest !== reference.digest)
+          throw new RangeError(
+            `evidence ${reference.title}: expected ${reference.digest}, got ${stored.digest}`,
+          );
       }
       evidence.push(reference);
     }

@@ -30,11 +30,21 @@ export function createControl(parts: ControlParts): RunControl {
 
   async function recent(limit: number): Promise<RunState[]> {
     const streams = await ledger.streams({ limit: limit + 1 });
-    const runs = await Promise.all(streams.filter(({ stream }) => stream !== controlStream).map(({ stream }) => coordinator.state(stream)));
+    const runs = await Promise.all(
+      streams.filter(({ stream }) => stream !== controlStream).map(({ stream }) => coordinator.state(stream)),
+    );
     return runs.filter((run) => run !== null).slice(0, limit);
   }
 
-  async function request(wish: RunRequest): Promise<Answer<{ runId: string }>> {
+  /** One request at a time: two that came together must not both find the target free. */
+  let requests: Promise<unknown> = Promise.resolve();
+  function request(wish: RunRequest): Promise<Answer<{ runId: string }>> {
+    const answer = requests.then(() => judgeRequest(wish));
+    requests = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async function judgeRequest(wish: RunRequest): Promise<Answer<{ runId: string }>> {
     const subject = await resolveSubject(wish);
     if (!subject.ok) return subject;
     const { plan, run } = subject.value;
@@ -53,24 +63,47 @@ export function createControl(parts: ControlParts): RunControl {
       previous: await previousOn(plan),
       control: await parts.survey(plan),
     };
-    await ledger.append(runId, 0, [{ type: 'run.requested', data: data as unknown as Json }], { label: plan.name });
+    await ledger.append(runId, 0, [{ type: 'run.requested', data: data as unknown as Json }], {
+      label: plan.name,
+    });
     void coordinator.advance(runId);
     return { ok: true, value: { runId } };
   }
 
   /** The plan, and for verify and rollback the run that is meant: the one named, or the plan's last that went live. */
-  async function resolveSubject({ operation, subject }: RunRequest): Promise<Answer<{ plan: Plan; run: RunState | null }>> {
+  async function resolveSubject({
+    operation,
+    subject,
+  }: RunRequest): Promise<Answer<{ plan: Plan; run: RunState | null }>> {
     const run = await coordinator.state(subject);
     if (operation === 'deploy') {
-      if (run) return refuse('not-a-plan', `${subject} is a run; /deploy takes the name of a plan, such as ${run.plan.name}.`);
+      if (run)
+        return refuse(
+          'not-a-plan',
+          `${subject} is a run; /deploy takes the name of a plan, such as ${run.plan.name}.`,
+        );
       return loadPlan(subject);
     }
-    if (run) return wentLive(run) ? { ok: true, value: { plan: run.plan, run } } : refuse('nothing-promoted', `Run ${subject} promoted nothing, so there is nothing to ${operation}.`);
-    if (operation === 'rollback') return refuse('unknown-run', `There is no run ${JSON.stringify(subject)}. /runs lists the runs; /rollback takes the id of one.`);
+    if (run)
+      return wentLive(run)
+        ? { ok: true, value: { plan: run.plan, run } }
+        : refuse('nothing-promoted', `Run ${subject} promoted nothing, so there is nothing to ${operation}.`);
+    if (operation === 'rollback')
+      return refuse(
+        'unknown-run',
+        `There is no run ${JSON.stringify(subject)}. /runs lists the runs; /rollback takes the id of one.`,
+      );
     const plan = await loadPlan(subject);
     if (!plan.ok) return plan;
-    const last = (await recent(200)).find((each) => each.plan.name === plan.value.plan.name && each.operation === 'deploy' && wentLive(each));
-    return last ? { ok: true, value: { plan: last.plan, run: last } } : refuse('nothing-promoted', `No run of ${subject} has promoted anything yet, so there is nothing to verify.`);
+    const last = (await recent(200)).find(
+      (each) => each.plan.name === plan.value.plan.name && each.operation === 'deploy' && wentLive(each),
+    );
+    return last
+      ? { ok: true, value: { plan: last.plan, run: last } }
+      : refuse(
+          'nothing-promoted',
+          `No run of ${subject} has promoted anything yet, so there is nothing to verify.`,
+        );
   }
 
   async function loadPlan(name: string): Promise<Answer<{ plan: Plan; run: null }>> {
@@ -85,8 +118,15 @@ export function createControl(parts: ControlParts): RunControl {
   /** One mutating run a target at a time: two would void each other's evidence. */
   async function busy(plan: Plan, { operation }: RunRequest): Promise<Reason | null> {
     if (operation === 'verify') return null;
-    const other = (await recent(200)).find((each) => !each.finished && each.operation !== 'verify' && sameTarget(each.plan, plan));
-    return other ? { code: 'target-busy', text: `Run ${other.runId}, asked for by ${other.requester.name}, is open on the same target. Wait for it, or end it with /runs abort ${other.runId}.` } : null;
+    const other = (await recent(200)).find(
+      (each) => !each.finished && each.operation !== 'verify' && sameTarget(each.plan, plan),
+    );
+    return other
+      ? {
+          code: 'target-busy',
+          text: `Run ${other.runId}, asked for by ${other.requester.name}, is open on the same target. Wait for it, or end it with /runs abort ${other.runId}.`,
+        }
+      : null;
   }
 
   async function previousOn(plan: Plan): Promise<EventData<'run.requested'>['previous']> {
@@ -110,12 +150,22 @@ export function createControl(parts: ControlParts): RunControl {
     return { ok: true, value: answer };
   }
 
-  async function abort(runId: string, by: { id: string; name: string }, reason: string): Promise<Answer<null>> {
+  async function abort(
+    runId: string,
+    by: { id: string; name: string },
+    reason: string,
+  ): Promise<Answer<null>> {
     const run = await coordinator.state(runId);
     if (!run) return refuse('unknown-run', `There is no run ${JSON.stringify(runId)}; /runs lists them.`);
     if (run.finished) return refuse('finished', `Run ${runId} is finished (${run.finished.verdict}).`);
-    if (!run.plan.approval.requesters.includes(by.id)) return refuse('not-a-requester', `${by.name} may not abort runs of ${run.plan.name}; its requesters may.`);
-    await coordinator.record(runId, (fresh) => (fresh.finished || fresh.aborted ? [] : [{ type: 'run.aborted', data: { by, reason } }]));
+    if (!run.plan.approval.requesters.includes(by.id))
+      return refuse(
+        'not-a-requester',
+        `${by.name} may not abort runs of ${run.plan.name}; its requesters may.`,
+      );
+    await coordinator.record(runId, (fresh) =>
+      fresh.finished || fresh.aborted ? [] : [{ type: 'run.aborted', data: { by, reason } }],
+    );
     void coordinator.advance(runId);
     return { ok: true, value: null };
   }
@@ -126,24 +176,41 @@ export function createControl(parts: ControlParts): RunControl {
 /** Whether this person may ask for this, here. */
 function admitRequest({ approval, name }: Plan, { requester, channel }: RunRequest): Reason | null {
   if (!approval.channels.includes(channel)) {
-    return { code: 'wrong-channel', text: `${name} is not run from here; its channels are ${approval.channels.map((id) => `<#${id}>`).join(', ')}.` };
+    return {
+      code: 'wrong-channel',
+      text: `${name} is not run from here; its channels are ${approval.channels.map((id) => `<#${id}>`).join(', ')}.`,
+    };
   }
   if (!approval.requesters.includes(requester.id)) {
-    return { code: 'not-a-requester', text: `${requester.name} may not run ${name}; its requesters are ${approval.requesters.map((id) => `<@${id}>`).join(', ')}.` };
+    return {
+      code: 'not-a-requester',
+      text: `${requester.name} may not run ${name}; its requesters are ${approval.requesters.map((id) => `<@${id}>`).join(', ')}.`,
+    };
   }
   return null;
 }
 
-function judgeVote(run: RunState, cast: Vote, identity: Identity): { events: NewEvent[]; answer: { counted: boolean; refusal: Reason | null } } {
+function judgeVote(
+  run: RunState,
+  cast: Vote,
+  identity: Identity,
+): { events: NewEvent[]; answer: { counted: boolean; refusal: Reason | null } } {
   const { approval } = run;
-  const nothing = (text: string) => ({ events: [], answer: { counted: false, refusal: { code: 'closed', text } } });
+  const nothing = (text: string) => ({
+    events: [],
+    answer: { counted: false, refusal: { code: 'closed', text } },
+  });
   if (!approval || run.finished) return nothing('This run waits for no votes any more.');
   const stands = approval.approvals.some(({ approver }) => approver.id === cast.voterId);
   // Repeated deliveries and a sweep say again what is known; a withdrawal of what never counted says nothing.
-  if ((cast.vote === 'approve' && stands) || (cast.vote === 'withdraw' && !stands)) return { events: [], answer: { counted: stands, refusal: null } };
-  if (cast.vote === 'reject' && approval.rejectedBy?.id === cast.voterId) return { events: [], answer: { counted: true, refusal: null } };
-  if (cast.vote !== 'withdraw' && approval.status !== 'waiting' && run.pointOfNoReturn !== null) return nothing('It is decided: promote has begun.');
-  if (approval.status === 'rejected' || approval.status === 'expired') return nothing(`This approval is ${approval.status}; start the run anew.`);
+  if ((cast.vote === 'approve' && stands) || (cast.vote === 'withdraw' && !stands))
+    return { events: [], answer: { counted: stands, refusal: null } };
+  if (cast.vote === 'reject' && approval.rejectedBy?.id === cast.voterId)
+    return { events: [], answer: { counted: true, refusal: null } };
+  if (cast.vote !== 'withdraw' && approval.status !== 'waiting' && run.pointOfNoReturn !== null)
+    return nothing('It is decided: promote has begun.');
+  if (approval.status === 'rejected' || approval.status === 'expired')
+    return nothing(`This approval is ${approval.status}; start the run anew.`);
   const ballot = admitVoter(run.plan.approval, run.requester, identity);
   const event: NewEvent = {
     type: 'approval.voted',
@@ -160,16 +227,27 @@ function judgeVote(run: RunState, cast: Vote, identity: Identity): { events: New
       refusal: ballot.allowed ? null : ballot.refusal,
     },
   };
-  return { events: [event], answer: { counted: ballot.allowed, refusal: ballot.allowed ? null : ballot.refusal } };
+  return {
+    events: [event],
+    answer: { counted: ballot.allowed, refusal: ballot.allowed ? null : ballot.refusal },
+  };
 }
 
 function wentLive(run: RunState): boolean {
-  return run.operation === 'deploy' && run.gates.some(({ gate }) => gate.kind === 'promote') && gateState(run, 'promote').status === 'pass';
+  return (
+    run.operation === 'deploy' &&
+    run.gates.some(({ gate }) => gate.kind === 'promote') &&
+    gateState(run, 'promote').status === 'pass'
+  );
 }
 
 function sameTarget(a: Plan, b: Plan): boolean {
   const host = (plan: Plan) => plan.hosts[plan.target.host]?.address;
-  return host(a) === host(b) && a.hosts[a.target.host]?.port === b.hosts[b.target.host]?.port && a.target.livePath === b.target.livePath;
+  return (
+    host(a) === host(b) &&
+    a.hosts[a.target.host]?.port === b.hosts[b.target.host]?.port &&
+    a.target.livePath === b.target.livePath
+  );
 }
 
 function refuse(code: string, text: string): { ok: false; refusal: Reason } {
@@ -181,4 +259,3 @@ function randomId(): string {
   const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
   return Array.from({ length: 6 }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 }
-

@@ -1,8 +1,8 @@
 // What comes next in a run. Pure: no clock, no I/O; the coordinator acts on the answer.
 import { quorumReached } from '../approval/policy.ts';
+import { approvalSubject, digestOfSubject } from './approval-subject.ts';
 import type { NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
-import { approvalSubject, digestOfSubject } from './approval-subject.ts';
 import type { GateState, RunState } from './state.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -19,7 +19,8 @@ export type Decision =
 export function decide(run: RunState, now: number): Decision {
   if (run.finished) return { act: 'done' };
   const queued = run.gates.find((each) => each.status === 'queued');
-  if (queued) return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && queued.gate.kind !== 'report' };
+  if (queued)
+    return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && queued.gate.kind !== 'report' };
   const next = run.gates.find((each) => each.status === 'pending');
   if (!next) return finish(run);
   if (next.gate.kind === 'report') return queue(run, next);
@@ -31,10 +32,14 @@ export function decide(run: RunState, now: number): Decision {
 
 /** Why the remaining gates may not run, or null while they may. */
 export function stopReason(run: RunState): Reason | null {
-  if (run.aborted) return { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` };
+  if (run.aborted)
+    return { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` };
   const stopped = run.gates.find(({ status, gate }) => gate.kind !== 'report' && isStop(status));
   if (stopped?.reason) {
-    return { code: `after-${stopped.status}`, text: `Not run, since ${stopped.gate.id} ${stopped.gate.title} is ${stopped.status}: ${stopped.reason.text}` };
+    return {
+      code: `after-${stopped.status}`,
+      text: `Not run, since ${stopped.gate.id} ${stopped.gate.title} is ${stopped.status}: ${stopped.reason.text}`,
+    };
   }
   return null;
 }
@@ -46,18 +51,35 @@ function isStop(status: GateState['status']): boolean {
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
   if (next.gate.kind === 'rollback' && run.rollback) return queue(run, next);
   const failed = run.gates.find(({ status }) => status === 'fail');
-  if (failed?.reason && promoted(run) && run.rollback === null && run.plan.onFailureAfterPromote === 'rollback') {
-    return { act: 'append', events: [{ type: 'rollback.begun', data: { trigger: 'automatic', reason: failed.reason } }] };
+  if (
+    failed?.reason &&
+    promoted(run) &&
+    run.rollback === null &&
+    run.plan.onFailureAfterPromote === 'rollback'
+  ) {
+    return {
+      act: 'append',
+      events: [{ type: 'rollback.begun', data: { trigger: 'automatic', reason: failed.reason } }],
+    };
   }
-  const skipped = run.gates.filter(({ status, gate }) => status === 'pending' && gate.kind !== 'report' && !(gate.kind === 'rollback' && run.rollback));
-  return { act: 'append', events: skipped.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason: stop } })) };
+  const skipped = run.gates.filter(
+    ({ status, gate }) =>
+      status === 'pending' && gate.kind !== 'report' && !(gate.kind === 'rollback' && run.rollback),
+  );
+  return {
+    act: 'append',
+    events: skipped.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason: stop } })),
+  };
 }
 
 /** Whether the live path may hold the candidate: promote passed, or began and did not say that it had changed nothing. */
 function promoted(run: RunState): boolean {
   const promote = run.gates.find(({ gate }) => gate.kind === 'promote');
   if (run.mode !== 'LIVE' || !promote) return false;
-  return promote.status === 'pass' || (promote.result?.mutations.some(({ kind }) => kind === 'host.exchange') ?? false);
+  return (
+    promote.status === 'pass' ||
+    (promote.result?.mutations.some(({ kind }) => kind === 'host.exchange') ?? false)
+  );
 }
 
 function needsApproval(run: RunState, { gate }: GateState): boolean {
@@ -69,20 +91,35 @@ function approve(run: RunState, next: GateState, now: number): Decision {
   const subject = approvalSubject(run);
   if (approval === null) {
     const expiresAt = new Date(now + run.plan.approval.expiresAfterMinutes * 60_000).toISOString();
-    return append({ type: 'approval.requested', data: { digest: digestOfSubject(subject), subject, expiresAt } });
+    return append({
+      type: 'approval.requested',
+      data: { digest: digestOfSubject(subject), subject, expiresAt },
+    });
   }
   switch (approval.status) {
     case 'waiting':
       return awaitVotes(run, now);
     case 'rejected':
-      return skipAll(run, { code: 'rejected', text: `${approval.rejectedBy?.name ?? 'An approver'} rejected it; nothing went live.` });
+      return skipAll(run, {
+        code: 'rejected',
+        text: `${approval.rejectedBy?.name ?? 'An approver'} rejected it; nothing went live.`,
+      });
     case 'expired':
-      return skipAll(run, { code: 'approval-expired', text: `No quorum by ${approval.expiresAt}; a timeout is not a consent, and nothing went live.` });
+      return skipAll(run, {
+        code: 'approval-expired',
+        text: `No quorum by ${approval.expiresAt}; a timeout is not a consent, and nothing went live.`,
+      });
     case 'granted': {
-      if (approval.rejectedBy && run.pointOfNoReturn === null) return append({ type: 'approval.rejected', data: { digest: approval.digest, by: approval.rejectedBy } });
+      if (approval.rejectedBy && run.pointOfNoReturn === null)
+        return append({
+          type: 'approval.rejected',
+          data: { digest: approval.digest, by: approval.rejectedBy },
+        });
       const { digest } = approval;
       // The point of no return is on record before the job exists, so a later withdrawal cannot race with it.
-      return run.pointOfNoReturn === null ? append({ type: 'point-of-no-return', data: { gate: next.gate.kind, digest } }) : queue(run, next);
+      return run.pointOfNoReturn === null
+        ? append({ type: 'point-of-no-return', data: { gate: next.gate.kind, digest } })
+        : queue(run, next);
     }
   }
 }
@@ -93,13 +130,17 @@ function awaitVotes(run: RunState, now: number): Decision {
   const { digest, approvals, rejectedBy, expiresAt } = approval;
   if (rejectedBy) return append({ type: 'approval.rejected', data: { digest, by: rejectedBy } });
   if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
-  if (quorumReached(plan.approval, approvals)) return append({ type: 'approval.granted', data: { digest, approvals } });
+  if (quorumReached(plan.approval, approvals))
+    return append({ type: 'approval.granted', data: { digest, approvals } });
   return { act: 'await-votes', until: expiresAt };
 }
 
 function queue(run: RunState, { gate, attempt }: GateState): Decision {
   const next = attempt + 1;
-  return append({ type: 'gate.queued', data: { gate: gate.kind, attempt: next, role: gate.role, jobId: jobIdOf(run.runId, gate.kind, next) } });
+  return append({
+    type: 'gate.queued',
+    data: { gate: gate.kind, attempt: next, role: gate.role, jobId: jobIdOf(run.runId, gate.kind, next) },
+  });
 }
 
 /** Deterministic, so that queueing twice is the same as once. */
@@ -109,7 +150,10 @@ export function jobIdOf(runId: string, kind: string, attempt: number): string {
 
 function skipAll(run: RunState, reason: Reason): Decision {
   const pending = run.gates.filter(({ status, gate }) => status === 'pending' && gate.kind !== 'report');
-  return { act: 'append', events: pending.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason } })) };
+  return {
+    act: 'append',
+    events: pending.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason } })),
+  };
 }
 
 function finish(run: RunState): Decision {
@@ -130,7 +174,9 @@ export function outcomeOf(run: RunState, verdict: ReturnType<typeof verdictOf>['
   const { outcomes } = run.plan;
   switch (verdict) {
     case 'PASS':
-      return run.operation === 'deploy' ? outcomes.pass : `${run.operation} of ${run.subjectRun ?? run.plan.name}: PASS`;
+      return run.operation === 'deploy'
+        ? outcomes.pass
+        : `${run.operation} of ${run.subjectRun ?? run.plan.name}: PASS`;
     case 'FAILED':
       return outcomes.failed;
     case 'BLOCKED':
@@ -143,4 +189,3 @@ export function outcomeOf(run: RunState, verdict: ReturnType<typeof verdictOf>['
 function append(event: NewEvent): Decision {
   return { act: 'append', events: [event] };
 }
-

@@ -1,6 +1,6 @@
 // The events of a run, as the ledger holds them. A run's state is the fold of these and of nothing else.
 import { z } from 'zod';
-import { planSchema, gateKinds } from '../plan/schema.ts';
+import { gateKinds, planSchema } from '../plan/schema.ts';
 import { digest, json, timestamp } from '../plan/schema-scalars.ts';
 import { gateResultSchema, reasonSchema } from './gate-result.ts';
 
@@ -30,7 +30,10 @@ const dataSchemas = {
     channel: z.string().min(1),
     subjectRun: z.string().nullable().describe('The run that is verified or rolled back.'),
     subjectFacts: z.record(z.string(), json).describe('Facts of that run’s gates, by gate.'),
-    previous: z.strictObject({ run: z.string(), head: digest }).nullable().describe('The last run on the same target: chains the runs.'),
+    previous: z
+      .strictObject({ run: z.string(), head: digest })
+      .nullable()
+      .describe('The last run on the same target: chains the runs.'),
     control: z.strictObject({
       machine: z.string(),
       knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
@@ -41,7 +44,9 @@ const dataSchemas = {
   'gate.skipped': z.strictObject({ gate, reason: reasonSchema }),
   'approval.requested': z.strictObject({
     digest,
-    subject: z.record(z.string(), json).describe('Everything the approval stands for; its digest is what people approve.'),
+    subject: z
+      .record(z.string(), json)
+      .describe('Everything the approval stands for; its digest is what people approve.'),
     expiresAt: timestamp,
   }),
   'approval.voted': z.strictObject({

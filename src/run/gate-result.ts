@@ -6,7 +6,10 @@ export const gateStatuses = ['pass', 'partial', 'fail', 'blocked', 'inconclusive
 export type GateStatus = (typeof gateStatuses)[number];
 
 export const reasonSchema = z.strictObject({
-  code: z.string().regex(/^[a-z][a-z0-9-]*$/).describe('Closed word for programs, such as baseline-drift.'),
+  code: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/)
+    .describe('Closed word for programs, such as baseline-drift.'),
   text: z.string().min(1).describe('One sentence for people: what was expected, what came, what to do.'),
 });
 export type Reason = z.infer<typeof reasonSchema>;

@@ -2,9 +2,21 @@
 import type { Json } from '../plan/schema-scalars.ts';
 
 export interface LedgerPort {
-  append(stream: string, expectedSeq: number, events: readonly { type: string; data: Json }[], options?: { close?: boolean; label?: string }): Promise<unknown>;
-  read(stream: string): Promise<readonly { seq: number; at: string; type: string; data: Json; hash: string }[]>;
-  streams(filter: { prefix?: string; limit?: number; openOnly?: boolean; label?: string }): Promise<readonly { stream: string }[]>;
+  append(
+    stream: string,
+    expectedSeq: number,
+    events: readonly { type: string; data: Json }[],
+    options?: { close?: boolean; label?: string },
+  ): Promise<unknown>;
+  read(
+    stream: string,
+  ): Promise<readonly { seq: number; at: string; type: string; data: Json; hash: string }[]>;
+  streams(filter: {
+    prefix?: string;
+    limit?: number;
+    openOnly?: boolean;
+    label?: string;
+  }): Promise<readonly { stream: string }[]>;
 }
 
 export type JobOutcome =

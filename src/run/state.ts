@@ -55,7 +55,9 @@ export interface RunState {
 export function foldRun(runId: string, events: readonly RunEvent[]): RunState {
   const [first, ...rest] = events;
   if (first?.type !== 'run.requested') {
-    throw new RangeError(`run ${runId}: expected run.requested as its first event, got ${first?.type ?? 'no event'}`);
+    throw new RangeError(
+      `run ${runId}: expected run.requested as its first event, got ${first?.type ?? 'no event'}`,
+    );
   }
   const state = begin(runId, first.at, first.data, first.seq);
   for (const event of rest) apply(state, event);
@@ -78,7 +80,15 @@ function begin(runId: string, at: string, data: EventData<'run.requested'>, seq:
 }
 
 function pendingGate(gate: PlanGate): GateState {
-  return { gate, status: 'pending', attempt: 0, reason: null, result: null, queuedAt: null, finishedAt: null };
+  return {
+    gate,
+    status: 'pending',
+    attempt: 0,
+    reason: null,
+    result: null,
+    queuedAt: null,
+    finishedAt: null,
+  };
 }
 
 function apply(state: RunState, event: RunEvent): void {
@@ -87,7 +97,11 @@ function apply(state: RunState, event: RunEvent): void {
     case 'run.requested':
       throw new RangeError(`run ${state.runId}: run.requested came twice`);
     case 'gate.queued':
-      Object.assign(gateState(state, event.data.gate), { status: 'queued', attempt: event.data.attempt, queuedAt: event.at });
+      Object.assign(gateState(state, event.data.gate), {
+        status: 'queued',
+        attempt: event.data.attempt,
+        queuedAt: event.at,
+      });
       return;
     case 'gate.finished': {
       const { result } = event.data;
@@ -96,11 +110,19 @@ function apply(state: RunState, event: RunEvent): void {
       return;
     }
     case 'gate.skipped':
-      Object.assign(gateState(state, event.data.gate), { status: 'not-run', reason: event.data.reason, finishedAt: event.at });
+      Object.assign(gateState(state, event.data.gate), {
+        status: 'not-run',
+        reason: event.data.reason,
+        finishedAt: event.at,
+      });
       return;
     case 'rollback.begun':
       state.rollback = event.data;
-      state.gates.splice(state.gates.findIndex(({ gate }) => gate.kind === 'report'), 0, pendingGate(rollbackGate(state.plan)));
+      state.gates.splice(
+        state.gates.findIndex(({ gate }) => gate.kind === 'report'),
+        0,
+        pendingGate(rollbackGate(state.plan)),
+      );
       return;
     case 'point-of-no-return':
       state.pointOfNoReturn = event.at;

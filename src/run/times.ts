@@ -19,10 +19,19 @@ export interface RunTimes {
 export function runTimes(run: RunState): RunTimes {
   const gates = run.gates.flatMap(({ gate, result, queuedAt }) => {
     if (!result || !queuedAt) return [];
-    return [{ job: gate.kind, ms: between(result.startedAt, result.finishedAt), waitedMs: between(queuedAt, result.startedAt) }];
+    return [
+      {
+        job: gate.kind,
+        ms: between(result.startedAt, result.finishedAt),
+        waitedMs: between(queuedAt, result.startedAt),
+      },
+    ];
   });
-  const waits = gates.filter(({ waitedMs }) => waitedMs > 0).map(({ job, waitedMs }) => ({ for: `a worker for ${job}`, ms: waitedMs }));
-  if (run.approval?.decidedAt) waits.push({ for: 'approval', ms: between(run.approval.requestedAt, run.approval.decidedAt) });
+  const waits = gates
+    .filter(({ waitedMs }) => waitedMs > 0)
+    .map(({ job, waitedMs }) => ({ for: `a worker for ${job}`, ms: waitedMs }));
+  if (run.approval?.decidedAt)
+    waits.push({ for: 'approval', ms: between(run.approval.requestedAt, run.approval.decidedAt) });
   return { gates, waits, totalMs: run.finished ? between(run.requestedAt, run.finished.at) : null };
 }
 

@@ -43,7 +43,8 @@ export function identityOf(user: SlackUser, teamId: string): Identity {
   const { is_restricted: multi, is_ultra_restricted: single } = user;
   return {
     id: user.id,
-    name: user.profile?.display_name || user.real_name || user.profile?.real_name || user.name || user.id,
+    // The name that a record is read by later, before the one that its bearer may change at any time.
+    name: user.real_name || user.profile?.real_name || user.profile?.display_name || user.name || user.id,
     isBot: user.is_bot === undefined ? null : isAutomatic(user),
     isDeleted: user.deleted ?? null,
     isGuest: multi === undefined || single === undefined ? null : multi || single,

@@ -47,7 +47,9 @@ export function contextMaker(parts: WorkerParts): MakeContext {
     const tools: MutatingTools = { host: async (name) => ssh(name), fastForward };
     const nowMs = () => parts.now().getTime();
     const executor: Executor<MutatingTools> =
-      job.mode === 'LIVE' ? new LiveExecutor(tools, parts.killSwitch, nowMs) : new SimulatedExecutor<MutatingTools>(nowMs);
+      job.mode === 'LIVE'
+        ? new LiveExecutor(tools, parts.killSwitch, nowMs)
+        : new SimulatedExecutor<MutatingTools>(nowMs);
     const workspace = join(parts.workspaces, job.run);
     mkdirSync(workspace, { recursive: true, mode: 0o700 });
     let permit: Permit | undefined;
@@ -80,10 +82,18 @@ export function contextMaker(parts: WorkerParts): MakeContext {
 
 function openHost(plan: Plan, name: string, { credentials }: WorkerParts): SshHost {
   const host = plan.hosts[name];
-  if (!host) throw new RangeError(`expected a host of the plan (${Object.keys(plan.hosts).join(', ')}), got ${name}`);
+  if (!host)
+    throw new RangeError(`expected a host of the plan (${Object.keys(plan.hosts).join(', ')}), got ${name}`);
   const { address, port, user, hostKey, credential } = host;
   const privateKeyPath = credentials[credential]?.privateKey;
-  return new SshHost({ name, address, port, user, hostKey, ...(privateKeyPath === undefined ? {} : { privateKeyPath }) });
+  return new SshHost({
+    name,
+    address,
+    port,
+    user,
+    hostKey,
+    ...(privateKeyPath === undefined ? {} : { privateKeyPath }),
+  });
 }
 
 /** The same host without what mutates. */
@@ -92,7 +102,10 @@ function observing(host: Host): Observer {
     name: host.name,
     run(command, options) {
       if (command.effect !== 'observe') {
-        throw new ExecutionError('unauthorized', `${command.title}: expected a command that only reads; a change goes through the executor`);
+        throw new ExecutionError(
+          'unauthorized',
+          `${command.title}: expected a command that only reads; a change goes through the executor`,
+        );
       }
       return host.run(command, options);
     },

@@ -15,13 +15,19 @@ export interface WorkerOptions extends WorkerParts {
   readonly roles: readonly string[];
   readonly concurrency: number;
   readonly gates: readonly Gate[];
-  readonly log: { info(details: object, message: string): void; error(details: object, message: string): void; warn(details: object, message: string): void };
+  readonly log: {
+    info(details: object, message: string): void;
+    error(details: object, message: string): void;
+    warn(details: object, message: string): void;
+  };
 }
 
 export const cancelTopic = 'interlock-cancel';
 
 /** Starts one BullMQ worker a role. `close` lets running gates end, at most `drainMs`, then stops them. */
-export async function startWorker(options: WorkerOptions): Promise<{ close(drainMs: number): Promise<void> }> {
+export async function startWorker(
+  options: WorkerOptions,
+): Promise<{ close(drainMs: number): Promise<void> }> {
   const { connection, signals, roles, concurrency, gates, log } = options;
   const makeContext = contextMaker(options);
   const workers = await Promise.all(
@@ -37,7 +43,8 @@ export async function startWorker(options: WorkerOptions): Promise<{ close(drain
           const result = await processGate(job, gates, makeContext, signal, (text) => report({ text }));
           log.info({ run: job.run, gate: job.gate, status: result.status }, 'gate ended');
           // Stopped because this worker closes or lost the job: then the result is not the gate's, and another worker's is.
-          if (signal.aborted && !(signal.reason instanceof QueueError && signal.reason.code === 'cancelled')) throw signal.reason;
+          if (signal.aborted && !(signal.reason instanceof QueueError && signal.reason.code === 'cancelled'))
+            throw signal.reason;
           return result as unknown as JsonValue;
         },
       }),

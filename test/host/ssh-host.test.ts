@@ -181,9 +181,9 @@ test('throws channel-refused where the server allows no session at all', async (
   await expect(host.run(say(':'))).rejects.toMatchObject({ code: 'channel-refused' });
 });
 
-test('logs 30 hosts in to one server at once without losing one to MaxStartups', async () => {
+test('logs 60 hosts in to one server at once without losing one to MaxStartups', async () => {
   const mine = await another({});
-  const hosts = Array.from({ length: 30 }, (_, n) => hostOn(mine, { name: `web-${n}` }));
+  const hosts = Array.from({ length: 60 }, (_, n) => hostOn(mine, { name: `web-${n}` }));
   const results = await Promise.all(hosts.map((host) => host.run(say('echo up'))));
   expect(results.map(({ host }) => host)).toEqual(hosts.map(({ name }) => name));
 });
