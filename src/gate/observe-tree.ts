@@ -2,7 +2,11 @@
 import { compareTree, type Manifest } from '../artifact/manifest.ts';
 import { type TreeEntry, treeDigest } from '../artifact/tree-digest.ts';
 import { sha256Hex } from '../evidence/digest.ts';
-import { parseTreeListing, treeListing } from '../host/commands/observe-tree.ts';
+import {
+  type TreeEntry as ListedEntry,
+  parseTreeListing,
+  treeListing,
+} from '../host/commands/observe-tree.ts';
 import type { Host } from '../host/host.ts';
 import type { ArtifactFacts } from '../run/facts.ts';
 import { GateStop } from './context.ts';
@@ -22,39 +26,26 @@ export async function observeTree(
   signal: AbortSignal,
 ): Promise<ObservedTree> {
   const listed = parseTreeListing(await host.run(treeListing(path), { signal }));
-  const entries = listed.flatMap((entry): TreeEntry[] => {
-    switch (entry.type) {
-      case 'directory':
-        return [];
-      case 'file':
-        return [
-          {
-            path: entry.path,
-            kind: 'file',
-            sha256: entry.sha256,
-            bytes: entry.bytes,
-            executable: (entry.mode & 0o100) !== 0,
-          },
-        ];
-      case 'symlink':
-        return [
-          {
-            path: entry.path,
-            kind: 'symlink',
-            sha256: sha256Hex(entry.target),
-            bytes: Buffer.byteLength(entry.target),
-            executable: false,
-          },
-        ];
-      case 'other':
-        throw new GateStop(
-          'fail',
-          'strange-file',
-          `${path}/${entry.path}: expected files, directories and symlinks, got a device, socket or pipe`,
-        );
-    }
-  });
+  const entries = listed.flatMap((entry) => describeEntry(path, entry));
   return { path, digest: treeDigest(entries), files: entries.length, entries };
+}
+
+function describeEntry(root: string, entry: ListedEntry): TreeEntry[] {
+  const { path } = entry;
+  if (entry.type === 'directory') return [];
+  if (entry.type === 'file') {
+    const { sha256, bytes, mode } = entry;
+    return [{ path, kind: 'file', sha256, bytes, executable: (mode & 0o100) !== 0 }];
+  }
+  if (entry.type === 'symlink') {
+    const bytes = Buffer.byteLength(entry.target);
+    return [{ path, kind: 'symlink', sha256: sha256Hex(entry.target), bytes, executable: false }];
+  }
+  throw new GateStop(
+    'fail',
+    'strange-file',
+    `${root}/${path}: expected files, directories and symlinks, got a device, socket or pipe`,
+  );
 }
 
 /** The manifest that the artifact gate handed on. */

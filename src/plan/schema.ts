@@ -213,6 +213,7 @@ export const planSchema = z
       .describe('What follows a failed gate once the candidate is live. `hold` asks a human.'),
     next: z.strictObject({
       next: z.string().min(1),
+      // biome-ignore lint/suspicious/noThenProperty: it holds a text, and only a function makes a promise of an object
       then: z.string().optional(),
       later: z.string().optional(),
       routeTo: z.string().min(1).describe('Whom the stop is handed to.'),

@@ -1,14 +1,16 @@
 // The control plane's answers to people: starts runs, judges votes, aborts. Every answer is in the ledger before it is given.
 import { randomInt } from 'node:crypto';
-import { admitVoter, type Identity } from '../approval/policy.ts';
+import type { Identity } from '../approval/policy.ts';
 import { planDigest } from '../plan/digest.ts';
 import { PlanError } from '../plan/faults.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import { admitRequest } from './admit-request.ts';
 import type { Answer, RunControl, RunRequest, Vote } from './control.ts';
 import type { Coordinator } from './coordinator.ts';
-import type { EventData, NewEvent } from './events.ts';
+import type { EventData } from './events.ts';
 import type { Reason } from './gate-result.ts';
+import { judgeVote } from './judge-vote.ts';
 import type { LedgerPort } from './ports.ts';
 import { factsOf, gateState, type RunState } from './state.ts';
 
@@ -171,66 +173,6 @@ export function createControl(parts: ControlParts): RunControl {
   }
 
   return { request, vote, abort, recent, run: coordinator.state, plans: parts.plans };
-}
-
-/** Whether this person may ask for this, here. */
-function admitRequest({ approval, name }: Plan, { requester, channel }: RunRequest): Reason | null {
-  if (!approval.channels.includes(channel)) {
-    return {
-      code: 'wrong-channel',
-      text: `${name} is not run from here; its channels are ${approval.channels.map((id) => `<#${id}>`).join(', ')}.`,
-    };
-  }
-  if (!approval.requesters.includes(requester.id)) {
-    return {
-      code: 'not-a-requester',
-      text: `${requester.name} may not run ${name}; its requesters are ${approval.requesters.map((id) => `<@${id}>`).join(', ')}.`,
-    };
-  }
-  return null;
-}
-
-function judgeVote(
-  run: RunState,
-  cast: Vote,
-  identity: Identity,
-): { events: NewEvent[]; answer: { counted: boolean; refusal: Reason | null } } {
-  const { approval } = run;
-  const nothing = (text: string) => ({
-    events: [],
-    answer: { counted: false, refusal: { code: 'closed', text } },
-  });
-  if (!approval || run.finished) return nothing('This run waits for no votes any more.');
-  const stands = approval.approvals.some(({ approver }) => approver.id === cast.voterId);
-  // Repeated deliveries and a sweep say again what is known; a withdrawal of what never counted says nothing.
-  if ((cast.vote === 'approve' && stands) || (cast.vote === 'withdraw' && !stands))
-    return { events: [], answer: { counted: stands, refusal: null } };
-  if (cast.vote === 'reject' && approval.rejectedBy?.id === cast.voterId)
-    return { events: [], answer: { counted: true, refusal: null } };
-  if (cast.vote !== 'withdraw' && approval.status !== 'waiting' && run.pointOfNoReturn !== null)
-    return nothing('It is decided: promote has begun.');
-  if (approval.status === 'rejected' || approval.status === 'expired')
-    return nothing(`This approval is ${approval.status}; start the run anew.`);
-  const ballot = admitVoter(run.plan.approval, run.requester, identity);
-  const event: NewEvent = {
-    type: 'approval.voted',
-    data: {
-      digest: approval.digest,
-      voter: { id: identity.id, name: identity.name },
-      group: ballot.allowed ? ballot.group : null,
-      vote: cast.vote,
-      via: cast.via,
-      channel: cast.channel,
-      messageTs: cast.messageTs,
-      votedAt: cast.votedAt,
-      counted: ballot.allowed,
-      refusal: ballot.allowed ? null : ballot.refusal,
-    },
-  };
-  return {
-    events: [event],
-    answer: { counted: ballot.allowed, refusal: ballot.allowed ? null : ballot.refusal },
-  };
 }
 
 function wentLive(run: RunState): boolean {
