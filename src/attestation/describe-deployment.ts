@@ -1,7 +1,6 @@
 // From a run's state to the deployment predicate. Pure, and without a clock: a verifier rebuilds it from the ledger.
 import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
-import { forbiddenWords } from '../report/final/describe-claims.ts';
-import { judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
+import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
 import { whereThingsStand } from '../report/where-things-stand.ts';
 import { readFacts } from '../run/facts.ts';
 import { factsOf, type RunState } from '../run/state.ts';

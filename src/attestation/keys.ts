@@ -16,6 +16,9 @@ export const keyFiles = {
 /** Who signs, in `allowed_signers` and for `ssh-keygen -Y verify -I`. */
 export const signerIdentity = 'interlock';
 
+/** Keeps a signature over a bundle from being taken for one over something else, such as a git commit. */
+export const sshsigNamespace = 'interlock';
+
 export interface SigningKey {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -102,7 +105,7 @@ export function publicKeyPem({ publicKey }: SigningKey): string {
 
 /** The line, without its end, of an `allowed_signers` file (ssh-keygen(1)) that trusts this key for our namespace. */
 export function allowedSignersLine({ publicKey }: SigningKey): string {
-  return `${signerIdentity} namespaces="interlock" ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}`;
+  return `${signerIdentity} namespaces="${sshsigNamespace}" ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}`;
 }
 
 function newKey(type: 'ec' | 'ed25519'): SigningKey {

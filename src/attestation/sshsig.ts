@@ -2,11 +2,8 @@
 import { createHash, createPublicKey, sign, timingSafeEqual, verify } from 'node:crypto';
 import { findSigner } from './allowed-signers.ts';
 import { AttestationError } from './attestation-error.ts';
-import type { SigningKey } from './keys.ts';
+import { type SigningKey, sshsigNamespace } from './keys.ts';
 import { createSshReader, sshPublicKey, sshString } from './ssh-wire.ts';
-
-/** Keeps a signature over a bundle from being taken for one over something else, such as a git commit. */
-export const sshsigNamespace = 'interlock';
 
 const magic = Buffer.from('SSHSIG');
 const armor = /^-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/=]{1,76}\n)+)-----END SSH SIGNATURE-----\n$/;

@@ -69,7 +69,7 @@ export function verifyAgainstLedger(
       `expected the ledger of the run ${predicate.run.id}, got that of ${stream}`,
     );
   const events = lines.map(readEvent);
-  const run = foldRun(predicate.run.id, events.slice(0, end + 1));
+  const run = fold(predicate.run.id, events.slice(0, end + 1));
   const approved = verifyApprovalDigest(run, events.slice(0, end + 1));
   verifyRebuilt(predicate, run);
   verifyAfterwards(predicate, events.slice(end + 1));
@@ -92,11 +92,23 @@ function readEvent(line: z.infer<typeof lineSchema>): RunEvent {
   }
 }
 
+function fold(runId: string, events: readonly RunEvent[]): RunState {
+  try {
+    return foldRun(runId, events);
+  } catch (cause) {
+    throw new AttestationError(
+      'ledger-mismatch',
+      'expected the events of one run from its request on, got others',
+      { cause },
+    );
+  }
+}
+
 /** The digest that people approved, recomputed from the events before they were asked. */
 function verifyApprovalDigest(run: RunState, events: readonly RunEvent[]): string[] {
   if (!run.approval) return [];
   const asked = events.findLastIndex(({ type }) => type === 'approval.requested');
-  const recomputed = digestOfSubject(approvalSubject(foldRun(run.runId, events.slice(0, asked))));
+  const recomputed = digestOfSubject(approvalSubject(fold(run.runId, events.slice(0, asked))));
   const shown = digestOfSubject(run.approval.subject);
   for (const digest of [shown, recomputed]) {
     if (digest !== run.approval.digest)

@@ -58,6 +58,10 @@ export async function acquireLock(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<HostLock> {
   const command = holdLock(path, holder);
+  if (options.signal?.aborted) {
+    const why = `${command.title}: aborted; nothing was started`;
+    throw new HostError('aborted', why, { host: host.name, ended: true, cause: options.signal.reason });
+  }
   const input = new PassThrough();
   const attempt = new AbortController();
   const lost = new AbortController();
@@ -74,10 +78,11 @@ export async function acquireLock(
   const giveUp = (): void =>
     attempt.abort(options.signal?.reason ?? new Error(`no answer in ${ACQUIRE_TIMEOUT_MS} ms`));
   options.signal?.addEventListener('abort', giveUp, { once: true });
-  if (options.signal?.aborted) giveUp();
   const timer = setTimeout(giveUp, ACQUIRE_TIMEOUT_MS);
   try {
-    const first = await Promise.race([locked, end]);
+    const said = await Promise.race([locked, end]);
+    // Taken while it was already being given up: wait until it is free again.
+    const first = said === 'locked' && attempt.signal.aborted ? await end : said;
     if (first !== 'locked') {
       if (first.exitCode === HELD) throw await lockedError(host, path);
       expectOk(first);

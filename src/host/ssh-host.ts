@@ -6,10 +6,10 @@ import { HostError } from './host-error.ts';
 import { MARK } from './marked-program.ts';
 import { raceAbort } from './race-abort.ts';
 import { runToEnd } from './run-to-end.ts';
-import type { RunningProgram } from './running-program.ts';
 import { Slots } from './slots.ts';
 import { SshConnection } from './ssh-connection.ts';
 import type { SshTarget } from './ssh-target.ts';
+import { untilStarted } from './until-started.ts';
 import { uploadThrough } from './upload.ts';
 
 /** OpenSSH allows 10 sessions a connection (MaxSessions) and counts one until its program has ended. */
@@ -19,7 +19,6 @@ const CHANNELS = 8;
  * longer than its client does: of 1,500 logins at 10 at a time 1 % were dropped, at 8 still two, at 6 none.
  */
 const HANDSHAKES = 5;
-const CHANNEL_TIMEOUT_MS = 20_000;
 const KILL_GRACE_MS = 2_000;
 
 /** Unfinished logins by server. The limit is between this process and that server, whoever asks for the login. */
@@ -49,8 +48,14 @@ export class SshHost implements Host {
     const release = await this.#channels.take(options.signal);
     try {
       const connection = await this.#connected(command.title, options.signal);
-      const program = await this.#start(command, connection.exec(line, mark, options.signal), options.signal);
-      return await runToEnd(this.name, command, options, program, this.#target.killGraceMs ?? KILL_GRACE_MS);
+      const graceMs = this.#target.killGraceMs ?? KILL_GRACE_MS;
+      const opening = connection.exec(line, mark, options.signal);
+      const program = await untilStarted(
+        opening,
+        { host: this.name, title: command.title, graceMs },
+        options.signal,
+      );
+      return await runToEnd(this.name, command, options, program, graceMs);
     } finally {
       release();
       options.input?.destroy();
@@ -107,43 +112,4 @@ export class SshHost implements Host {
       release();
     }
   }
-
-  /** The started program. One that comes after the deadline or the abort is ended: nobody waits for it any more. */
-  async #start(
-    command: Command,
-    opening: Promise<RunningProgram>,
-    signal?: AbortSignal,
-  ): Promise<RunningProgram> {
-    const { promise: givenUp, reject } = Promise.withResolvers<never>();
-    const giveUp = (code: 'aborted' | 'timeout', cause?: unknown): void => {
-      const why = `${command.title}: the server did not open a channel before ${code === 'aborted' ? 'the abort' : 'the deadline'}`;
-      reject(
-        new HostError(code, `${why}; the program may still be started`, {
-          host: this.name,
-          ended: false,
-          cause,
-        }),
-      );
-    };
-    const onAbort = (): void => giveUp('aborted', signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(() => giveUp('timeout'), CHANNEL_TIMEOUT_MS);
-    if (signal?.aborted) onAbort();
-    try {
-      return await Promise.race([opening, givenUp]);
-    } catch (error) {
-      opening.then(end, () => {});
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    }
-  }
-}
-
-function end(program: RunningProgram): void {
-  program.stdout.resume();
-  program.stderr.resume();
-  program.kill('KILL');
-  program.abandon();
 }

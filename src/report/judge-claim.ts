@@ -16,6 +16,13 @@ export interface JudgedClaim extends Judgement {
   readonly title: string;
 }
 
+/** How a forbidden action is spoken of, in the report and in the attestation. */
+export const forbiddenWords = {
+  holds: 'not done',
+  'does-not-hold': 'contradicted',
+  'not-evidenced': 'not evidenced',
+} as const satisfies Record<Judgement['status'], string>;
+
 /**
  * A claim holds when all of its evidence supports it, and does not hold when any contradicts it. Anything that is missing leaves
  * it not evidenced, as does an empty list.

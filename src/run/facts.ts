@@ -59,7 +59,7 @@ export const proofReadingSchema = z.object({
 });
 export type ProofReading = z.infer<typeof proofReadingSchema>;
 
-/** A directory by its tree digest (see docs/attestation.md). */
+/** A directory by its tree digest (src/artifact/tree-digest.ts). */
 export const treeSchema = z.object({ digest, files: count.optional() });
 export type Tree = z.infer<typeof treeSchema>;
 

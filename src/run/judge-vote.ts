@@ -28,7 +28,17 @@ export function judgeVote(run: RunState, cast: Vote, identity: Identity): Judged
     return nothing('It is decided: promote has begun.');
   if (approval.status === 'rejected' || approval.status === 'expired')
     return nothing(`This approval is ${approval.status}; start the run anew.`);
+  if (cast.vote === 'withdraw' && approval.withdrawnTooLate.includes(cast.voterId))
+    return nothing('The withdrawal came after the point of no return; it is on record.');
   const ballot = admitVoter(run.plan.approval, run.requester, identity);
+  if (!ballot.allowed) {
+    const { code } = ballot.refusal;
+    const known = approval.refused.some(
+      (each) => each.voter === cast.voterId && each.vote === cast.vote && each.code === code,
+    );
+    // Every sweep says it again; the ledger says it once.
+    if (known) return { events: [], answer: { counted: false, refusal: ballot.refusal } };
+  }
   const event: NewEvent = {
     type: 'approval.voted',
     data: {

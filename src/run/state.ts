@@ -23,9 +23,12 @@ export interface ApprovalState {
   status: 'waiting' | 'granted' | 'rejected' | 'expired';
   /** Consents that stand, in the order of voting; withdrawn ones are gone. */
   approvals: Approval[];
+  /** Ids of approvers who took their consent back after the point of no return: recorded, without effect. */
+  withdrawnTooLate: string[];
   rejectedBy: Person | null;
   decidedAt: string | null;
-  refusedVotes: number;
+  /** Votes that did not count, each once: who, what and why. */
+  refused: { readonly voter: string; readonly vote: string; readonly code: string }[];
 }
 
 export interface RunState {
@@ -147,7 +150,8 @@ function applyApproval(state: RunState, event: Extract<RunEvent, { type: `approv
       approvals: [],
       rejectedBy: null,
       decidedAt: null,
-      refusedVotes: 0,
+      refused: [],
+      withdrawnTooLate: [],
     };
     return;
   }
@@ -170,14 +174,16 @@ function applyApproval(state: RunState, event: Extract<RunEvent, { type: `approv
 
 function countVote(state: RunState, approval: ApprovalState, vote: EventData<'approval.voted'>): void {
   if (!vote.counted || vote.group === null) {
-    approval.refusedVotes += 1;
+    approval.refused.push({ voter: vote.voter.id, vote: vote.vote, code: vote.refusal?.code ?? 'refused' });
     return;
   }
   const others = approval.approvals.filter((each) => each.approver.id !== vote.voter.id);
   if (vote.vote === 'approve') {
     const { voter: approver, group, votedAt, channel, messageTs } = vote;
     approval.approvals = [...others, { approver, group, votedAt, channel, messageTs }];
-  } else if (state.pointOfNoReturn === null) {
+  } else if (state.pointOfNoReturn !== null) {
+    if (vote.vote === 'withdraw') approval.withdrawnTooLate.push(vote.voter.id);
+  } else {
     approval.approvals = others;
     if (vote.vote === 'reject') approval.rejectedBy = vote.voter;
     // A withdrawal before the point of no return takes the consent back: the run waits again.

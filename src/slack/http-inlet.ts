@@ -19,6 +19,10 @@ export function createHttpInlet({ log, onConnected, signingSecret, port }: HttpO
     logger: slackLogger(log),
   });
   const server = createServer((request, response) => {
+    // A body that was refused half-read would keep its connection open for as long as its sender likes.
+    response.once('finish', () => {
+      if (!request.complete) request.socket.destroySoon();
+    });
     try {
       receiver.requestListener(request, response);
     } catch {

@@ -51,16 +51,19 @@ test('a digest does not depend on the order of members, and canonical JSON is st
   );
 });
 
-test.each([
-  [Number.NaN],
-  [Number.POSITIVE_INFINITY],
-  ['\ud800'],
-  [undefined],
-  [1n],
-  [() => 1],
-  [{ a: [Number.NaN] }],
-])('%j has no canonical form', (value) => {
-  expect(() => digestOf(value)).toThrow(expect.objectContaining({ code: 'not-canonical' }));
+test('what RFC 8785 cannot write is refused', () => {
+  const refused = [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '\ud800',
+    undefined,
+    1n,
+    () => 1,
+    { a: [Number.NaN] },
+  ];
+  for (const value of refused) {
+    expect(() => digestOf(value)).toThrow(expect.objectContaining({ code: 'not-canonical' }));
+  }
 });
 
 test('a secret within a value is not in its canonical form', () => {

@@ -56,11 +56,14 @@ describe.each(hostKinds)('a lock on $kind', ({ start }) => {
     }
   });
 
-  test('is not taken when the attempt is aborted', async () => {
+  test('is not taken when the attempt is aborted, before it began or in the middle', async () => {
     const abort = new AbortController();
-    abort.abort();
     const attempt = acquireLock(started.host, at('c'), holder, { signal: abort.signal });
+    abort.abort();
     await expect(attempt).rejects.toMatchObject({ code: 'aborted' });
+    await expect(acquireLock(started.host, at('c'), holder, { signal: abort.signal })).rejects.toMatchObject({
+      code: 'aborted',
+    });
     await (await acquireLock(started.host, at('c'), holder)).release();
   });
 

@@ -1,6 +1,11 @@
 // Sections 4 and 7: the plan's claims, each with what it rests on. Pure.
 import type { RunState } from '../../run/state.ts';
-import { type JudgedClaim, judgeForbiddenActions, judgePassCriteria } from '../judge-claim.ts';
+import {
+  forbiddenWords,
+  type JudgedClaim,
+  judgeForbiddenActions,
+  judgePassCriteria,
+} from '../judge-claim.ts';
 import { code, prose, table } from '../markdown.ts';
 
 export function describePassCriteria(run: RunState): string {
@@ -21,13 +26,6 @@ export function describeForbiddenActions(run: RunState): string {
   if (judged.length === 0) return 'The plan forbids nothing by name.';
   return claimTable('Forbidden', judged, forbiddenWords);
 }
-
-/** How a forbidden action is spoken of, here and in the attestation. */
-export const forbiddenWords = {
-  holds: 'not done',
-  'does-not-hold': 'contradicted',
-  'not-evidenced': 'not evidenced',
-} as const satisfies Record<JudgedClaim['status'], string>;
 
 function claimTable(
   name: string,

@@ -31,8 +31,8 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
       ...list('The way back, as it would be typed', rollbackCommands(run).map(code)),
       ...list('Who may approve', approverLines(run, view)),
       ...list('Votes that stand', voteLines(approval)),
-      ...(approval.refusedVotes > 0
-        ? [context(`${count(approval.refusedVotes, 'vote')} refused; the voters were told why.`)]
+      ...(approval.refused.length > 0
+        ? [context(`${count(approval.refused.length, 'vote')} refused; the voters were told why.`)]
         : []),
       ...(isOpen ? [buttons(run, approval)] : []),
     ],

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../src/approval/policy.ts';
+import { decide } from '../../src/run/decide.ts';
+import type { NewEvent, RunEvent } from '../../src/run/events.ts';
+import { judgeVote } from '../../src/run/judge-vote.ts';
+import { foldRun, type RunState } from '../../src/run/state.ts';
+import {
+  alice,
+  bob,
+  eventsAtEnd,
+  eventsAtSigning,
+  requester,
+  stateAtSigning,
+} from '../fixtures/run-events.ts';
+
+const beforeExpiry = Date.parse('2026-05-21T05:20:00.000Z');
+const failed = { status: 'fail' as const, reason: { code: 'proofs', text: '7/8 hold' } };
+
+function types(events: readonly RunEvent[]): string[] {
+  return events.map(({ type, data }) => ('gate' in data ? `${type} ${data.gate}` : type));
+}
+
+/** The run at the moment in which it asks for approval, and a way to go on from there. */
+function atApproval() {
+  const all = eventsAtSigning();
+  const asked = all.findIndex(({ type }) => type === 'approval.requested');
+  const events = all.slice(0, asked + 1);
+  return {
+    run: () => foldRun('r1', events),
+    append(...added: readonly NewEvent[]) {
+      for (const event of added)
+        events.push({ ...event, seq: events.length + 1, at: '2026-05-21T05:30:00.000Z' });
+    },
+  };
+}
+
+function member(person: { id: string; name: string }): Identity {
+  return { ...person, isBot: false, isDeleted: false, isGuest: false, isStranger: false };
+}
+
+function cast(run: RunState, person: { id: string; name: string }, vote: 'approve' | 'reject' | 'withdraw') {
+  const votedAt = '2026-05-21T05:30:00.000Z';
+  return judgeVote(
+    run,
+    { runId: 'r1', voterId: person.id, vote, via: 'reaction', channel: 'C1', messageTs: '1.1', votedAt },
+    member(person),
+  );
+}
+
+describe('deciding what comes next', () => {
+  it('puts the point of no return on record before promote is queued', () => {
+    const order = types(eventsAtSigning());
+    expect(order.indexOf('point-of-no-return promote')).toBe(order.indexOf('gate.queued promote') - 1);
+    expect(order.indexOf('approval.granted')).toBeLessThan(order.indexOf('point-of-no-return promote'));
+  });
+
+  it('rolls back by itself when a gate fails after promote, and still reports', () => {
+    const order = types(eventsAtSigning({ results: { prove: failed } }));
+    expect(order.slice(order.indexOf('gate.finished prove') + 1)).toEqual([
+      'rollback.begun',
+      'gate.skipped rollback-readiness',
+      'gate.queued rollback',
+      'gate.finished rollback',
+      'gate.queued report',
+    ]);
+  });
+
+  it('changes nothing on the host when a gate fails before promote', () => {
+    const order = types(eventsAtSigning({ results: { test: failed } }));
+    expect(
+      order
+        .filter((each) => /artifact|stage|promote|rollback$/.test(each))
+        .every((each) => each.startsWith('gate.skipped')),
+    ).toBe(true);
+  });
+
+  it('holds, and does not roll back, when it could not be measured', () => {
+    const run = stateAtSigning({
+      results: { prove: { status: 'inconclusive', reason: { code: 'connection-lost', text: 'lost' } } },
+    });
+    expect(run.rollback).toBeNull();
+  });
+
+  it('skips what follows an abort, with the reason', () => {
+    const run = stateAtSigning({ abortAfter: 'test' });
+    expect(run.gates.find(({ gate }) => gate.kind === 'promote')).toMatchObject({
+      status: 'not-run',
+      reason: { code: 'aborted' },
+    });
+  });
+
+  it('ends a run whose gates all pass with PASS, and is done then', () => {
+    const run = foldRun('r1', eventsAtEnd(eventsAtSigning()));
+    expect(run.finished?.verdict).toBe('PASS');
+    expect(decide(run, beforeExpiry)).toEqual({ act: 'done' });
+  });
+});
+
+describe('an approval', () => {
+  it('waits for a quorum in every group', () => {
+    const stage = atApproval();
+    stage.append(...cast(stage.run(), alice, 'approve').events);
+    expect(decide(stage.run(), beforeExpiry).act).toBe('await-votes');
+    stage.append(...cast(stage.run(), bob, 'approve').events);
+    expect(decide(stage.run(), beforeExpiry)).toMatchObject({
+      act: 'append',
+      events: [{ type: 'approval.granted' }],
+    });
+  });
+
+  it('never takes a timeout for a consent', () => {
+    const stage = atApproval();
+    const late = Date.parse(stage.run().approval?.expiresAt ?? '');
+    expect(decide(stage.run(), late)).toMatchObject({
+      act: 'append',
+      events: [{ type: 'approval.expired' }],
+    });
+  });
+
+  it('can be withdrawn after the quorum, until the point of no return', () => {
+    const stage = atApproval();
+    for (const person of [alice, bob]) stage.append(...cast(stage.run(), person, 'approve').events);
+    const granted = decide(stage.run(), beforeExpiry);
+    if (granted.act === 'append') stage.append(...granted.events);
+    stage.append(...cast(stage.run(), bob, 'withdraw').events);
+    expect(stage.run().approval?.status).toBe('waiting');
+    expect(decide(stage.run(), beforeExpiry).act).toBe('await-votes');
+  });
+
+  it('is not touched by a withdrawal after the point of no return, which is recorded', () => {
+    const stage = atApproval();
+    for (const person of [alice, bob]) stage.append(...cast(stage.run(), person, 'approve').events);
+    for (const _ of ['approval.granted', 'point-of-no-return']) {
+      const next = decide(stage.run(), beforeExpiry);
+      if (next.act === 'append') stage.append(...next.events);
+    }
+    const { events } = cast(stage.run(), bob, 'withdraw');
+    expect(events).toHaveLength(1);
+    stage.append(...events);
+    expect(cast(stage.run(), bob, 'withdraw').events).toEqual([]);
+    expect(stage.run().approval).toMatchObject({
+      status: 'granted',
+      approvals: [{ approver: alice }, { approver: bob }],
+    });
+  });
+
+  it('ends the run as not run when one approver rejects', () => {
+    const stage = atApproval();
+    stage.append(...cast(stage.run(), alice, 'reject').events);
+    expect(decide(stage.run(), beforeExpiry)).toMatchObject({
+      act: 'append',
+      events: [{ type: 'approval.rejected' }],
+    });
+  });
+
+  it('counts the same vote once, and records a refused one once', () => {
+    const stage = atApproval();
+    stage.append(...cast(stage.run(), alice, 'approve').events);
+    expect(cast(stage.run(), alice, 'approve').events).toEqual([]);
+    const refused = cast(stage.run(), requester, 'approve');
+    expect(refused.answer).toMatchObject({ counted: false, refusal: { code: 'requester' } });
+    stage.append(...refused.events);
+    expect(cast(stage.run(), requester, 'approve')).toMatchObject({ events: [], answer: { counted: false } });
+  });
+
+  it.each([
+    ['isBot', 'bot'],
+    ['isDeleted', 'deleted'],
+    ['isGuest', 'guest'],
+    ['isStranger', 'stranger'],
+  ] as const)('denies when %s is true or unknown', (field, code) => {
+    const run = atApproval().run();
+    for (const value of [true, null]) {
+      const vote = {
+        runId: 'r1',
+        voterId: alice.id,
+        vote: 'approve',
+        via: 'button',
+        channel: 'C1',
+        messageTs: '1.1',
+        votedAt: '2026-05-21T05:30:00.000Z',
+      } as const;
+      expect(judgeVote(run, vote, { ...member(alice), [field]: value }).answer.refusal?.code).toBe(code);
+    }
+  });
+});
