@@ -64,30 +64,34 @@ export function settingsFor(purpose: Purpose, file: string | undefined): Setting
 
 /** Bot and workers in one process; embedded ledger and queue unless REDIS_URL and DATABASE_URL say otherwise. */
 export async function up(settings: Settings, log: Log): Promise<Running & ControlPlane> {
-  const parts = await openParts(settings, log);
-  const keys = await openKeys(join(settings.data, 'keys'));
-  const plane = await startControlPlane({ settings, keys, ...parts, commands, gates, log });
-  const worker = await serve(settings, settings.worker.roles, parts, [keys.signing.publicKey], log);
-  return {
-    ...plane,
-    async stop(drainMs) {
-      await worker.close(drainMs);
-      await plane.stop(drainMs);
-      await parts.close();
-    },
-  };
+  return controlPlane(settings, log, settings.worker.roles);
 }
 
 /** The control plane alone; workers elsewhere. */
 export async function bot(settings: Settings, log: Log): Promise<Running & ControlPlane> {
+  return controlPlane(settings, log, []);
+}
+
+async function controlPlane(
+  settings: Settings,
+  log: Log,
+  roles: readonly string[],
+): Promise<Running & ControlPlane> {
+  let drainMs = 0;
+  await using started = new AsyncDisposableStack();
   const parts = await openParts(settings, log);
+  started.defer(parts.close);
   const keys = await openKeys(join(settings.data, 'keys'));
   const plane = await startControlPlane({ settings, keys, ...parts, commands, gates, log });
+  started.defer(() => plane.stop(drainMs));
+  const worker = await serve(settings, roles, parts, [keys.signing.publicKey], log);
+  started.defer(() => worker.close(drainMs));
+  const running = started.move();
   return {
     ...plane,
-    async stop(drainMs) {
-      await plane.stop(drainMs);
-      await parts.close();
+    async stop(ms) {
+      drainMs = ms;
+      await running.disposeAsync();
     },
   };
 }
@@ -135,25 +139,24 @@ async function serve(
 /** Ledger, queue and signals: the real ones by URL, else the embedded ones, which share one PGlite in the data directory. */
 async function openParts(settings: Settings, log: Log) {
   const { databaseUrl, redisUrl, data } = settings;
+  await using opened = new AsyncDisposableStack();
+  if (redisUrl !== undefined && settings.execution === 'enabled') await requireDurableRedis(redisUrl);
   const embedded =
     databaseUrl === undefined || redisUrl === undefined
       ? await openEmbeddedDatabase({ directory: join(data, 'ledger') })
       : null;
+  if (embedded) opened.defer(() => embedded.close());
   const database =
     databaseUrl === undefined ? embedded : await openPostgresDatabase({ dsn: databaseUrl, log });
   if (!database) throw new RangeError('expected a database, embedded or by URL');
+  if (database !== embedded) opened.defer(() => database.close());
   await migrate(database);
   const connection: QueueConnection =
     embedded && redisUrl === undefined ? { kind: 'embedded', database: embedded } : redisConnection(settings);
-  if (connection.kind === 'redis' && settings.execution === 'enabled')
-    await requireDurableRedis(connection.url);
   const signals = await openSignals(connection, log);
-  async function close(): Promise<void> {
-    await signals.close();
-    await database?.close();
-    if (embedded && embedded !== database) await embedded.close();
-  }
-  return { database, connection, signals, close };
+  opened.defer(() => signals.close());
+  const closing = opened.move();
+  return { database, connection, signals, close: () => closing.disposeAsync() };
 }
 
 function redisConnection({ redisUrl }: Settings): QueueConnection {

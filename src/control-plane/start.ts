@@ -1,6 +1,6 @@
 // The control plane: ledger, coordinator, Slack, the execution switch, and the worker of the report gate.
-import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { SigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
 import { redactorFor } from '../config/redactor-for.ts';
@@ -13,15 +13,14 @@ import { Inbox } from '../ledger/inbox.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
-import { findPlan, listPlanFiles, loadPlan } from '../plan/load.ts';
-import { gateKinds, type Plan } from '../plan/schema.ts';
+import { findPlan } from '../plan/load.ts';
+import { gateKinds } from '../plan/schema.ts';
 import type { QueueConnection } from '../queue/connection.ts';
 import { GateQueue } from '../queue/gate-queue.ts';
 import type { Signals } from '../queue/signals.ts';
 import type { RunControl } from '../run/control.ts';
 import { createCoordinator } from '../run/coordinator.ts';
 import { createControl } from '../run/create-control.ts';
-import type { EventData } from '../run/events.ts';
 import { type SlackApp, startSlackApp } from '../slack/app.ts';
 import type { Command } from '../slack/command.ts';
 import { createProjector } from '../slack/projection.ts';
@@ -30,6 +29,8 @@ import { openWorkspace } from '../slack/workspace.ts';
 import { cancelTopic, startWorker } from '../worker/start-worker.ts';
 import { authorizationFor } from './authorization-for.ts';
 import { reportTools } from './report-tools.ts';
+import { listPlans, surveySelf } from './survey-self.ts';
+import { watchRoles } from './watch-roles.ts';
 
 export interface Log {
   info(details: object, message: string): void;
@@ -65,26 +66,39 @@ const sweepMs = 5_000;
 /** ms between two renewals of the signed execution switch. */
 const renewMs = 10_000;
 
+/** Starts all of it, or stops again what was started and throws. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { settings, keys, database, connection, signals, log } = options;
+  let drainMs = 0;
+  await using started = new AsyncDisposableStack();
   const ledger = await Ledger.open(database);
+  started.defer(() => ledger.close());
   const postings = new Postings(database);
   const evidence = await openEvidenceStore(join(settings.data, 'evidence'));
   const queue = await GateQueue.open({ connection, log });
+  started.defer(() => queue.close());
   const now = () => new Date();
-  const inbox = new Inbox(database);
   const { apiUrl, config } = slackConfig(settings);
   const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
+  const progress = new Map<string, string>();
+  const roles = watchRoles(queue, log);
+  started.defer(roles.stop);
   const projector = createProjector({
     client: workspace.client,
     postings,
     evidence: async (digest) => ((await evidence.has(digest)) ? evidence.get(digest) : null),
+    progress: (runId) => progress.get(runId) ?? null,
+    unservedRoles: () => roles.unserved,
     log,
   });
+  started.defer(() => projector.close());
 
   const coordinator = createCoordinator({
     ledger,
-    queue,
+    queue: {
+      enqueue: (role, jobId, data) => roles.watch(role).then(() => queue.enqueue(role, jobId, data)),
+      outcome: (role, jobId) => roles.watch(role).then(() => queue.outcome(role, jobId)),
+    },
     evidence,
     authorize: async (run, gate) => signAuthorization(authorizationFor(run, gate, Date.now()), keys.signing),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
@@ -95,6 +109,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     now: Date.now,
     log,
   });
+  started.defer(() => coordinator.stop());
   const control = createControl({
     coordinator,
     ledger,
@@ -104,33 +119,29 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     survey: (plan) => surveySelf(settings, plan),
   });
 
-  await publishSwitch(signals, keys.signing, switchState(settings), Date.now());
+  const renew = () => publishSwitch(signals, keys.signing, switchState(settings), Date.now());
+  await renew();
   const renewal = setInterval(() => {
-    publishSwitch(signals, keys.signing, switchState(settings), Date.now()).catch((error: unknown) =>
+    renew().catch((error: unknown) =>
       log.error(
         { error: String(error) },
-        'the execution switch could not be renewed; workers will take it as off',
+        'the execution switch was not renewed; workers will take it as off',
       ),
     );
   }, renewMs);
-
-  const slack = await startSlackApp({
-    config,
-    apiUrl,
-    control,
-    commands: options.commands,
-    postings,
-    inbox,
-    workspace,
-    log,
-  });
+  started.defer(() => clearInterval(renewal));
 
   queue.onSettled((jobId) => {
     const runId = runIdOf(jobId);
     if (runId) void coordinator.advance(runId);
   });
-  for (const role of settings.worker.roles) await queue.startStalledCheck(role);
-  await queue.startStalledCheck('control');
+  queue.onProgress((jobId, said) => {
+    const runId = runIdOf(jobId);
+    const text = progressSchema.safeParse(said);
+    if (!runId || !text.success) return;
+    progress.set(runId, text.data.text);
+    projector.refresh(runId);
+  });
 
   const own = await startWorker({
     machine: settings.machine,
@@ -150,23 +161,33 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     gates: options.gates,
     log,
   });
+  started.defer(() => own.close(drainMs));
+  const { commands } = options;
+  const inbox = new Inbox(database);
+  const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
+  started.defer(() => slack.stop());
   await slack.sweep();
   await coordinator.start(sweepMs);
 
-  async function stop(drainMs: number): Promise<void> {
-    await slack.stop();
-    await own.close(drainMs);
-    await coordinator.stop();
-    await projector.close();
-    clearInterval(renewal);
-    await queue.close();
-    await ledger.close();
-  }
-  async function slackMessageOf(runId: string, key: string): Promise<{ channel: string; ts: string } | null> {
-    const found = (await postings.list(runId)).find((each) => each.key === key && each.state === 'posted');
-    return found?.ts ? { channel: found.channel, ts: found.ts } : null;
-  }
-  return { control, ledger, evidence, slack, slackMessageOf, shown: coordinator.advance, stop };
+  const running = started.move();
+  return {
+    control,
+    ledger,
+    evidence,
+    slack,
+    async slackMessageOf(runId, key) {
+      const found = (await postings.list(runId)).find((each) => each.key === key && each.state === 'posted');
+      return found?.ts ? { channel: found.channel, ts: found.ts } : null;
+    },
+    async shown(runId) {
+      await coordinator.advance(runId);
+      await projector.settled();
+    },
+    async stop(ms) {
+      drainMs = ms;
+      await running.disposeAsync();
+    },
+  };
 }
 
 function switchState({ execution }: Settings) {
@@ -178,29 +199,6 @@ function switchState({ execution }: Settings) {
       };
 }
 
-async function listPlans({ plans }: Settings): Promise<{ name: string; title: string }[]> {
-  const files = await listPlanFiles(plans);
-  const loaded = await Promise.all(files.map((file) => loadPlan(file).catch(() => null)));
-  return loaded.flatMap((plan) => (plan ? [{ name: plan.name, title: plan.title }] : []));
-}
-
-async function surveySelf(
-  { machine }: Settings,
-  { reports }: Plan,
-): Promise<EventData<'run.requested'>['control']> {
-  const can = (mode: number) =>
-    access(reports.directory, mode).then(
-      () => true,
-      () => false,
-    );
-  const [readable, writable] = [await can(constants.R_OK | constants.X_OK), await can(constants.W_OK)];
-  const detail =
-    readable && writable
-      ? `${reports.directory} on ${machine}, readable and writable`
-      : `${reports.directory} on ${machine}: ${readable ? 'not writable' : 'not readable'}; make the directory, or mend reports.directory in the plan`;
-  return { machine, knowledgeBase: { readable, writable, detail } };
-}
-
 function slackConfig({ slack }: Settings): { apiUrl: string | undefined; config: SlackConfig } {
   const { apiUrl, botToken, appToken, signingSecret, port, mode } = slack;
   const config: SlackConfig =
@@ -210,14 +208,11 @@ function slackConfig({ slack }: Settings): { apiUrl: string | undefined; config:
   return { apiUrl, config };
 }
 
+const progressSchema = z.object({ text: z.string() });
 const jobIdForm = new RegExp(
   `^(.+)-(?:${[...gateKinds].sort((a, b) => b.length - a.length).join('|')})-\\d+$`,
 );
 
 function runIdOf(jobId: string): string | undefined {
   return jobIdForm.exec(jobId)?.[1];
-}
-
-export async function makeDataDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
 }

@@ -3,11 +3,11 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ssh2 from 'ssh2';
 import { stringify } from 'yaml';
 import { buildWorld, type World, type WorldOptions } from '../../examples/world/build-world.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
 import { type LocalSlack, startLocalSlack } from './local-slack.ts';
+import { generateSshKeyPair } from './ssh-key-pair.ts';
 import { startSshServer } from './ssh-server.ts';
 import { writePlan } from './write-plan.ts';
 
@@ -88,9 +88,9 @@ export async function openStage(options: DemoOptions): Promise<DemoStage> {
 }
 
 async function makeLogin(file: string): Promise<string> {
-  const keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'interlock demo' });
-  await writePrivate(file, keys.private);
-  return keys.public;
+  const { publicKey, privateKey } = generateSshKeyPair();
+  await writePrivate(file, privateKey);
+  return publicKey;
 }
 
 /** The worker of `wrong-host` runs on the target, which does not hold the repository. */

@@ -72,7 +72,9 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
   },
   {
     kind: 'url-credentials',
-    pattern: /(:\/\/[^\s"'<>@:/]{0,256}:)([^\s"'<>/]{1,1024})(?=@)/g,
+    // The user part takes a placeholder whole: its colon is none that stands before a password.
+    pattern:
+      /(:\/\/(?:\[redacted:[a-z0-9-]{1,40}\]|(?!\[redacted:)[^\s"'<>@:/]){0,256}:)([^\s"'<>/]{1,1024})(?=@)/g,
     replace: afterPrefix,
   },
   { kind: 'url-credentials', pattern: /(:\/\/)([^\s"'<>@:/]{20,1024})(?=@)/g, replace: afterPrefix },

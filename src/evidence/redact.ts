@@ -11,6 +11,7 @@ export type Redactor = {
   readonly redactJson: (value: unknown) => JsonValue;
 };
 
+const KINDS = ['private-key', 'unsettled', 'bytes', ...CREDENTIAL_PATTERNS.map(({ kind }) => kind)];
 /** A pass can uncover a boundary that a pattern waits for; honest text settles in two or three. */
 const MAX_PASSES = 8;
 const AUTHORIZATION_KEY = /^(?:proxy-)?authorization$/i;
@@ -42,8 +43,9 @@ function redactLiterals(text: string, spellings: readonly Spelling[]): string {
   const alternatives = present.map(({ text: literal, aloneOnly }) =>
     aloneOnly ? `(?<![A-Za-z0-9])${escapeForPattern(literal)}(?![A-Za-z0-9])` : escapeForPattern(literal),
   );
-  // The placeholder comes first: a secret that happens to be the word "redacted" must not eat it.
-  const pattern = new RegExp(['\\[redacted:[a-z0-9-]{1,40}\\]', ...alternatives].join('|'), 'g');
+  // Our own placeholders come first: a secret that happens to be the word "redacted" must not eat them. Others are forged.
+  const own = [...new Set([...KINDS, ...spellings.map(({ kind }) => kind)])].join('|');
+  const pattern = new RegExp([`\\[redacted:(?:${own})\\]`, ...alternatives].join('|'), 'g');
   return text.replace(pattern, (match) => {
     const kind = kinds.get(match);
     return kind === undefined ? match : `[redacted:${kind}]`;

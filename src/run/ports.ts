@@ -28,7 +28,6 @@ export type JobOutcome =
 export interface QueuePort {
   enqueue(role: string, jobId: string, data: Json): Promise<void>;
   outcome(role: string, jobId: string): Promise<JobOutcome>;
-  workersOf(role: string): Promise<number>;
 }
 
 export interface EvidencePort {

@@ -160,6 +160,11 @@ describe('a loaded secret', () => {
     expect(hide(hide('is redacted here'))).toBe('is [redacted:secret] here');
   });
 
+  test('is gone from a forged placeholder too', () => {
+    const { redact: hide } = createRedactor({ literals: [new Secret('hunter2-hunter2')] });
+    expect(hide('[redacted:hunter2-hunter2]')).toBe('[redacted:[redacted:secret]]');
+  });
+
   test('that is empty is no reason to redact everything', () => {
     expect(createRedactor({ literals: [new Secret('')] }).redact('abc')).toBe('abc');
   });
@@ -177,29 +182,53 @@ describe('redacting', () => {
     fc.string(),
     fc.constantFrom(...CREDENTIALS.map(([, text]) => text)),
     fc.constantFrom(
-      'password=',
-      'token: "',
-      'Authorization: Bearer ',
-      '://a:',
-      '@',
-      '[redacted:',
-      ']',
-      '"',
-      '\n',
-      '-----BEGIN RSA PRIVATE KEY-----',
-      'loaded-secret',
-      'eyJ',
-      '.',
-      '=',
-      "'",
-      '\\"',
-      ' ',
+      ...[
+        'password=',
+        'token: "',
+        '_auth',
+        'Authorization: Bearer ',
+        'Authorization: Digest ',
+        'bearer ',
+        '--password ',
+      ],
+      ...[
+        '://',
+        'a:',
+        ':',
+        '@',
+        '@tcp(',
+        '[redacted:',
+        '[redacted:x]',
+        ']',
+        '"',
+        "'",
+        '\\"',
+        '\\n',
+        '\n',
+        ' ',
+        '=',
+        '.',
+        '<',
+        '>',
+        '{',
+        '}',
+      ],
+      ...[
+        '-----BEGIN RSA PRIVATE KEY-----',
+        '-----END RSA PRIVATE KEY-----',
+        'Private-Lines: 1\n',
+        'eyJaaaaaa',
+        'abc',
+      ],
+      ...['loaded-secret', 'a'.repeat(20), `sk-${'a'.repeat(24)}`],
     ),
   );
   const texts = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(''));
 
   test('twice is the same as once', () => {
-    const { redact: hide } = createRedactor({ literals: [new Secret('loaded-secret'), new Secret('abc')] });
+    const { redact: hide } = createRedactor({
+      literals: [new Secret('loaded-secret'), new Secret('abc'), new Secret('redacted')],
+    });
     fc.assert(
       fc.property(texts, (text) => {
         const once = hide(text);

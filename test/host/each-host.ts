@@ -22,7 +22,7 @@ export const hostKinds: readonly { readonly kind: string; readonly start: () => 
   {
     kind: 'this machine',
     start: async () => {
-      const dir = await mkdtemp(join(tmpdir(), 'interlock-local-'));
+      const dir = await mkdtemp(join(tmpdir(), 'interlock-test-local-'));
       const host = new LocalHost({ name: 'web-1', killGraceMs: 500 });
       return { host, dir, close: () => closeAll(host, () => rm(dir, { recursive: true })) };
     },
@@ -38,7 +38,7 @@ export const hostKinds: readonly { readonly kind: string; readonly start: () => 
   {
     kind: 'the SSH server in this process',
     start: async () => {
-      const dir = await mkdtemp(join(tmpdir(), 'interlock-demo-'));
+      const dir = await mkdtemp(join(tmpdir(), 'interlock-test-ssh-server-'));
       const { publicKey: authorizedKey, privateKey } = generateSshKeyPair();
       const server = await startSshServer({ root: dir, authorizedKey });
       const { host: address, port, hostKey } = server;

@@ -19,7 +19,7 @@ let dir: string;
 let server: SshServer;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'interlock-demo-'));
+  dir = await mkdtemp(join(tmpdir(), 'interlock-test-ssh-server-'));
   server = await startSshServer({ root: dir, authorizedKey: login.publicKey, env: { DEMO: 'yes' } });
 });
 afterEach(async () => {

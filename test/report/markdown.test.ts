@@ -46,6 +46,7 @@ describe('Markdown of hostile text', () => {
         );
         expect(front).toMatchObject({ revision: 0, run: 'r' });
       }),
+      { numRuns: 40 },
     );
   });
 });

@@ -101,6 +101,27 @@ describe('a slash command', () => {
   });
 });
 
+describe('stopping', () => {
+  it('lets a command end that is under way, and takes no new one', async () => {
+    const { recent } = bot.control;
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: goOn, resolve: release } = Promise.withResolvers<void>();
+    bot.control.recent = async (limit) => {
+      ask();
+      await goOn;
+      return recent(limit);
+    };
+    const answer = type(people.second.id, '/runs', '');
+    await asked;
+    const stopped = bot.app.stop();
+    release();
+    expect((await answer).text).toMatch(/Latest runs|No run yet/);
+    await stopped;
+    await bot.stop();
+    bot = await startBot(server);
+  });
+});
+
 describe('a mention', () => {
   const say = (text: string, threadTs?: string) =>
     server.slack.control.message({

@@ -71,7 +71,7 @@ describe('startLocalSlack', () => {
         const member = { isBot: false, isDeleted: false, isGuest: false, isStranger: false };
         expect(await identify(people.approver.id)).toEqual({
           id: people.approver.id,
-          name: 'alex',
+          name: people.approver.realName,
           ...member,
         });
         expect(await identify(people.guest.id)).toMatchObject({ ...member, isGuest: true });

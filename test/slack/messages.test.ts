@@ -171,6 +171,14 @@ describe('the approval message', () => {
     expect(text).toContain('SG_1*: 1 of Alex Approver');
   });
 
+  it('shows the same subject after later gates have finished', () => {
+    const subjectOf = (run: ReturnType<typeof passedRun>) =>
+      find(messagesOf(run, view), 'approval').blocks.filter((block) =>
+        /What it stands for|Gates so far|The way back/.test(JSON.stringify(block)),
+      );
+    expect(subjectOf(passedRun('r-1'))).toEqual(subjectOf(asked().state));
+  });
+
   it('has buttons that name run and digest while votes count', () => {
     const last = find(messagesOf(asked().state, view), 'approval').blocks.at(-1);
     expect(last).toMatchObject({

@@ -151,6 +151,11 @@ describe('a button of the approval message', () => {
     await untilApproved(runId, [approver.id]);
     await bot.app.sweep();
     expect(await approvalsOf(runId)).toEqual([approver.id]);
+    await bot.app.stop();
+    const restarted = await bot.restartApp();
+    await restarted.sweep();
+    await restarted.stop();
+    expect(await approvalsOf(runId)).toEqual([approver.id]);
   });
 });
 

@@ -12,14 +12,6 @@ export function readFields(result: CommandResult, width: number): string[][] {
   return Array.from({ length: fields.length / width }, (_, at) => fields.slice(at * width, (at + 1) * width));
 }
 
-/** The one record that a command prints. */
-export function readRecord(result: CommandResult, width: number): string[] {
-  const [record, ...more] = readFields(result, width);
-  if (record === undefined || more.length > 0)
-    throw unreadable(result, 'one record', `${more.length + 1} or none`);
-  return record;
-}
-
 /** Text made of fields that each end in NUL. */
 export function splitFields(result: CommandResult, text: string): string[] {
   if (text === '') return [];

@@ -17,7 +17,10 @@ export function describePassCriteria(run: RunState): string {
     'not-evidenced': 'not evidenced',
   } as const;
   const met = judged.filter(({ status }) => status === 'holds').length;
-  return `${met} of ${judged.length} hold.\n\n${claimTable('Criterion', judged, words)}`;
+  const rolledBack = run.rollback
+    ? ' They were judged on what the gates saw, before the rollback; section 1 says what is live now.'
+    : '';
+  return `${met} of ${judged.length} hold.${rolledBack}\n\n${claimTable('Criterion', judged, words)}`;
 }
 
 /** "not done" only where something supports it; what it rests on stands beside it. */

@@ -19,7 +19,7 @@ function observed(run: RunState): string {
   const { probes } = readFacts('prove', last?.result?.facts);
   if (probes && probes.length > 0) {
     const same = probes.filter(({ status }) => status === 'pass').length;
-    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, before and after. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
+    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, before the deploy and after it${run.rollback ? ', before the rollback' : ''}. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
   }
   const first = run.gates.find(({ gate }) => gate.kind === 'precheck');
   const { probes: readings } = readFacts('precheck', first?.result?.facts);
@@ -37,16 +37,26 @@ function changed(run: RunState): string {
     open.length > 0
       ? `The journal may not be complete: ${open.map(({ gate }) => `${prose(gate.id)} ${prose(gate.title)}`).join(', ')} did not report how it ended.\n\n`
       : '';
-  const rows = run.gates.flatMap(({ gate, result }) =>
-    (result?.mutations ?? []).map(({ at, kind, machine, target, simulated }) => [
+  const all = run.gates.flatMap(({ gate, result }) =>
+    (result?.mutations ?? []).map((mutation) => ({ gate, ...mutation })),
+  );
+  const rows = all
+    .filter(({ kind }) => !bookkeeping.has(kind))
+    .map(({ at, gate, kind, machine, target, simulated }) => [
       at,
       prose(gate.id),
       `${code(kind)}${simulated ? ' (simulated, not done)' : ''}`,
       prose(machine),
       code(target),
-    ]),
-  );
-  return rows.length === 0
-    ? `${warning}It holds no change.`
-    : `${warning}${table(['At', 'Gate', 'Change', 'Machine', 'Target'], rows)}`;
+    ]);
+  if (all.length === 0) return `${warning}It holds no change.`;
+  const rest = all.length - rows.length;
+  const aside =
+    rest > 0
+      ? `\n\nBeside these, ${counted(rest, 'entry', 'entries')} of bookkeeping (locks and the host’s own journal); the documents of the gates list them.`
+      : '';
+  return `${warning}${table(['At', 'Gate', 'Change', 'Machine', 'Target'], rows)}${aside}`;
 }
+
+/** What a gate writes down about itself beside the live path, not a change to what is served. */
+const bookkeeping: ReadonlySet<string> = new Set(['host.lock', 'host.journal']);

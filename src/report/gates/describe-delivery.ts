@@ -138,6 +138,15 @@ function block(heading: string, pairs: readonly Pair[]): string[] {
   return pairs.length > 0 ? [heading, keyValues(pairs)] : [];
 }
 
-function commandBlock(heading: string, commands: readonly string[] | undefined): string[] {
-  return commands && commands.length > 0 ? [heading, codeBlock(commands.join('\n'), 'sh')] : [];
+/** One block a command, since each is run on its own. */
+function commandBlock(heading: string, commands: readonly string[] = []): string[] {
+  return commands.length > 0
+    ? [
+        heading,
+        ...commands.flatMap((command, index) => [
+          `${index + 1} of ${commands.length}:`,
+          codeBlock(command, 'sh'),
+        ]),
+      ]
+    : [];
 }

@@ -1,12 +1,11 @@
 // The approval request: everything that a consent stands for, who may give it, and afterwards who did.
 import type { types } from '@slack/bolt';
-import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
-import { type ApprovalState, factsOf, type RunState } from '../../run/state.ts';
-import { context, fields, header, list, section } from './blocks.ts';
+import type { ApprovalState, RunState } from '../../run/state.ts';
+import { context, header, list, section } from './blocks.ts';
+import { consentSubject } from './consent-subject.ts';
 import type { DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { clock, count, utc } from './measures.ts';
-import { statusEmoji, statusWord } from './words.ts';
 
 /** `action_id` of the buttons; their value names the run and the digest that is consented to. */
 export const approveAction = 'interlock-approve';
@@ -18,6 +17,7 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
   if (!approval) return null;
   const isOpen = isOpenForVotes(run);
   const title = titleOf(run, approval);
+  const subject = consentSubject(run, approval);
   return {
     key: 'approval',
     thread: true,
@@ -25,10 +25,10 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
     blocks: [
       header(`${title} · ${plan.title}`),
       section(isOpen ? ask(run, approval) : decision(run, approval)),
-      section(`*Approval digest*, over everything below and the plan\n${code(approval.digest)}`),
-      fields(subjectFields(run)),
-      ...list('Gates so far', gateLines(run)),
-      ...list('The way back, as it would be typed', rollbackCommands(run).map(code)),
+      section(`*Approval digest*, over everything that is listed here\n${code(approval.digest)}`),
+      ...list('What it stands for', subject.what),
+      ...list('Gates so far', subject.gates),
+      ...list('The way back, as it would be typed', subject.wayBack.map(code)),
       ...list('Who may approve', approverLines(run, view)),
       ...list('Votes that stand', voteLines(approval)),
       ...(approval.refused.length > 0
@@ -49,7 +49,7 @@ function titleOf(run: RunState, { status, rejectedBy }: ApprovalState): string {
   if (status === 'granted') return '✅ Approved';
   if (status === 'expired') return '⛔ Expired without approval';
   if (run.aborted || run.finished) return '⛔ No longer asked for';
-  return '🔏 Approval needed';
+  return '✋ Approval needed';
 }
 
 function ask({ mode, operation }: RunState, { expiresAt }: ApprovalState): string {
@@ -82,54 +82,6 @@ function decision(run: RunState, approval: ApprovalState): string {
         ? `${plain(run.aborted.by.name)} aborted the run: ${plain(run.aborted.reason)}. No vote is needed any more.`
         : 'The run ended; no vote is needed any more.';
   }
-}
-
-function subjectFields(run: RunState): [string, string][] {
-  const { plan, operation } = run;
-  const given = factsOf(run);
-  const read = <K extends FactsKind>(kind: K): Partial<FactsOf<K>> => readFacts(kind, given[kind]);
-  const { artifact, manifest, commit } = read('artifact');
-  const { files, changeSetDigest } = read('survey');
-  const backup = read('promote').backupPath ?? read('stage').backupPath;
-  const anchor = read('rollback-readiness').anchor;
-  const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
-  const pairs: ([string, string] | null)[] = [
-    artifact ? ['Artifact', `${code(artifact.name)}\nsha256 ${code(artifact.sha256)}`] : null,
-    manifest ? ['Manifest', `${code(manifest.name)}\nsha256 ${code(manifest.sha256)}`] : null,
-    files
-      ? [
-          'Change set',
-          `${changed('modified')} modified, ${changed('added')} added${changeSetDigest ? `\n${code(changeSetDigest)}` : ''}`,
-        ]
-      : null,
-    commit ? ['Commit', code(commit)] : null,
-    ['Host', code(plan.target.host)],
-    ['Live path', code(plan.target.livePath)],
-    operation === 'rollback' && anchor
-      ? ['Goes live again', `${code(anchor.path)}\n${code(anchor.digest)}`]
-      : null,
-    backup ? [operation === 'rollback' ? 'Backup' : 'Backup will be', code(backup)] : null,
-  ];
-  return pairs.filter((pair) => pair !== null);
-}
-
-function gateLines({ gates }: RunState): string[] {
-  return gates
-    .filter(({ result }) => result !== null)
-    .map(({ gate, status, result }) => {
-      const checks = result?.checks ?? [];
-      const holding = checks.filter((check) => check.status === 'pass').length;
-      return `${statusEmoji[status]} *${plain(gate.id)}* ${plain(gate.title)}: ${statusWord[status].split(':')[0]}, ${holding} of ${count(checks.length, 'check')} hold`;
-    });
-}
-
-function rollbackCommands(run: RunState): string[] {
-  const given = factsOf(run);
-  return (
-    readFacts('rollback-readiness', given['rollback-readiness']).commands ??
-    readFacts('stage', given['stage']).rollbackCommands ??
-    []
-  );
 }
 
 function approverLines({ plan }: RunState, { names }: ViewContext): string[] {

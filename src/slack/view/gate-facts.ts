@@ -38,7 +38,7 @@ const readers: Record<GateKind, Reader> = {
       ...(changeSetDigest ? [`Change set ${code(changeSetDigest)}`] : []),
       ...(files ?? []).map(
         ({ path, sha256, bytes: size, change }) =>
-          `${change === 'added' ? '+' : '~'} ${code(path)} ${code(short(sha256))} ${bytes(size)}`,
+          `${change === 'added' ? 'A' : 'M'} ${code(path)} ${code(short(sha256))} ${bytes(size)}`,
       ),
     ];
   },

@@ -3,7 +3,7 @@ import type { GateState, RunState } from '../../run/state.ts';
 import { context, fields, header, list, section } from './blocks.ts';
 import type { DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, mention, plain } from './escape.ts';
-import { between, duration, gateTimes, utc } from './measures.ts';
+import { between, duration, gateTimes, short, utc } from './measures.ts';
 import { progressBar, waitsFor } from './progress.ts';
 import { operationWord, statusEmoji, statusWord, verdictSign } from './words.ts';
 
@@ -21,7 +21,9 @@ export function rootMessage(run: RunState, view: ViewContext): DesiredMessage {
       section(progressBar(run)),
       ...list('Gates', run.gates.map(gateLine)),
       section(finished ? outcome(run, finished) : `*Waits for* ${waitsFor(run, view)}`),
-      context(`Run ${code(run.runId)} · plan digest ${code(run.planDigest)} · approvers ${approvers(run)}`),
+      context(
+        `Run ${code(run.runId)} · plan digest ${code(short(run.planDigest))} · approvers ${approvers(run)}`,
+      ),
     ],
   };
 }

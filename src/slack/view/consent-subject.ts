@@ -1,0 +1,72 @@
+// What a consent stands for, read from the very subject whose digest is approved: later gates never change what was shown.
+import { z } from 'zod';
+import { type GateKind, gateKinds } from '../../plan/schema.ts';
+import { json } from '../../plan/schema-scalars.ts';
+import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
+import { gateStatuses } from '../../run/gate-result.ts';
+import type { ApprovalState, RunState } from '../../run/state.ts';
+import { code, plain } from './escape.ts';
+import { count } from './measures.ts';
+import { statusEmoji, statusWord } from './words.ts';
+
+const subjectSchema = z.object({
+  subjectFacts: z.record(z.string(), json).default({}),
+  gates: z
+    .array(
+      z.object({
+        gate: z.enum(gateKinds),
+        status: z.enum(gateStatuses),
+        facts: json,
+        checks: z.array(z.object({ status: z.string() })),
+      }),
+    )
+    .default([]),
+});
+
+type Read = <K extends FactsKind>(kind: K) => Partial<FactsOf<K>>;
+
+/** The parts of the message that the approval digest covers, as lines of mrkdwn. */
+export function consentSubject(run: RunState, { subject }: ApprovalState) {
+  const parsed = subjectSchema.safeParse(subject);
+  const { gates, subjectFacts } = parsed.success ? parsed.data : { gates: [], subjectFacts: {} };
+  const facts = { ...subjectFacts, ...Object.fromEntries(gates.map((each) => [each.gate, each.facts])) };
+  const read: Read = (kind) => readFacts(kind, facts[kind]);
+  return {
+    what: whatLines(run, read),
+    gates: gates.map(({ gate, status, checks }) => {
+      const holding = checks.filter((check) => check.status === 'pass').length;
+      const verdict = `${statusWord[status].split(':')[0]}, ${holding} of ${count(checks.length, 'check')} hold`;
+      return `${statusEmoji[status]} ${gateTitle(run, gate)}: ${verdict}`;
+    }),
+    wayBack: read('rollback-readiness').commands ?? read('stage').rollbackCommands ?? [],
+  };
+}
+
+function whatLines({ plan, planDigest, operation }: RunState, read: Read): string[] {
+  const { artifact, manifest, commit } = read('artifact');
+  const { files, changeSetDigest } = read('survey');
+  const { backupPath } = read('stage');
+  const { anchor } = read('rollback-readiness');
+  const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
+  return [
+    ...(operation === 'rollback' && anchor
+      ? [`Goes live again: ${code(anchor.path)} ${code(anchor.digest)}`]
+      : []),
+    ...(artifact ? [`Artifact ${code(artifact.name)} sha256 ${code(artifact.sha256)}`] : []),
+    ...(manifest ? [`Manifest ${code(manifest.name)} sha256 ${code(manifest.sha256)}`] : []),
+    ...(files
+      ? [
+          `Change set: ${changed('modified')} modified, ${changed('added')} added${changeSetDigest ? ` ${code(changeSetDigest)}` : ''}`,
+        ]
+      : []),
+    ...(commit ? [`Commit ${code(commit)}`] : []),
+    `Host ${code(plan.target.host)}, live path ${code(plan.target.livePath)}`,
+    ...(backupPath && operation === 'deploy' ? [`Backup will be ${code(backupPath)}`] : []),
+    `Plan ${code(plan.name)} ${code(planDigest)}`,
+  ];
+}
+
+function gateTitle({ gates }: RunState, kind: GateKind): string {
+  const gate = gates.find((each) => each.gate.kind === kind)?.gate;
+  return gate ? `*${plain(gate.id)}* ${plain(gate.title)}` : plain(kind);
+}

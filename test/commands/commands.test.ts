@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { deploy } from '../../commands/deploy.ts';
+import { rollback } from '../../commands/rollback.ts';
+import { runs } from '../../commands/runs.ts';
+import { verify } from '../../commands/verify.ts';
+import type { Command } from '../../src/slack/command.ts';
+import { ScriptedControl } from '../fixtures/scripted-control.ts';
+import { passedRun, RunTale, requester } from '../fixtures/slack-runs.ts';
+
+let control: ScriptedControl;
+beforeEach(() => {
+  control = new ScriptedControl();
+});
+
+const type = async (command: Command, text: string) =>
+  (await command.run({ text, user: requester, channel: 'C0DEPLOYS' }, control)).text;
+
+describe('/deploy', () => {
+  it('requests a run and names it', async () => {
+    expect(await type(deploy, 'o8b-retry')).toContain('Run `o8b-retry-abc123` of `o8b-retry` has started.');
+    expect(control.requests).toEqual([
+      { operation: 'deploy', subject: 'o8b-retry', dryRun: false, requester, channel: 'C0DEPLOYS' },
+    ]);
+  });
+
+  it.each(['o8b-retry --dry-run', '--dry-run o8b-retry', 'o8b-retry —dry-run'])(
+    'takes %s as a dry run',
+    async (text) => {
+      expect(await type(deploy, text)).toContain('as a dry run');
+      expect(control.requests).toMatchObject([{ subject: 'o8b-retry', dryRun: true }]);
+    },
+  );
+
+  it('without a plan lists the plans and starts nothing', async () => {
+    expect(await type(deploy, '')).toContain('`o9-authoring` Title of o9-authoring');
+    expect(control.requests).toEqual([]);
+  });
+
+  it.each(['o8b-retry --force', 'one two'])('does not guess at %s', async (text) => {
+    expect(await type(deploy, text)).toContain('Type `/deploy PLAN [--dry-run]`');
+    expect(control.requests).toEqual([]);
+  });
+
+  it('with an unknown plan names the nearest and all of them', async () => {
+    control.refusal = { code: 'plan-not-found', text: 'no' };
+    const text = await type(deploy, 'o8b-rtry');
+    expect(text).toContain('Did you mean `o8b-retry`?');
+    expect(text).toContain('o9-authoring');
+  });
+
+  it('passes the words of a refusal on, with its mentions, harmless otherwise', async () => {
+    control.refusal = { code: 'not-a-requester', text: 'Kim <!channel> may not; <@U0REQUESTER> may.' };
+    expect(await type(deploy, 'o8b-retry')).toBe(
+      ':no_entry: Kim &lt;!channel&gt; may not; <@U0REQUESTER> may.',
+    );
+  });
+
+  it('shows what was typed without letting it act', async () => {
+    control.refusal = { code: 'plan-not-found', text: 'no' };
+    expect(await type(deploy, '<!here>`x`')).toContain('There is no plan `&lt;!here&gt;ˋxˋ`');
+  });
+});
+
+describe('/verify', () => {
+  it('requests a verification of a plan or a run', async () => {
+    expect(await type(verify, 'o8b-retry')).toContain('verifies `o8b-retry`');
+    expect(control.requests).toMatchObject([{ operation: 'verify', subject: 'o8b-retry' }]);
+  });
+
+  it('says what to type', async () => {
+    expect(await type(verify, '')).toContain('Type `/verify PLAN|RUN`');
+    expect(control.requests).toEqual([]);
+  });
+});
+
+describe('/rollback', () => {
+  it('requests the way back from a run', async () => {
+    expect(await type(rollback, 'o8b-retry-abc123')).toContain('will ask for an approval');
+    expect(control.requests).toMatchObject([{ operation: 'rollback', subject: 'o8b-retry-abc123' }]);
+  });
+
+  it('without a run lists those that promoted something, and no others', async () => {
+    control.known = [passedRun('o8b-retry-good'), new RunTale('o8b-retry-early').queue('precheck').state];
+    const text = await type(rollback, '');
+    expect(text).toContain('o8b-retry-good');
+    expect(text).not.toContain('o8b-retry-early');
+  });
+
+  it('with an unknown run names the nearest', async () => {
+    control.known = [passedRun('o8b-retry-good')];
+    control.refusal = { code: 'unknown-run', text: 'no' };
+    expect(await type(rollback, 'o8b-retry-godo')).toContain('Did you mean `o8b-retry-good`?');
+  });
+});
+
+describe('/runs', () => {
+  it('lists the latest', async () => {
+    control.known = [passedRun('r-2'), new RunTale('r-1').queue('precheck').state];
+    const text = await type(runs, '');
+    expect(text).toContain('✅ PASS `r-2` Deploy `o8b-retry`');
+    expect(text).toContain('⏳ running `r-1`');
+  });
+
+  it('shows every gate of one with how long it waited and took', async () => {
+    control.known = [passedRun('r-2')];
+    const text = await type(runs, 'r-2');
+    expect(text.match(/took 41 s/g)).toHaveLength(10);
+    expect(text.match(/waited \d/g)?.length).toBeGreaterThanOrEqual(10);
+    expect(text).toMatch(/\*Approval\*: granted by Alex Approver, waited \d/);
+  });
+
+  it('says what an open one waits for', async () => {
+    control.known = [new RunTale('r-1').passBefore('promote').askApproval().state];
+    expect(await type(runs, 'r-1')).toContain('*Waits for* approval in the thread');
+  });
+
+  it('aborts one, with a reason', async () => {
+    expect(await type(runs, 'abort r-1 the wrong day')).toContain('is being aborted: the wrong day');
+    expect(await type(runs, 'abort r-2')).toContain('no reason given');
+    expect(control.aborts).toEqual([
+      { runId: 'r-1', by: requester.id, reason: 'the wrong day' },
+      { runId: 'r-2', by: requester.id, reason: 'no reason given' },
+    ]);
+    expect(await type(runs, 'abort')).toContain('/runs abort RUN [reason]');
+  });
+
+  it('with an unknown run names the nearest', async () => {
+    control.known = [passedRun('o8b-retry-good')];
+    expect(await type(runs, 'o8b-retry-goof')).toContain('Did you mean `o8b-retry-good`?');
+  });
+});
