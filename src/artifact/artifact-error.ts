@@ -1,8 +1,14 @@
-/** Closed set of reasons why an artifact, a manifest or a tree is refused. Callers branch on `code`, never on the message. */
+/**
+ * Closed set of reasons why an artifact, a manifest or a tree is refused. Callers branch on `code`, never on
+ * the message.
+ */
 export type ArtifactErrorCode =
   /** A path that could leave the tree, or that two systems would read differently. */
   | 'unsafe-path'
-  /** A path listed twice, a file that is also a folder, or two paths that one of the usual file systems takes for one. */
+  /**
+   * A path listed twice, a file that is also a folder, or two paths that one of the usual file systems takes
+   * for one.
+   */
   | 'path-collision'
   /** `.git`, `.env*`, a cache. */
   | 'forbidden-content'

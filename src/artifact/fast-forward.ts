@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { branchOf, dirtyPaths, type GitOptions, resolveCommit } from './git.ts';
+import { branchOf, dirtyPaths } from './git.ts';
 import { GitError } from './git-error.ts';
+import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
 
 export type FastForward = {
@@ -25,9 +26,10 @@ export type FastForwardResult = {
 };
 
 /**
- * Brings a commit over from another repository and moves a branch to it, only forward and only from `from`; the working
- * tree follows when the branch is checked out, and must be clean then. Calling it again is harmless. Throws GitError: `head-moved` when the
- * branch is elsewhere (or moves meanwhile), `dirty`, `not-fast-forward`, `checked-out-elsewhere`, `unknown-commit`, `unsafe-argument`.
+ * Brings a commit over from another repository and moves a branch to it, only forward and only from `from`;
+ * the working tree follows when the branch is checked out, and must be clean then. Calling it again is
+ * harmless. Throws GitError: `head-moved` when the branch is elsewhere (or moves meanwhile), `dirty`,
+ * `not-fast-forward`, `checked-out-elsewhere`, `unknown-commit`, `unsafe-argument`.
  */
 export async function fastForward(request: FastForward): Promise<FastForwardResult> {
   const { repository, branch, from, to, source, signal } = request;
@@ -56,7 +58,10 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
   return { outcome: 'moved', workingTree: checkedOut ? 'follows' : 'not-checked-out' };
 }
 
-/** `merge --ff-only` moves the files and then the branch, the latter by compare-and-swap against the HEAD that it began with. */
+/**
+ * `merge --ff-only` moves the files and then the branch, the latter by compare-and-swap against the HEAD that
+ * it began with.
+ */
 async function mergeInto(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {
   const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', '--no-verify-signatures', to];
   const answer = await runGit(args, call);

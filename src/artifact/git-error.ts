@@ -1,4 +1,6 @@
-/** Closed set of reasons why a git operation did not happen. Callers branch on `code`, never on the message. */
+/**
+ * Closed set of reasons why a git operation did not happen. Callers branch on `code`, never on the message.
+ */
 export type GitErrorCode =
   | 'git-missing'
   | 'not-a-repository'

@@ -2,30 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GitError } from './git-error.ts';
+import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
-
-export type GitOptions = { readonly signal?: AbortSignal | undefined };
-
-/** Throws GitError `not-a-repository` unless `repo` is a git repository, or a folder in one, that git trusts. */
-export async function assertRepository(repo: string, options: GitOptions = {}): Promise<void> {
-  const { code, stderr } = await runGit(['rev-parse', '--git-dir'], { cwd: repo, ...options });
-  if (code === 0) return;
-  // git refuses a repository of another owner in the same way; what it says is the only hint the operator gets.
-  throw new GitError(
-    'not-a-repository',
-    `expected a git repository at ${repo}: ${stderr.trim().slice(0, 500)}`,
-  );
-}
-
-/** The full id of the commit that a name (branch, tag, id, `HEAD~2`) leads to. Throws GitError `unknown-commit`, `not-a-repository`. */
-export async function resolveCommit(repo: string, name: string, options: GitOptions = {}): Promise<string> {
-  assertPlainArgument('a commit', name);
-  await assertRepository(repo, options);
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
-  const answer = await runGit(args, { cwd: repo, ...options });
-  if (answer.code !== 0) throw new GitError('unknown-commit', `expected a commit of ${repo}, got ${name}`);
-  return answer.stdout.toString().trim();
-}
 
 /** The commit that is checked out. Throws GitError `unknown-commit` when there is none yet. */
 export async function headOf(repo: string, options: GitOptions = {}): Promise<string> {
@@ -57,7 +35,10 @@ export async function branchOf(repo: string, options: GitOptions = {}): Promise<
     .replace(/^refs\/heads\//, '');
 }
 
-/** Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored. Writes nothing. */
+/**
+ * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored.
+ * Writes nothing.
+ */
 export async function dirtyPaths(repo: string, options: GitOptions = {}): Promise<string[]> {
   await assertRepository(repo, options);
   const args = [
@@ -77,7 +58,10 @@ export async function isClean(repo: string, options: GitOptions = {}): Promise<b
   return (await dirtyPaths(repo, options)).length === 0;
 }
 
-/** A file's bytes as a commit has them (for a symlink its target), without line end conversion; null when it has no such file. */
+/**
+ * A file's bytes as a commit has them (for a symlink its target), without line end conversion; null when it
+ * has no such file.
+ */
 export async function fileAt(
   repo: string,
   commit: string,
@@ -101,7 +85,10 @@ export type DiffStat = {
   readonly deletions: number;
 };
 
-/** How much differs between two commits. Binary files count as changed with no lines; a rename is a deletion and an addition. */
+/**
+ * How much differs between two commits. Binary files count as changed with no lines; a rename is a deletion
+ * and an addition.
+ */
 export async function diffStat(
   repo: string,
   from: string,
@@ -126,8 +113,9 @@ export async function diffStat(
 }
 
 /**
- * Makes a working copy of a commit in `directory`, with a detached HEAD, that borrows the objects of `repo`: nothing in `repo`
- * is written. It is usable as long as `repo` keeps the commit. Throws GitError `directory-exists` unless the folder is missing or empty.
+ * Makes a working copy of a commit in `directory`, with a detached HEAD, that borrows the objects of `repo`:
+ * nothing in `repo` is written. It is usable as long as `repo` keeps the commit. Throws GitError
+ * `directory-exists` unless the folder is missing or empty.
  */
 export async function cloneShared(
   repo: string,
@@ -159,10 +147,16 @@ export async function cloneShared(
   await askGit(['checkout', '--quiet', '--force', '--detach', id], { cwd: target, ...options });
 }
 
-/** A working tree as a commit would hold it, without `.gitignore`d files: its tree id, and which paths differ from `baseline`. */
+/**
+ * A working tree as a commit would hold it, without `.gitignore`d files: its tree id, and which paths differ
+ * from `baseline`.
+ */
 export type WouldBeTree = { readonly tree: string; readonly changed: readonly string[] };
 
-/** What `commitAll` would commit. The index stays as it is; only objects are written, into `directory`'s own store. */
+/**
+ * What `commitAll` would commit. The index stays as it is; only objects are written, into `directory`'s own
+ * store.
+ */
 export async function treeOf(
   directory: string,
   baseline: string,
@@ -194,8 +188,9 @@ export type NewCommit = {
 };
 
 /**
- * Commits all changes in `directory` onto its HEAD, author and committer alike. The same tree, parent, message, author and date give
- * the same id on every machine. No hook runs. Throws GitError `nothing-to-commit`, `unsafe-argument`, `head-moved`.
+ * Commits all changes in `directory` onto its HEAD, author and committer alike. The same tree, parent,
+ * message, author and date give the same id on every machine. No hook runs. Throws GitError
+ * `nothing-to-commit`, `unsafe-argument`, `head-moved`.
  */
 export async function commitAll(directory: string, commit: NewCommit & GitOptions): Promise<string> {
   const { author, message, signal } = commit;

@@ -13,7 +13,9 @@ export const ManifestEntry = z.strictObject({
 });
 export type ManifestEntry = z.infer<typeof ManifestEntry>;
 
-/** What an artifact holds: every file, in bytewise order of the paths, all of them safe to unpack anywhere. */
+/**
+ * What an artifact holds: every file, in bytewise order of the paths, all of them safe to unpack anywhere.
+ */
 export const Manifest = z
   .strictObject({
     /** The artifact's name. */
@@ -89,12 +91,12 @@ const DETAILS = '# mode bytes path';
 const LINKS = '# symlink: sha256 of the target, path';
 
 /**
- * A manifest as text: a `#` header (name, commit, count), one `sha256sum` line a file, then as comments the symlinks and the
- * modes and sizes. In the unpacked tree `sha256sum -c --strict` checks it. Equal manifests give equal bytes. Throws ArtifactError
- * `manifest-invalid`.
+ * A manifest as text: a `#` header (name, commit, count), one `sha256sum` line a file, then as comments the
+ * symlinks and the modes and sizes. In the unpacked tree `sha256sum -c --strict` checks it. Equal manifests
+ * give equal bytes. Throws ArtifactError `manifest-invalid`.
  */
 export function renderManifest(manifest: Manifest): string {
-  const { name, commit, entries } = validate(manifest);
+  const { name, commit, entries } = validateManifest(manifest);
   const links = entries.filter(({ mode }) => mode === '120000');
   const lines = [
     TITLE,
@@ -109,19 +111,23 @@ export function renderManifest(manifest: Manifest): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Reads what `renderManifest` wrote. Throws ArtifactError `manifest-invalid` on anything else, an unsafe path included. */
+/**
+ * Reads what `renderManifest` wrote. Throws ArtifactError `manifest-invalid` on anything else, an unsafe path
+ * included.
+ */
 export function parseManifest(text: string): Manifest {
   const lines = text.split('\n');
   const [title, name, commit, count] = lines;
   const detailsAt = lines.lastIndexOf(DETAILS);
   const digests = new Map(lines.slice(4, Math.max(detailsAt, 4)).flatMap(readDigest));
   const entries = lines.slice(detailsAt + 1, -1).map((line) => readDetails(line, digests));
-  const manifest = validate({
+  const manifest = validateManifest({
     name: headerValue(name, '# name: '),
     commit: headerValue(commit, '# commit: '),
     entries,
   });
-  // Whatever this form cannot express or the reading above let pass makes a difference here: order, count, stray lines.
+  // Whatever this form cannot express or the reading above let pass makes a difference here: order, count,
+  // stray lines.
   if (
     title !== TITLE ||
     headerValue(count, '# count: ') !== `${entries.length}` ||
@@ -152,7 +158,8 @@ function headerValue(line: string | undefined, prefix: string): string {
   return line.slice(prefix.length);
 }
 
-function validate(manifest: Manifest): Manifest {
+/** Throws ArtifactError `manifest-invalid`, naming every fault. */
+export function validateManifest(manifest: Manifest): Manifest {
   const { success, data, error } = Manifest.safeParse(manifest);
   if (success) return data;
   const faults = error.issues.map(({ path, message }) => `${path.join('/')}: ${message}`);

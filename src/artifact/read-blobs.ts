@@ -3,7 +3,10 @@ import { endOfGit, type GitCall, startGit } from './run-git.ts';
 
 /** Where the blobs of `readBlobs` come from, one after the other, in the order they were asked for. */
 export type BlobReader = {
-  /** The next blob's size in bytes, and its content; read it to the end before the next one. Throws GitError `git-failed`. */
+  /**
+   * The next blob's size in bytes, and its content; read it to the end before the next one. Throws GitError
+   * `git-failed`.
+   */
   readonly next: () => Promise<{ readonly bytes: number; readonly content: AsyncIterable<Buffer> }>;
   /** Ends git; call it in any case. */
   readonly close: () => Promise<void>;

@@ -4,8 +4,9 @@ import { buffer, text } from 'node:stream/consumers';
 import { GitError } from './git-error.ts';
 
 /**
- * Settings that win over a repository's own. The repository is not trusted to start programs: no hooks, no file system monitor, no
- * signing program, no external transports; nor to change what bytes mean (line ends, commit encoding) or to tidy up meanwhile.
+ * Settings that win over a repository's own. The repository is not trusted to start programs: no hooks, no
+ * file system monitor, no signing program, no external transports; nor to change what bytes mean (line ends,
+ * commit encoding) or to tidy up meanwhile.
  */
 const SETTINGS = [
   'core.hooksPath=/dev/null',
@@ -26,7 +27,10 @@ const SETTINGS = [
   'advice.detachedHead=false',
 ].flatMap((setting) => ['-c', setting]);
 
-/** Nothing of the caller's environment but the search path: GIT_DIR and its like would send us to another repository. */
+/**
+ * Nothing of the caller's environment but the search path: GIT_DIR and its like would send us to another
+ * repository.
+ */
 const ENVIRONMENT = {
   PATH: process.env['PATH'],
   LC_ALL: 'C',
@@ -53,7 +57,10 @@ export type GitCall = {
 
 export type GitAnswer = { readonly code: number; readonly stdout: Buffer; readonly stderr: string };
 
-/** Starts git with argv, hermetically; for streaming. Throws GitError `not-a-repository` when there is no such folder. */
+/**
+ * Starts git with argv, hermetically; for streaming. Throws GitError `not-a-repository` when there is no such
+ * folder.
+ */
 export function startGit(args: readonly string[], call: GitCall): ChildProcessWithoutNullStreams {
   if (statSync(call.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new GitError('not-a-repository', `expected a git repository at ${call.cwd}, got no such folder`);
@@ -66,7 +73,10 @@ export function startGit(args: readonly string[], call: GitCall): ChildProcessWi
   });
 }
 
-/** Waits for the end of a git process. Resolves with its exit code; throws GitError `git-missing`, `aborted`, `git-failed` (by a signal). */
+/**
+ * Waits for the end of a git process. Resolves with its exit code; throws GitError `git-missing`, `aborted`,
+ * `git-failed` (by a signal).
+ */
 export async function endOfGit(child: ChildProcessWithoutNullStreams): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => reject(startFault(cause)));
@@ -92,7 +102,10 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   return { code, stdout, stderr };
 }
 
-/** Runs git and gives its output without the last line's end. Throws GitError `git-failed` unless it exits with 0. */
+/**
+ * Runs git and gives its output without the last line's end. Throws GitError `git-failed` unless it exits
+ * with 0.
+ */
 export async function askGit(args: readonly string[], call: GitCall): Promise<string> {
   const answer = await runGit(args, call);
   if (answer.code !== 0) throw gitFailed(args, answer);
@@ -109,7 +122,10 @@ export function gitFailed(
   );
 }
 
-/** Throws GitError `unsafe-argument` on a value that git would take for an option, or that ends an argument early. */
+/**
+ * Throws GitError `unsafe-argument` on a value that git would take for an option, or that ends an argument
+ * early.
+ */
 export function assertPlainArgument(what: string, value: string): void {
   if (value === '' || value.startsWith('-') || value.includes('\0') || value.includes('\n')) {
     throw new GitError(

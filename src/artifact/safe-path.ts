@@ -1,13 +1,17 @@
 import { ArtifactError } from './artifact-error.ts';
 
-/** Orders paths by their UTF-8 bytes, as git and `LC_ALL=C sort` do. JavaScript's own order differs beyond U+FFFF. */
+/**
+ * Orders paths by their UTF-8 bytes, as git and `LC_ALL=C sort` do. JavaScript's own order differs beyond
+ * U+FFFF.
+ */
 export function comparePaths(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /**
- * Why a path may not stand in a manifest, or null when it may: it must be relative, with `/` between its parts, none of them empty,
- * `.` or `..`, and without backslashes and control characters, which tar, sha256sum and other systems read in ways of their own.
+ * Why a path may not stand in a manifest, or null when it may: it must be relative, with `/` between its
+ * parts, none of them empty, `.` or `..`, and without backslashes and control characters, which tar,
+ * sha256sum and other systems read in ways of their own.
  */
 export function findPathFault(path: string): string | null {
   if (path === '') return 'it is empty';
@@ -25,7 +29,9 @@ export function findPathFault(path: string): string | null {
   return null;
 }
 
-/** Why a symlink at `path` may not point to `target`, or null when it may: its end must stay within the tree. */
+/**
+ * Why a symlink at `path` may not point to `target`, or null when it may: its end must stay within the tree.
+ */
 export function findTargetFault(path: string, target: string): string | null {
   if (target === '') return 'its target is empty';
   if (target.startsWith('/')) return 'its target is absolute';
@@ -40,9 +46,9 @@ export function findTargetFault(path: string, target: string): string | null {
 }
 
 /**
- * Throws ArtifactError `unsafe-path` or `path-collision` unless every path is safe and no two of them can become one: the
- * same path twice, a file where another path needs a folder, or spellings that differ in case or Unicode form only, which
- * macOS and Windows take for the same file.
+ * Throws ArtifactError `unsafe-path` or `path-collision` unless every path is safe and no two of them can
+ * become one: the same path twice, a file where another path needs a folder, or spellings that differ in case
+ * or Unicode form only, which macOS and Windows take for the same file.
  */
 export function assertSafePaths(paths: readonly string[]): void {
   const files = new Set<string>();

@@ -5,10 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Header, type Pack, pack } from 'tar-stream';
 import { ArtifactError } from './artifact-error.ts';
-import { commitTime, resolveCommit } from './git.ts';
+import { commitTime } from './git.ts';
 import { GitError } from './git-error.ts';
-import { Manifest, type ManifestEntry } from './manifest.ts';
+import { type Manifest, type ManifestEntry, validateManifest } from './manifest.ts';
 import { type BlobReader, readBlobs } from './read-blobs.ts';
+import { resolveCommit } from './resolve-commit.ts';
 import type { GitCall } from './run-git.ts';
 import { assertSafePaths, comparePaths, findTargetFault } from './safe-path.ts';
 import { listMatching, listTracked, type TrackedEntry } from './tracked-files.ts';
@@ -16,7 +17,10 @@ import { listMatching, listTracked, type TrackedEntry } from './tracked-files.ts
 export type TarballOptions = {
   /** The artifact's name, for its manifest. */
   readonly name: string;
-  /** Globs of tracked files to leave out, as git understands them: `*` within a folder, `**` across, a folder means all of it. */
+  /**
+   * Globs of tracked files to leave out, as git understands them: `*` within a folder, `**` across, a folder
+   * means all of it.
+   */
   readonly exclude?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 };
@@ -35,10 +39,12 @@ export type Tarball = {
 };
 
 /**
- * Packs the tracked files of a commit into `file` as tar.gz, which appears there whole or not at all. The same commit and globs give the same
- * bytes in every clone: entries are sorted by their bytes, without folders, owned by 0:0, with modes 0644, 0755 and 0777 (symlinks) and
- * the commit's time; no top folder; a name that ustar cannot hold gets a pax header. Streams, so that size does not matter. Throws
- * ArtifactError `forbidden-content`, `unsafe-path`, `path-collision`, `unsupported-entry`, `empty`, `unwritable`, `aborted`; GitError.
+ * Packs the tracked files of a commit into `file` as tar.gz, which appears there whole or not at all. The
+ * same commit and globs give the same bytes in every clone: entries are sorted by their bytes, without
+ * folders, owned by 0:0, with modes 0644, 0755 and 0777 (symlinks) and the commit's time; no top folder; a
+ * name that ustar cannot hold gets a pax header. Streams, so that size does not matter. Throws ArtifactError
+ * `forbidden-content`, `unsafe-path`, `path-collision`, `unsupported-entry`, `empty`, `unwritable`,
+ * `manifest-invalid` (the name), `aborted`; GitError.
  */
 export async function buildTarball(
   repo: string,
@@ -49,6 +55,7 @@ export async function buildTarball(
   const { name, exclude = [], signal } = options;
   const call: GitCall = { cwd: repo, signal };
   const id = await resolveCommit(repo, commit, { signal });
+  validateManifest({ name, commit: id, entries: [] });
   const mtime = await commitTime(repo, id, { signal });
   const tracked = await listTracked(id, call);
   const excluded = await listMatching(id, exclude, call);
@@ -67,7 +74,7 @@ export async function buildTarball(
     // Each waits for the other, so the failure of one must end both.
     for (const half of [packing, writing]) half.catch((error: Error) => archive.destroy(error));
     const [entries, digests] = await bothOf(packing, writing, signal);
-    const manifest = Manifest.parse({ name, commit: id, entries });
+    const manifest = validateManifest({ name, commit: id, entries });
     await rename(part, file);
     return { file, ...digests, entries: manifest, excluded: [...excluded].toSorted(comparePaths) };
   } finally {
@@ -77,7 +84,10 @@ export async function buildTarball(
   }
 }
 
-/** Waits for both halves, and throws the failure that came first in substance: the other half then only says that it was ended. */
+/**
+ * Waits for both halves, and throws the failure that came first in substance: the other half then only says
+ * that it was ended.
+ */
 async function bothOf<P, W>(
   packing: Promise<P>,
   writing: Promise<W>,
@@ -203,7 +213,10 @@ async function* hashed(
   }
 }
 
-/** RFC 1952, byte 9: the system that compressed. zlib writes its own; 255 is "unknown", and the same everywhere. */
+/**
+ * RFC 1952, byte 9: the system that compressed. zlib writes its own; 255 is "unknown", and the same
+ * everywhere.
+ */
 async function* withoutSystem(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let offset = 0;
   for await (const chunk of chunks) {

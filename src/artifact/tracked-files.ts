@@ -5,7 +5,10 @@ import type { FileMode } from './tree-digest.ts';
 
 export type TrackedEntry = { readonly path: string; readonly mode: FileMode; readonly blob: string };
 
-/** Every tracked file of a commit (full id), in bytewise order. Throws ArtifactError `unsupported-entry` on a submodule, `unsafe-path`. */
+/**
+ * Every tracked file of a commit (full id), in bytewise order. Throws ArtifactError `unsupported-entry` on a
+ * submodule, `unsafe-path`.
+ */
 export async function listTracked(commit: string, call: GitCall): Promise<TrackedEntry[]> {
   const args = ['ls-tree', '-r', '-z', '--full-tree', commit];
   const answer = await runGit(args, call);
@@ -26,8 +29,8 @@ export async function listTracked(commit: string, call: GitCall): Promise<Tracke
 }
 
 /**
- * The tracked paths that match any of the globs. git itself matches, so that every machine agrees: `*` stays within a folder,
- * `**` does not, a folder's name means all below it, case counts.
+ * The tracked paths that match any of the globs. git itself matches, so that every machine agrees: `*` stays
+ * within a folder, `**` does not, a folder's name means all below it, case counts.
  */
 export async function listMatching(
   commit: string,

@@ -7,8 +7,9 @@ import { ArtifactError } from './artifact-error.ts';
 import { comparePaths } from './safe-path.ts';
 
 /**
- * One file or symlink of a tree, as any listing gives it. `sha256` and `bytes` are of the content, of a symlink's target text
- * respectively; `executable` is the owner's x bit, and false for a symlink. Folders are implied; empty ones are not seen.
+ * One file or symlink of a tree, as any listing gives it. `sha256` and `bytes` are of the content, of a
+ * symlink's target text respectively; `executable` is the owner's x bit, and false for a symlink. Folders are
+ * implied; empty ones are not seen.
  */
 export const TreeEntry = z.object({
   path: z.string().min(1),
@@ -29,10 +30,10 @@ export function modeOf(entry: Pick<TreeEntry, 'kind' | 'executable'>): FileMode 
 }
 
 /**
- * The digest of a tree: SHA-256 over `interlock-tree-1` NUL, then for each entry, in bytewise order of the paths,
- * `<mode> <sha256> <path>` NUL. Two trees have the same digest exactly if they have the same paths, modes, contents and targets;
- * owners, times and empty folders do not count. Throws ArtifactError `path-collision` on a path listed twice, and `unsafe-path` on
- * one with a NUL.
+ * The digest of a tree: SHA-256 over `interlock-tree-1` NUL, then for each entry, in bytewise order of the
+ * paths, `<mode> <sha256> <path>` NUL. Two trees have the same digest exactly if they have the same paths,
+ * modes, contents and targets; owners, times and empty folders do not count. Throws ArtifactError
+ * `path-collision` on a path listed twice, and `unsafe-path` on one with a NUL.
  */
 export function treeDigest(entries: readonly TreeEntry[]): Digest {
   const hash = createHash('sha256').update('interlock-tree-1\0');
@@ -60,9 +61,9 @@ export function treeDigest(entries: readonly TreeEntry[]): Digest {
 export type ListOptions = { readonly exclude?: readonly string[]; readonly signal?: AbortSignal | undefined };
 
 /**
- * Lists every file and symlink below `directory`, in bytewise order of their paths, reading all of them once. Symlinks are not
- * followed. Throws ArtifactError: `unreadable`; `unsafe-path` on a name that is no UTF-8; `unsupported-entry` on a device, a
- * socket or a pipe; `aborted`.
+ * Lists every file and symlink below `directory`, in bytewise order of their paths, reading all of them once.
+ * Symlinks are not followed. Throws ArtifactError: `unreadable`; `unsafe-path` on a name that is no UTF-8;
+ * `unsupported-entry` on a device, a socket or a pipe; `aborted`.
  */
 export async function listTree(directory: string, options: ListOptions = {}): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];

@@ -12,6 +12,7 @@ import type { Recorder } from '../gate/recorder.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { reportGate } from '../report/conclude-run.ts';
 import { type ReportDocument, renderDocuments } from '../report/documents.ts';
+import { withRevision } from '../report/front-matter.ts';
 import { createDirectoryPublisher } from '../report/publish-directory.ts';
 import type { PublishedDocument } from '../report/publisher.ts';
 import { PublishError } from '../report/publisher.ts';
@@ -46,15 +47,16 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     ledgerHead: { seq: head.seq, hash: head.hash },
     keyId: keys.signing.keyId,
   });
-  const published = await publish(job, documents, record);
-  const listed = documents.map((document) => ({
-    name: document.name,
-    title: document.title,
-    ...publishedAs(document, published),
-  }));
-  for (const { name, markdown } of documents) {
-    await writeFile(join(directory, 'reports', name), markdown);
-    await evidence.put(markdown);
+  const { published, publication } = await publish(job, documents);
+  record.keep('publication', publication.detail);
+  const listed: ReportFacts['documents'] = [];
+  for (const { name, title, markdown } of documents) {
+    const revision = published.find((each) => each.name === name)?.revision ?? 0;
+    // Revision 0 is what is signed; people get the text that stands in the knowledge base.
+    const text = withRevision(markdown, revision);
+    await writeFile(join(directory, 'reports', name), text);
+    const { digest } = await evidence.put(text);
+    listed.push({ name, title, digest, revision });
   }
   const bundle = buildBundle(run, { ledgerHead: head.hash, documents, keys, now: now() });
   const files = { bundle: 'evidence.intoto.jsonl', ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
@@ -80,6 +82,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   );
   return {
     documents: listed,
+    publication,
     bundle: { name: files.bundle, digest: bundle.digest },
     ledgerHead: head.hash,
     keyId: keys.signing.keyId,
@@ -87,36 +90,22 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   };
 }
 
-/** Publishing may fail without changing what the run proved; the report says so and it can be tried again. */
+/** Publishing may fail without changing what the run proved: it says so, and can be tried again. */
 async function publish(
-  job: GateJob,
+  { plan, run }: GateJob,
   documents: readonly ReportDocument[],
-  record: Recorder,
-): Promise<PublishedDocument[]> {
-  const { directory, path } = job.plan.reports;
+): Promise<{ published: PublishedDocument[]; publication: ReportFacts['publication'] }> {
+  const { directory, path } = plan.reports;
   try {
     const published = await createDirectoryPublisher({ root: directory, folder: path }).publish(documents);
     const revisions = [...new Set(published.map(({ revision }) => revision))].join(', ');
-    record.check('published', 'the documents are in the knowledge base', true, {
-      actual: `${published.length} documents in ${path}, revision ${revisions}`,
-    });
-    return published;
+    const detail = `${published.length} documents in ${join(directory, path)}, revision ${revisions}`;
+    return { published, publication: { published: true, detail } };
   } catch (error) {
     if (!(error instanceof PublishError)) throw error;
-    record.keep('publishing failed', error.message);
-    return [];
+    const detail = `not published: ${error.message}; the documents of ${run} are kept with its bundle`;
+    return { published: [], publication: { published: false, detail } };
   }
-}
-
-function publishedAs(
-  { name, markdown }: ReportDocument,
-  published: readonly PublishedDocument[],
-): { digest: `sha256:${string}`; revision: number } {
-  const found = published.find((each) => each.name === name);
-  return {
-    digest: (found?.digest ?? `sha256:${sha256Hex(markdown)}`) as `sha256:${string}`,
-    revision: found?.revision ?? 1,
-  };
 }
 
 function quoted(path: string): string {

@@ -1,12 +1,16 @@
 /**
- * One kind of credential. Every pattern must run in linear time over hostile text, so each is one of: a literal prefix and
- * one character class with nothing required after it (a scan that fails is short, one that succeeds is consumed), a bounded
- * repetition, or a repetition whose start is pinned by a lookbehind on the same class.
+ * One kind of credential. Every pattern must run in linear time over hostile text, so each is one of: a
+ * literal prefix and one character class with nothing required after it (a scan that fails is short, one that
+ * succeeds is consumed), a bounded repetition, or a repetition whose start is pinned by a lookbehind on the
+ * same class.
  */
 export type CredentialPattern = {
   readonly kind: string;
   readonly pattern: RegExp;
-  /** Builds what replaces a match from its groups; undefined leaves the match alone. Absent: the placeholder alone. */
+  /**
+   * Builds what replaces a match from its groups; undefined leaves the match alone. Absent: the placeholder
+   * alone.
+   */
   readonly replace?: (placeholder: string, groups: readonly string[]) => string | undefined;
   /** True when text of this shape is a credential whatever stands around it, so that a scan may refuse it. */
   readonly unmistakable?: true;
@@ -18,7 +22,10 @@ const PLACEHOLDER_ALONE = /^\[redacted:[a-z0-9-]{1,40}\]$/;
 const NO_VALUE =
   /^(?:true|false|null|none|undefined|yes|no|pass|fail|ok|clean|absent|unset|empty|\d{1,3}|\*+|<[^>]*>|\$\{?\w+\}?)$/i;
 
-/** True when what stands behind a secret's name shows nothing: a placeholder, a variable's name, a plain word of a report. */
+/**
+ * True when what stands behind a secret's name shows nothing: a placeholder, a variable's name, a plain word
+ * of a report.
+ */
 export function showsNoSecret(value: string): boolean {
   return value === '' || PLACEHOLDER_ALONE.test(value) || NO_VALUE.test(value);
 }
@@ -59,7 +66,8 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
     pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g,
   },
   {
-    // A scheme and the rest of its line or quoted string; or one long bare token. Prose about an authorization has neither.
+    // A scheme and the rest of its line or quoted string; or one long bare token. Prose about an
+    // authorization has neither.
     kind: 'authorization',
     pattern:
       /((?<![A-Za-z0-9])(?:proxy-)?authorization\\?["']?[ \t]{0,8}[:=][ \t]{0,8}\\?["']?)((?:digest|aws4-hmac-sha256)[ \t][^\r\n]+|(?:bearer|basic|token|negotiate|ntlm|hawk|oauth|apikey|bot)[ \t][^\r\n"'\\]+|[A-Za-z0-9._~+/=-]{20,})/gi,
@@ -89,7 +97,8 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
     replace: afterKey,
   },
   {
-    // The value: a quoted string, also one quoted inside JSON, or a word; an unclosed quote reaches to the line's end.
+    // The value: a quoted string, also one quoted inside JSON, or a word; an unclosed quote reaches to the
+    // line's end.
     kind: 'assignment',
     pattern:
       /((?:password|passwd|passphrase|[_-]pass|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)[a-z0-9_-]{0,40}\\?["']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8})("(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|\\"[^"\r\n]*"?|<[^<>\r\n]{0,80}>|(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\][({])(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\]])*)/gi,

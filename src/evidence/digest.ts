@@ -17,7 +17,9 @@ export function sha256Hex(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** SHA-256 of a file's content as lower-case hex, read as a stream. Throws what `fs` throws, and AbortError. */
+/**
+ * SHA-256 of a file's content as lower-case hex, read as a stream. Throws what `fs` throws, and AbortError.
+ */
 export async function sha256File(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash, ...(signal === undefined ? [] : [{ signal }]));
@@ -25,9 +27,9 @@ export async function sha256File(path: string, signal?: AbortSignal): Promise<st
 }
 
 /**
- * Canonical JSON (RFC 8785): equal values give equal bytes on every machine. Object members that JSON cannot hold are
- * left out, as JSON.stringify does. Throws EvidenceError `not-canonical` on NaN, infinities, bigints, lone surrogates, cycles,
- * and on a value that is no JSON at all.
+ * Canonical JSON (RFC 8785): equal values give equal bytes on every machine. Object members that JSON cannot
+ * hold are left out, as JSON.stringify does. Throws EvidenceError `not-canonical` on NaN, infinities,
+ * bigints, lone surrogates, cycles, and on a value that is no JSON at all.
  */
 export function canonicalJson(value: unknown): string {
   let text: string | undefined;

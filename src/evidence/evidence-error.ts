@@ -1,4 +1,7 @@
-/** Closed set of reasons why evidence could not be captured, kept or read. Callers branch on `code`, never on the message. */
+/**
+ * Closed set of reasons why evidence could not be captured, kept or read. Callers branch on `code`, never on
+ * the message.
+ */
 export type EvidenceErrorCode =
   | 'not-canonical'
   | 'invalid-digest'

@@ -1,6 +1,8 @@
 const BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
-/** What follows a key that was cut off: base64 chunks, apart by white space or by the `\n` of a JSON string. */
+/**
+ * What follows a key that was cut off: base64 chunks, apart by white space or by the `\n` of a JSON string.
+ */
 const CUT_OFF_BODY =
   /(?:(?:\s|\\[nrt]){0,4}[A-Za-z-]{1,40}: [^\r\n\\]{1,200}){0,4}(?:(?:\s|\\[nrt]){0,16}[A-Za-z0-9+/=]{16,})*(?:(?:\s|\\[nrt]){0,16}[A-Za-z0-9+/=]{1,15})?/y;
 
@@ -8,8 +10,9 @@ const CUT_OFF_BODY =
 export type PemBlock = { readonly start: number; readonly end: number; readonly complete: boolean };
 
 /**
- * Finds private keys, also those whose end is missing (a truncated log still shows most of the key). One pass over the
- * text: an END is looked for only up to the next BEGIN, so that many BEGINs do not make it quadratic.
+ * Finds private keys, also those whose end is missing (a truncated log still shows most of the key). One pass
+ * over the text: an END is looked for only up to the next BEGIN, so that many BEGINs do not make it
+ * quadratic.
  */
 export function findPemBlocks(text: string): PemBlock[] {
   const begins = [...text.matchAll(BEGIN)];

@@ -14,7 +14,10 @@ export const ProbeReading = z.object({
 });
 export type ProbeReading = z.infer<typeof ProbeReading>;
 
-/** What a plan expects of a probe. `matches` is a regular expression over the value (a string as it is, else canonical JSON). */
+/**
+ * What a plan expects of a probe. `matches` is a regular expression over the value (a string as it is, else
+ * canonical JSON).
+ */
 export const ProbeExpectation = z.union([
   z.strictObject({ equals: JsonValue }),
   z.strictObject({ matches: z.string().min(1) }),
@@ -30,7 +33,10 @@ export type SnapshotRow = {
   readonly changed: boolean | 'unknown';
 };
 
-/** Compares two snapshots: a row for each probe of either, in their order. Throws EvidenceError `duplicate-probe`. */
+/**
+ * Compares two snapshots: a row for each probe of either, in their order. Throws EvidenceError
+ * `duplicate-probe`.
+ */
 export function diffSnapshots(
   before: readonly ProbeReading[],
   after: readonly ProbeReading[],
@@ -48,8 +54,8 @@ export function diffSnapshots(
 export type ProbeJudgement = { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly reason: string };
 
 /**
- * Judges a probe by its expectation. `equals` and `matches` look at `after` alone (at the first snapshot, hand it that one);
- * `unchanged` needs both. What was not observed is inconclusive, never a pass.
+ * Judges a probe by its expectation. `equals` and `matches` look at `after` alone (at the first snapshot,
+ * hand it that one); `unchanged` needs both. What was not observed is inconclusive, never a pass.
  */
 export function judgeProbe(
   expected: ProbeExpectation,

@@ -17,8 +17,9 @@ export type ParsedProofs =
   | { readonly ok: false; readonly code: ProofsCode; readonly reason: string };
 
 /**
- * Reads what a proof harness printed: among other output exactly one line of JSON, `{"proofs":[{"id","claim","holds","detail"?}]}`.
- * Two such lines are refused: one could be printed by the code under proof.
+ * Reads what a proof harness printed: among other output exactly one line of JSON,
+ * `{"proofs":[{"id","claim","holds","detail"?}]}`. Two such lines are refused: one could be printed by the
+ * code under proof.
  */
 export function parseProofs(text: string): ParsedProofs {
   const found = text.split('\n').flatMap(parseLine);

@@ -5,9 +5,15 @@ import { Secret } from './secret.ts';
 import { type Spelling, spellingsOf } from './secret-spellings.ts';
 
 export type Redactor = {
-  /** Replaces every credential by `[redacted:<kind>]`. Idempotent. Hand it whole texts: a key cut into lines is no key. */
+  /**
+   * Replaces every credential by `[redacted:<kind>]`. Idempotent. Hand it whole texts: a key cut into lines
+   * is no key.
+   */
   readonly redact: (text: string) => string;
-  /** The same for every string, key and secret-named member of a JSON value; what JSON cannot hold is made JSON first. */
+  /**
+   * The same for every string, key and secret-named member of a JSON value; what JSON cannot hold is made
+   * JSON first.
+   */
   readonly redactJson: (value: unknown) => JsonValue;
 };
 
@@ -43,7 +49,8 @@ function redactLiterals(text: string, spellings: readonly Spelling[]): string {
   const alternatives = present.map(({ text: literal, aloneOnly }) =>
     aloneOnly ? `(?<![A-Za-z0-9])${escapeForPattern(literal)}(?![A-Za-z0-9])` : escapeForPattern(literal),
   );
-  // Our own placeholders come first: a secret that happens to be the word "redacted" must not eat them. Others are forged.
+  // Our own placeholders come first: a secret that happens to be the word "redacted" must not eat them.
+  // Others are forged.
   const own = [...new Set([...KINDS, ...spellings.map(({ kind }) => kind)])].join('|');
   const pattern = new RegExp([`\\[redacted:(?:${own})\\]`, ...alternatives].join('|'), 'g');
   return text.replace(pattern, (match) => {

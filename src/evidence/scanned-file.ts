@@ -2,8 +2,8 @@
 export type ScannedFile = { readonly path: string; readonly content: string | Uint8Array };
 
 /**
- * The text to search in: UTF-16 with a byte order mark, else UTF-8, else one character a byte, so that a binary cannot
- * hide a plain string.
+ * The text to search in: UTF-16 with a byte order mark, else UTF-8, else one character a byte, so that a
+ * binary cannot hide a plain string.
  */
 export function textOf(content: string | Uint8Array): string {
   if (typeof content === 'string') return content;

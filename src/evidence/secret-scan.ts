@@ -8,7 +8,10 @@ import { EvidenceError } from './evidence-error.ts';
 import { findPemBlocks } from './pem-blocks.ts';
 import { type ScannedFile, textOf } from './scanned-file.ts';
 
-/** Where a secret stands, never the secret: `fingerprint` is the first 8 hex digits of its SHA-256, to tell two apart. */
+/**
+ * Where a secret stands, never the secret: `fingerprint` is the first 8 hex digits of its SHA-256, to tell
+ * two apart.
+ */
 export type Finding = {
   readonly path: string;
   /** From 1. */
@@ -17,7 +20,10 @@ export type Finding = {
   readonly fingerprint: string;
 };
 
-/** The preset can be told by a comment in the scanned file to look away; that rule is left out, and the comment is a finding. */
+/**
+ * The preset can be told by a comment in the scanned file to look away; that rule is left out, and the
+ * comment is a finding.
+ */
 const FILTER_COMMENTS = '@secretlint/secretlint-rule-filter-comments';
 const CONFIG = {
   rules: rules.filter(({ meta }) => meta.id !== FILTER_COMMENTS).map((rule) => ({ id: rule.meta.id, rule })),
@@ -25,13 +31,14 @@ const CONFIG = {
 const Data = z.record(z.string(), z.unknown());
 
 /**
- * Scans files for secrets with secretlint's recommended rules, and with patterns of our own for what those miss (age and PuTTY
- * keys, Google keys, encrypted private keys). Bytes that are no UTF-8 are scanned too. Findings are sorted by path and line.
- * Throws EvidenceError `scan-failed`, `aborted`: a scan that did not finish is not a clean one.
+ * Scans files for secrets with secretlint's recommended rules, and with patterns of our own for what those
+ * miss (age and PuTTY keys, Google keys, encrypted private keys). Bytes that are no UTF-8 are scanned too.
+ * Findings are sorted by path and line. Throws EvidenceError `scan-failed`, `aborted`: a scan that did not
+ * finish is not a clean one.
  */
 export async function scanForSecrets(
   files: readonly ScannedFile[],
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const file of files) {
@@ -75,7 +82,8 @@ async function lintFile(path: string, text: string): Promise<Located[]> {
   return messages.map(({ ruleId, messageId, range, data }) => {
     const rule = `${ruleId.replace('@secretlint/secretlint-rule-', '')}/${messageId}`;
     const [start, end] = range;
-    // Some rules give a range that is off, but all give the secret: look for it, behind the last place it was found at.
+    // Some rules give a range that is off, but all give the secret: look for it, behind the last place it was
+    // found at.
     const values = Object.values(Data.safeParse(data).data ?? {}).filter(
       (value) => typeof value === 'string',
     );
@@ -137,7 +145,10 @@ export type PatternFinding = {
   readonly reason: string;
 };
 
-/** Looks for forbidden texts, literally and with the case as given. One finding a line and pattern, in the order of the files. */
+/**
+ * Looks for forbidden texts, literally and with the case as given. One finding a line and pattern, in the
+ * order of the files.
+ */
 export function scanForPatterns(
   files: readonly ScannedFile[],
   patterns: readonly ForbiddenPattern[],

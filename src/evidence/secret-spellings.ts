@@ -12,9 +12,9 @@ const SHORT = 6;
 const LONG_LINE = 16;
 
 /**
- * The spellings of a secret: as it is, trimmed, line by line, JSON-escaped, URL- and form-encoded, hex, base64 and base64url – the
- * last two also as they look inside a longer encoded text (a Basic header encodes `user:secret`), which is one of three
- * forms, by the offset modulo three.
+ * The spellings of a secret: as it is, trimmed, line by line, JSON-escaped, URL- and form-encoded, hex,
+ * base64 and base64url – the last two also as they look inside a longer encoded text (a Basic header encodes
+ * `user:secret`), which is one of three forms, by the offset modulo three.
  */
 export function spellingsOf(secret: Secret): Spelling[] {
   const value = secret.reveal();

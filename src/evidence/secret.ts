@@ -3,8 +3,9 @@ import { inspect } from 'node:util';
 const SHOWN = '[redacted]';
 
 /**
- * A value that must not be seen. It prints as `[redacted]` wherever JavaScript turns values into text: template literals,
- * `String()`, JSON, `util.inspect`, loggers. Only `reveal()` gives the value; call it at the point of use.
+ * A value that must not be seen. It prints as `[redacted]` wherever JavaScript turns values into text:
+ * template literals, `String()`, JSON, `util.inspect`, loggers. Only `reveal()` gives the value; call it at
+ * the point of use.
  */
 export class Secret {
   readonly #value: string;

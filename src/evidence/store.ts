@@ -9,19 +9,32 @@ import { EvidenceError } from './evidence-error.ts';
 export type StoredEvidence = { readonly digest: Digest; readonly bytes: number };
 
 /**
- * A content-addressed store on a directory: blobs are files named by their SHA-256, readable by their owner alone. Safe for
- * many writers at once, of one process or of several: a blob appears whole, by rename, or not at all.
+ * A content-addressed store on a directory: blobs are files named by their SHA-256, readable by their owner
+ * alone. Safe for many writers at once, of one process or of several: a blob appears whole, by rename, or not
+ * at all.
  */
 export type EvidenceStore = {
-  /** Keeps bytes, or a text as UTF-8. Idempotent; a damaged blob of the same digest is replaced. On disk when it returns. */
+  /**
+   * Keeps bytes, or a text as UTF-8. Idempotent; a damaged blob of the same digest is replaced. On disk when
+   * it returns.
+   */
   readonly put: (content: Uint8Array | string) => Promise<StoredEvidence>;
-  /** Keeps a file's content, as a stream: what is stored is what was hashed, also while somebody writes to the file. */
+  /**
+   * Keeps a file's content, as a stream: what is stored is what was hashed, also while somebody writes to the
+   * file.
+   */
   readonly putFile: (path: string, signal?: AbortSignal) => Promise<StoredEvidence>;
-  /** The bytes. Throws EvidenceError `not-found`; `digest-mismatch` when the file no longer is what its name says. */
+  /**
+   * The bytes. Throws EvidenceError `not-found`; `digest-mismatch` when the file no longer is what its name
+   * says.
+   */
   readonly get: (digest: string) => Promise<Buffer>;
   /** Whether there is a blob of that digest; its content is not read. */
   readonly has: (digest: string) => Promise<boolean>;
-  /** Where the blob is or would be. Throws EvidenceError `invalid-digest`: a digest from outside must not become a path. */
+  /**
+   * Where the blob is or would be. Throws EvidenceError `invalid-digest`: a digest from outside must not
+   * become a path.
+   */
   readonly path: (digest: string) => string;
 };
 

@@ -18,7 +18,10 @@ const PARSERS: Readonly<Record<TestFormat, (text: string) => TestResults>> = {
   pytest: parsePytest,
 };
 
-/** Reads a test report. A report with no test, one that is cut off, and one that contradicts itself are never `ok`. Never throws. */
+/**
+ * Reads a test report. A report with no test, one that is cut off, and one that contradicts itself are never
+ * `ok`. Never throws.
+ */
 export function parseTestResults(format: TestFormat, text: string): TestResults {
   return PARSERS[format](text.replaceAll('\r\n', '\n'));
 }
@@ -28,7 +31,9 @@ export const TestExpectation = z.strictObject({
   passed: z.int().positive(),
   skipped: z.int().nonnegative().optional(),
   todo: z.int().nonnegative().optional(),
-  /** With it, `passed` is the least, and `skipped` and `todo` are the most; without it the counts are exact. */
+  /**
+   * With it, `passed` is the least, and `skipped` and `todo` are the most; without it the counts are exact.
+   */
   atLeast: z.boolean().optional(),
 });
 export type TestExpectation = z.infer<typeof TestExpectation>;
@@ -36,8 +41,9 @@ export type TestExpectation = z.infer<typeof TestExpectation>;
 export type TestJudgement = { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly reason: string };
 
 /**
- * Judges a test run. Counts are part of the criterion: fewer tests than before is no pass, and more is none either unless
- * `atLeast`, since then the plan describes another suite. A report that cannot be read is inconclusive, an empty one fails.
+ * Judges a test run. Counts are part of the criterion: fewer tests than before is no pass, and more is none
+ * either unless `atLeast`, since then the plan describes another suite. A report that cannot be read is
+ * inconclusive, an empty one fails.
  */
 export function judgeTests(results: TestResults, expected: TestExpectation): TestJudgement {
   if (!results.ok)

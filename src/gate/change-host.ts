@@ -11,10 +11,20 @@ import type { GateContext } from './context.ts';
 type Kind = Mutation['kind'];
 
 /** Where Interlock keeps its own files on the target: the journal and the lock. */
-export function stashOf(livePath: string): { directory: string; journal: string; lock: string } {
+export function stashOf(livePath: string): {
+  directory: string;
+  journal: string;
+  lock: string;
+  fence: string;
+} {
   const directory = posix.join(posix.dirname(livePath), '.interlock');
   const name = posix.basename(livePath);
-  return { directory, journal: `${directory}/${name}.journal.jsonl`, lock: `${directory}/${name}.lock` };
+  return {
+    directory,
+    journal: `${directory}/${name}.journal.jsonl`,
+    lock: `${directory}/${name}.lock`,
+    fence: `${directory}/${name}.fence`,
+  };
 }
 
 /** Runs one mutating command on the target host; it must exit with 0. Throws HostError, ExecutionError. */

@@ -1,5 +1,8 @@
 // The one way in which a live tree is replaced: by atomic exchange with the tree beside it. Promote, rollback and the
 // rehearsal all come here. It looks at the world first, so that a run that was killed half-way is finished, not repeated.
+import { randomUUID } from 'node:crypto';
+import type { Command } from '../host/command.ts';
+import { fenced, setFence } from '../host/commands/mutate-fence.ts';
 import { appendJournal } from '../host/commands/mutate-journal.ts';
 import { makeDirectory, renameToBackup } from '../host/commands/mutate-tree.ts';
 import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
@@ -57,6 +60,12 @@ export function locate({ was, becomes, live, incoming, outgoing }: Exchange, see
  */
 export async function exchangeTrees(context: GateContext, exchange: Exchange): Promise<boolean> {
   const { live, incoming, outgoing, way } = exchange;
+  const { job, plan, now } = context;
+  const { directory, journal, fence } = stashOf(plan.target.livePath);
+  const token = `${job.run}/${job.gate}/${job.attempt}/${randomUUID()}`;
+  await changeHost(context, 'host.journal', directory, makeDirectory(directory));
+  // Before looking: what a dead worker has left running on the host must not act on what is seen here.
+  await changeHost(context, 'host.lock', fence, setFence(fence, token));
   const position = locate(exchange, await see(context, exchange));
   if (position.at === 'drift')
     throw new GateStop(
@@ -64,25 +73,18 @@ export async function exchangeTrees(context: GateContext, exchange: Exchange): P
       'drift',
       `The host is not as it was when this was decided, so nothing was exchanged. ${position.what}`,
     );
-  const { directory, journal } = stashOf(context.plan.target.livePath);
   const write = (state: string) =>
     appendJournal(
       journal,
-      JSON.stringify({
-        run: context.job.run,
-        gate: context.job.gate,
-        at: context.now().toISOString(),
-        state,
-        ...exchange,
-      }),
+      JSON.stringify({ run: job.run, gate: job.gate, at: now().toISOString(), state, ...exchange }),
     );
+  const change = (kind: 'host.exchange' | 'host.rename', target: string, command: Command) =>
+    changeHost(context, kind, target, fenced(command, fence, token));
   if (position.at === 'before') {
-    await changeHost(context, 'host.journal', journal, makeDirectory(directory));
     await changeHost(context, 'host.journal', journal, write('begin'));
-    await changeHost(context, 'host.exchange', live, exchangeCommand(way, live, incoming));
+    await change('host.exchange', live, exchangeCommand(way, live, incoming));
   }
-  if (position.at !== 'done')
-    await changeHost(context, 'host.rename', outgoing, renameToBackup(incoming, outgoing));
+  if (position.at !== 'done') await change('host.rename', outgoing, renameToBackup(incoming, outgoing));
   const done = await changeHost(context, 'host.journal', journal, write('end'));
   return done.done;
 }

@@ -1,6 +1,6 @@
 // The way back, written down: the very lines that the rollback gate runs and that the rehearsal has run.
 import type { Command } from '../host/command.ts';
-import { toShell } from '../host/command.ts';
+import { shellQuote } from '../host/command.ts';
 import { renameToBackup } from '../host/commands/mutate-tree.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
 
@@ -26,5 +26,7 @@ export function rollbackCommands(
   backupPath: string,
   run: string,
 ): string[] {
-  return rollbackSteps(way, livePath, backupPath, badPathOf(livePath, run)).map(toShell);
+  return rollbackSteps(way, livePath, backupPath, badPathOf(livePath, run)).map(({ argv }) =>
+    argv.map(shellQuote).join(' '),
+  );
 }

@@ -165,8 +165,18 @@ export const rollbackFactsSchema = z.object({
 export type RollbackFacts = z.infer<typeof rollbackFactsSchema>;
 
 export const reportFactsSchema = z.object({
-  documents: z.array(z.object({ name: text, title: text, digest, revision: z.int().min(1) })),
+  documents: z.array(
+    z.object({
+      name: text,
+      title: text,
+      digest,
+      revision: z.int().min(0).describe('0 when it was not published.'),
+    }),
+  ),
   bundle: z.object({ name: text, digest }),
+  publication: z
+    .object({ published: z.boolean(), detail: text })
+    .describe('Whether the documents are in the knowledge base; failing there does not change the verdict.'),
   ledgerHead: digest.describe('Head of the ledger at the time of signing.'),
   keyId: text,
   verifyCommand: text,

@@ -26,6 +26,8 @@ export interface SlackAppOptions {
   readonly log: Log;
   /** An open workspace, when the control plane needed `identify` before this; opened here otherwise. */
   readonly workspace?: Workspace;
+  /** ms between two sweeps of the open approvals, the net under events that Slack never delivered. */
+  readonly sweepEveryMs?: number;
 }
 
 export interface SlackApp {
@@ -43,18 +45,18 @@ export interface SlackApp {
 
 /** Connects and listens. Throws SlackError `refused`, `unreachable` or `not-connected`. */
 export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp> {
-  const { config, apiUrl, commands, postings, inbox, log } = options;
+  const { config, apiUrl, commands, postings, inbox, log, sweepEveryMs = 60_000 } = options;
   const workspace = options.workspace ?? (await openWorkspace({ botToken: config.botToken, apiUrl, log }));
   const { interactive, botUserId, botId } = workspace;
   const control = guardChannels(options.control, createChannelJudge(interactive));
   const voteParts = { client: interactive, control, postings, inbox, log };
   const { sweep } = createSweeper({ ...voteParts, botUserId, now: Date.now });
-  const onConnected = () => {
+  const sweepNow = () => {
     sweep().catch((error: unknown) =>
       log.error({ error: String(error) }, 'could not sweep the open approvals'),
     );
   };
-  const inlet = createInlet({ config, apiUrl, log, onConnected });
+  const inlet = createInlet({ config, apiUrl, log, onConnected: sweepNow });
   const app = new App({
     receiver: inlet.receiver,
     token: config.botToken,
@@ -72,6 +74,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   listenForCommands(app, { workspace, control, commands, inbox, log });
   listenForVotes(app, voteParts);
   const { port } = await inlet.start(app);
+  const sweeping = setInterval(sweepNow, sweepEveryMs);
   return {
     client: workspace.client,
     botUserId,
@@ -79,6 +82,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
     identify: workspace.identify,
     sweep,
     async stop() {
+      clearInterval(sweeping);
       await inlet.stop();
       if (!(await inFlight.drained(10_000))) log.warn({}, 'a Slack handler did not end in time');
     },

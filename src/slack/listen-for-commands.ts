@@ -2,7 +2,7 @@
 import type { App } from '@slack/bolt';
 import type { RunControl } from '../run/control.ts';
 import type { Person } from '../run/events.ts';
-import type { Command, CommandAnswer, CommandInput } from './command.ts';
+import type { Command, CommandAnswer } from './command.ts';
 import type { Inbox, Log } from './ports.ts';
 import { readMention } from './read-mention.ts';
 import { code, plain, unescapeTyped } from './view/escape.ts';
@@ -19,54 +19,58 @@ export interface CommandListenerParts {
 
 /** Registers the listeners on the app. Slack wants an ack within 3 s, so it comes before the work. */
 export function listenForCommands(app: App, parts: CommandListenerParts): void {
-  const { inbox, commands, workspace } = parts;
+  const { commands, workspace } = parts;
 
   for (const command of commands) {
     app.command(`/${command.name}`, async ({ command: typed, ack, respond }) => {
       await ack();
-      if (!(await inbox.firstSeen('slack-command', typed.trigger_id))) return;
-      const user = await personOf(parts, typed.user_id, typed.user_name);
-      const input = { text: unescapeTyped(typed.text ?? '').trim(), user, channel: typed.channel_id };
-      await respond({ response_type: 'ephemeral', ...(await answer(parts, command, input)) });
+      const answer = await answerOnce(parts, { source: 'slack-command', id: typed.trigger_id }, async () => {
+        const user = await personOf(parts, typed.user_id, typed.user_name);
+        const input = { text: unescapeTyped(typed.text ?? '').trim(), user, channel: typed.channel_id };
+        return command.run(input, parts.control);
+      });
+      if (answer) await respond({ response_type: 'ephemeral', ...answer });
     });
   }
 
   app.event('app_mention', async ({ event, body }) => {
     const { user: userId, channel, ts, thread_ts, text } = event;
     // Another bot's mention could go round in circles with ours.
-    if (!userId || event.bot_id || !(await inbox.firstSeen('slack', body.event_id))) return;
-    const words = readMention(text, workspace.botUserId);
-    const command = commands.find(({ name }) => name === words?.name);
-    const user = await personOf(parts, userId, userId);
-    const given =
-      command && words
-        ? await answer(parts, command, { text: words.text, user, channel })
-        : help(commands, words?.name);
+    if (!userId || event.bot_id) return;
+    const answer = await answerOnce(parts, { source: 'slack', id: body.event_id }, async () => {
+      const words = readMention(text, workspace.botUserId);
+      const command = commands.find(({ name }) => name === words?.name);
+      if (!command || !words) return help(commands, words?.name);
+      return command.run(
+        { text: words.text, user: await personOf(parts, userId, userId), channel },
+        parts.control,
+      );
+    });
+    if (!answer) return;
     const inThread = { channel, thread_ts: thread_ts ?? ts, unfurl_links: false, unfurl_media: false };
     await workspace.interactive.chat.postMessage({
       ...inThread,
-      ...given,
-      text: await withoutPings(parts, given.text),
+      ...answer,
+      text: await withoutPings(parts, answer.text),
     });
   });
 }
 
-async function answer(
-  parts: CommandListenerParts,
-  command: Command,
-  input: CommandInput,
-): Promise<CommandAnswer> {
-  const { control, log } = parts;
-  const details = { command: command.name, user: input.user.id, channel: input.channel };
+/** The answer to a delivery that is new, null to a repeated one. A failure is answered too: silence would be taken for work. */
+async function answerOnce(
+  { inbox, log }: CommandListenerParts,
+  delivery: { source: string; id: string },
+  work: () => Promise<CommandAnswer>,
+): Promise<CommandAnswer | null> {
   try {
-    const { text, blocks } = await command.run(input, control);
-    log.info(details, 'command answered');
+    if (!(await inbox.firstSeen(delivery.source, delivery.id))) return null;
+    const { text, blocks } = await work();
     const fitted = fitToLimits({ text, blocks: blocks ?? [] });
     return { text: fitted.text, ...(blocks && { blocks: fitted.blocks }) };
   } catch (error) {
-    log.error({ ...details, error: String(error) }, 'command failed');
+    log.error({ ...delivery, error: String(error) }, 'a command failed');
     return {
-      text: `:warning: ${code(`/${command.name}`)} did not get through to the control plane, and nothing was started by this message. Try again; the bot’s log has the reason.`,
+      text: ':warning: That did not get through to the control plane. Look at `/runs` before you try again; the bot’s log has the reason.',
     };
   }
 }

@@ -19,10 +19,11 @@ export async function noSuchPlan(
 ): Promise<CommandAnswer> {
   const names = (await control.plans()).map(({ name }) => name);
   const near = nearestNames(typed, names);
-  const guess = near[0]
-    ? ` Did you mean ${near.map(code).join(' or ')}? Then type ${code(`/${command} ${near[0]}`)}.`
-    : '';
+  const guess = near[0] ? ` Did you mean ${near.map(code).join(' or ')}?` : '';
   return {
-    text: [`:no_entry: There is no plan ${code(typed)}.${guess}`, ...(await listPlans(control))].join('\n'),
+    text: [
+      `:no_entry: There is no plan ${code(typed)}.${guess} Type ${code(`/${command} ${near[0] ?? names[0] ?? 'PLAN'}`)}.`,
+      ...(await listPlans(control)),
+    ].join('\n'),
   };
 }

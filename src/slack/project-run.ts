@@ -11,6 +11,8 @@ export interface PassParts extends Pick<Thread, 'client' | 'pace' | 'botUserId'>
   readonly postings: Postings;
   readonly evidence: (digest: string) => Promise<Uint8Array | null>;
   readonly log: Log;
+  /** A message stands in the workspace for the first time. */
+  readonly onPosted?: (runId: string, key: string) => void;
 }
 
 export interface PassOptions {
@@ -50,6 +52,7 @@ export async function projectRun(
     } else if (!isShown) {
       ts = await showMessage(showing, message, posting);
       changedAt.set(message.key, Date.now());
+      if (posting?.state !== 'posted') parts.onPosted?.(run.runId, message.key);
     }
     if (!message.thread) threadTs = ts ?? null;
     if (message.files) await showFiles(showing, message.files, known);

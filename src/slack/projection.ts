@@ -19,6 +19,8 @@ export interface ProjectorOptions {
   readonly progress?: (runId: string) => string | null;
   /** Roles whose queue no worker serves now. */
   readonly unservedRoles?: () => ReadonlySet<string>;
+  /** A message stands in the workspace for the first time. People may have reacted before this is known: sweep on `approval`. */
+  readonly onPosted?: (runId: string, key: string) => void;
   /** Least ms between two updates of one message. New messages, and the last state of a run, do not wait. */
   readonly intervalMs?: number;
 }

@@ -7,7 +7,10 @@ import { dirname, join } from 'node:path';
 
 export type Sandbox = AsyncDisposable & {
   readonly directory: string;
-  /** A repository on `main` with one commit of these files; `-> x` as content makes a symlink, a leading `#!` an executable. */
+  /**
+   * A repository on `main` with one commit of these files; `-> x` as content makes a symlink, a leading `#!`
+   * an executable.
+   */
   readonly repository: (name: string, files: Readonly<Record<string, string | Buffer>>) => string;
 };
 

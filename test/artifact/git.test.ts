@@ -12,9 +12,9 @@ import {
   headOf,
   isClean,
   parentOf,
-  resolveCommit,
   treeOf,
 } from '../../src/artifact/git.ts';
+import { resolveCommit } from '../../src/artifact/resolve-commit.ts';
 import { listTree, treeDigest } from '../../src/artifact/tree-digest.ts';
 import { git, makeSandbox, type Sandbox, writeTree } from './git-sandbox.ts';
 

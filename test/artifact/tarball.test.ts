@@ -175,6 +175,14 @@ describe('no artifact is made', () => {
     expect(readdirSync(sandbox.directory)).toEqual(['repo']);
   });
 
+  test('with a name that its manifest could not hold', async () => {
+    const repo = sandbox.repository('repo', { a: '1' });
+    const file = join(sandbox.directory, 'a.tar.gz');
+    await expect(buildTarball(repo, 'HEAD', file, { name: 'a b\n' })).rejects.toMatchObject({
+      code: 'manifest-invalid',
+    });
+  });
+
   test('when the disk refuses', async () => {
     const repo = sandbox.repository('repo', { a: randomBytes(1 << 20) });
     await expect(build(repo, 'no/such/folder/a.tar.gz')).rejects.toMatchObject({

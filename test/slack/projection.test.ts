@@ -118,6 +118,7 @@ describe('projecting a run', () => {
     projectors.splice(0);
 
     const postings = new MemoryPostings();
+    // A table that kept what had been begun, as one on a disk does.
     for (const [id, row] of dying.rows) postings.rows.set(id, row);
     await show(postings, new RunTale(runId).queue('precheck').finish('precheck').state);
     const messages = await messagesOfRun(runId);

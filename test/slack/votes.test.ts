@@ -188,6 +188,17 @@ describe('a sweep', () => {
     await untilApproved(runId, [approver.id]);
   });
 
+  it('follows a reconnect that failed at first, and no failure of it ends the process', async () => {
+    const { runId, approvalTs } = await bot.runToApproval();
+    server.proxy.breakNext('apps.connections.open', { kind: 'refuse', error: 'invalid_auth' });
+    server.proxy.dropSockets();
+    react(approvalTs, approver.id, 'white_check_mark').catch(() => undefined);
+    await untilApproved(runId, [approver.id]);
+    expect(bot.log.lines.map(({ message }) => message)).toContain(
+      'could not reconnect to Slack; trying again',
+    );
+  });
+
   it('asks once, not at every sweep, about a vote that was refused', async () => {
     const { runId, approvalTs } = await bot.runToApproval();
     await bot.app.stop();

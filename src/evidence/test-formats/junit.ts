@@ -31,9 +31,10 @@ const Report = z.union([z.object({ testsuites: z.array(Suite) }), z.object({ tes
 const LISTS = new Set(['testsuites', 'testsuite', 'testcase', 'failure', 'error', 'skipped']);
 
 /**
- * Reads JUnit XML as surefire, pytest, vitest and Node write it. A suite's own `tests`, `failures` and `errors` must not
- * exceed what its cases show (a suite that broke outside of a case says so only there). `xfail` and `todo` are counted as todo.
- * Node's writer leaves a failing `after` hook out and counts a suite without tests as a test: with Node use `node-test`.
+ * Reads JUnit XML as surefire, pytest, vitest and Node write it. A suite's own `tests`, `failures` and
+ * `errors` must not exceed what its cases show (a suite that broke outside of a case says so only there).
+ * `xfail` and `todo` are counted as todo. Node's writer leaves a failing `after` hook out and counts a suite
+ * without tests as a test: with Node use `node-test`.
  */
 export function parseJunit(text: string): TestResults {
   // A document type declares entities, which a report has no use for and an attacker has.

@@ -6,8 +6,9 @@ const SUMMARY = /^(?:=+ )?((?:\d+ [a-z]+(?: [a-z]+)?(?:, )?)+) in [\d.]+s(?: \([
 const NOT_TESTS = new Set(['deselected', 'warning', 'warnings', 'rerun', 'subtests']);
 
 /**
- * Reads what pytest prints, by its last summary line. `xfailed` and `xpassed` count as todo, errors as failed. There are no names: for
- * them, and against code under test that prints such a line after the run, use `--junitxml` and `junit`.
+ * Reads what pytest prints, by its last summary line. `xfailed` and `xpassed` count as todo, errors as
+ * failed. There are no names: for them, and against code under test that prints such a line after the run,
+ * use `--junitxml` and `junit`.
  */
 export function parsePytest(text: string): TestResults {
   const lines = stripVTControlCharacters(text)

@@ -2,7 +2,10 @@ import { Parser, type Result } from 'tap-parser';
 import { z } from 'zod';
 import { Tally, type TestOutcome, type TestResults, unreadable } from './tally.ts';
 
-/** What Node's reporter writes under a test point; other producers write what they like, so nothing is required. */
+/**
+ * What Node's reporter writes under a test point; other producers write what they like, so nothing is
+ * required.
+ */
 const Diagnostics = z.object({
   type: z.string().optional().catch(undefined),
   error: z.string().optional().catch(undefined),
@@ -17,8 +20,9 @@ type Walk = {
 };
 
 /**
- * Reads TAP 13 or 14, and counts leaf tests: a suite or a test with subtests is not counted, except when it failed by itself
- * (a hook) and none of its subtests did. Anything that breaks the protocol, a missing plan too, is not a result.
+ * Reads TAP 13 or 14, and counts leaf tests: a suite or a test with subtests is not counted, except when it
+ * failed by itself (a hook) and none of its subtests did. Anything that breaks the protocol, a missing plan
+ * too, is not a result.
  */
 export function parseTap(text: string): TestResults {
   const { walk, bailout } = walkTap(text, () => false);
@@ -29,12 +33,14 @@ export function parseTap(text: string): TestResults {
 }
 
 /**
- * Reads what `node --test --test-reporter=tap` writes. Two things differ from plain TAP: the plan stands next to a summary,
- * whose counts must agree with the test points (test numbers are repeated across files, so they say nothing); and a file
- * without any test is reported as a passing test with the file's name, which is not counted.
+ * Reads what `node --test --test-reporter=tap` writes. Two things differ from plain TAP: the plan stands next
+ * to a summary, whose counts must agree with the test points (test numbers are repeated across files, so they
+ * say nothing); and a file without any test is reported as a passing test with the file's name, which is not
+ * counted.
  */
 export function parseNodeTest(text: string): TestResults {
-  // Output of the tests comes as comments and cannot look like a plan, so a summary behind a plan is the runner's own.
+  // Output of the tests comes as comments and cannot look like a plan, so a summary behind a plan is the
+  // runner's own.
   const summary = [...text.matchAll(NODE_SUMMARY)].at(-1);
   if (summary === undefined) {
     return unreadable('incomplete', 'expected the summary of Node’s TAP reporter behind its plan, got none');

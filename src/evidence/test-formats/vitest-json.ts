@@ -31,8 +31,8 @@ const Report = z.object({
 });
 
 /**
- * Reads vitest's `--reporter=json`, which is Jest's format. A file that failed to load, and a run that failed outside of any test
- * (an unhandled rejection), count as one failed test each.
+ * Reads vitest's `--reporter=json`, which is Jest's format. A file that failed to load, and a run that failed
+ * outside of any test (an unhandled rejection), count as one failed test each.
  */
 export function parseVitestJson(text: string): TestResults {
   const report = findReport(text);
