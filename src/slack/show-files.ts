@@ -23,7 +23,7 @@ export async function showFiles(
 ): Promise<void> {
   const missing = files.filter(({ name }) => known.get(keyOf(name))?.state !== 'posted');
   const arrived = missing.some(({ name }) => known.has(keyOf(name)))
-    ? new Map<string, string>()
+    ? await findFiles(showing)
     : new Map<string, string>();
   for (const file of missing) {
     const id = arrived.get(file.name);
