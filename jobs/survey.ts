@@ -119,13 +119,12 @@ async function checkRatifiedList({ plan, record }: GateContext, listing: string)
 }
 
 async function checkSecrets({ plan, record }: GateContext, staged: readonly StagedFile[]): Promise<void> {
-  const files = staged.map(({ path, content }) => ({ path, content: content.toString('utf8') }));
-  const found = await scanForSecrets(files);
-  const forbidden = scanForPatterns(files, plan.forbiddenPatterns);
+  const found = await scanForSecrets(staged);
+  const forbidden = scanForPatterns(staged, plan.forbiddenPatterns);
   const evidence = [
     record.keep(
       'secret scan of the change set',
-      JSON.stringify({ files: files.map(({ path }) => path), found, forbidden }, null, 2),
+      JSON.stringify({ files: staged.map(({ path }) => path), found, forbidden }, null, 2),
       'application/json',
     ),
   ];
@@ -133,7 +132,7 @@ async function checkSecrets({ plan, record }: GateContext, staged: readonly Stag
     expected: 'none',
     actual:
       found.length === 0
-        ? `none in ${files.length} files`
+        ? `none in ${staged.length} files`
         : found.map(({ path, line, rule }) => `${path}:${line} (${rule})`).join(', '),
     evidence,
   });

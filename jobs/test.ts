@@ -40,7 +40,7 @@ async function scan(
 ): Promise<Pick<TestFacts, 'forbiddenPatterns' | 'secrets'>> {
   const entries = (await listTree(directory, { exclude: ['.git'] })).filter(({ kind }) => kind === 'file');
   const files = await Promise.all(
-    entries.map(async ({ path }) => ({ path, content: await readFile(join(directory, path), 'utf8') })),
+    entries.map(async ({ path }) => ({ path, content: await readFile(join(directory, path)) })),
   );
   const found = await scanForSecrets(files);
   const matches = scanForPatterns(files, plan.forbiddenPatterns);

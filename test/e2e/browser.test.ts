@@ -24,9 +24,7 @@ it('takes a run from /deploy over an approving reaction to its attestation in a 
   const request = messages('Approval needed');
   await request.waitFor();
   for (const gate of ['G0', 'G1', 'G2', 'G3', 'G4', 'G5']) {
-    await messages(new RegExp(`^[^]*${gate} · [^]*pass · took`))
-      .first()
-      .waitFor();
+    await messages(`${gate} · `).filter({ hasText: 'pass · took' }).first().waitFor();
   }
 
   await reactAsBystander(demo);
@@ -37,11 +35,11 @@ it('takes a run from /deploy over an approving reaction to its attestation in a 
   await request.getByTitle(':white_check_mark:').click();
   await messages(`Approved by ${people.approver.realName}`).waitFor();
 
-  const final = messages(/PASS · Deploy/).filter({ hasText: 'Attestation' });
+  const final = messages(/PASS · Deploy/).filter({ hasText: 'Verify it, offline' });
   await final.waitFor();
-  const said = await final.innerText();
-  expect(said).toMatch(/Bundle\s+evidence\.intoto\.jsonl\s+sha256:[0-9a-f]{64}/);
-  expect(said).toMatch(/G8 report and attestation: pass/);
+  const said = await final.textContent();
+  expect(said).toMatch(/evidence\.intoto\.jsonl sha256:[0-9a-f]{64}/);
+  expect(said).toContain('G8 report and attestation: pass');
   await page.locator('.messages .bk-header', { hasText: 'PASS' }).waitFor();
   await page.locator('.thread-pane .file-card', { hasText: 'Evidence bundle' }).waitFor();
   await close();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SlackMessage } from '../../src/demo/slack-control.ts';
 import { type Bot, startBot } from '../fixtures/slack-bot.ts';
 import { channel, requester } from '../fixtures/slack-runs.ts';
-import { people, type SlackWorkspace, startSlackWorkspace } from '../fixtures/slack-workspace.ts';
+import { people, type SlackWorkspace, startSlackWorkspace, until } from '../fixtures/slack-workspace.ts';
 
 let server: SlackWorkspace;
 let bot: Bot;
@@ -113,7 +113,12 @@ describe('stopping', () => {
     };
     const answer = type(people.second.id, '/runs', '');
     await asked;
-    const stopped = bot.app.stop();
+    let hasStopped = false;
+    const stopped = bot.app.stop().then(() => {
+      hasStopped = true;
+    });
+    await until(async () => server.proxy.dropSockets() === 0, 'the end of the connection');
+    expect(hasStopped).toBe(false);
     release();
     expect((await answer).text).toMatch(/Latest runs|No run yet/);
     await stopped;
