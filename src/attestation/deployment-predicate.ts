@@ -28,7 +28,8 @@ const approval = z.strictObject({
   group: text,
   votedAt: timestamp,
   channel: z.string(),
-  messageTs: z.string().describe('The message that was reacted to.'),
+  messageTs: z.string().describe('The Slack message that was answered.'),
+  via: z.enum(['reaction', 'button', 'command', 'sweep']),
   approvedDigest: digest.describe('sha256 over the RFC 8785 form of everything that was shown.'),
 });
 

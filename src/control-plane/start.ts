@@ -89,6 +89,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     evidence: async (digest) => ((await evidence.has(digest)) ? evidence.get(digest) : null),
     progress: (runId) => progress.get(runId) ?? null,
     unservedRoles: () => roles.unserved,
+    // Somebody may have reacted before the row of the message was recorded, when nobody knew what they reacted to.
+    onPosted: (_, key) => {
+      if (key !== 'approval') return;
+      slack.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'the votes were not swept'));
+    },
     log,
   });
   started.defer(() => projector.close());

@@ -11,12 +11,14 @@ export const operations = ['deploy', 'verify', 'rollback'] as const;
 export type Operation = (typeof operations)[number];
 
 const gate = z.enum(gateKinds);
+const via = z.enum(['reaction', 'button', 'command', 'sweep']);
 const approvalOf = z.strictObject({
   approver: personSchema,
   group: z.string().min(1),
   votedAt: timestamp,
   channel: z.string(),
-  messageTs: z.string().describe('The Slack message that was reacted to.'),
+  messageTs: z.string().describe('The Slack message that was answered.'),
+  via: via.describe('A button leaves no reaction behind, so its absence withdraws nothing.'),
 });
 export type Approval = z.infer<typeof approvalOf>;
 
@@ -54,7 +56,7 @@ const dataSchemas = {
     voter: personSchema,
     group: z.string().nullable(),
     vote: z.enum(['approve', 'reject', 'withdraw']),
-    via: z.enum(['reaction', 'button', 'command', 'sweep']),
+    via,
     channel: z.string(),
     messageTs: z.string(),
     votedAt: timestamp,

@@ -179,8 +179,8 @@ function countVote(state: RunState, approval: ApprovalState, vote: EventData<'ap
   }
   const others = approval.approvals.filter((each) => each.approver.id !== vote.voter.id);
   if (vote.vote === 'approve') {
-    const { voter: approver, group, votedAt, channel, messageTs } = vote;
-    approval.approvals = [...others, { approver, group, votedAt, channel, messageTs }];
+    const { voter: approver, group, votedAt, channel, messageTs, via } = vote;
+    approval.approvals = [...others, { approver, group, votedAt, channel, messageTs, via }];
   } else if (state.pointOfNoReturn !== null) {
     if (vote.vote === 'withdraw') approval.withdrawnTooLate.push(vote.voter.id);
   } else {

@@ -3,7 +3,6 @@ import type { App, types } from '@slack/bolt';
 import { z } from 'zod';
 import type { Vote } from '../run/control.ts';
 import type { Reason } from '../run/gate-result.ts';
-import { rememberButton } from './button-consents.ts';
 import { approvalPosting, castVote, explainRefusal, type VoteParts } from './cast-vote.ts';
 import type { Inbox } from './ports.ts';
 import { readStances, voteOfReaction } from './read-reactions.ts';
@@ -117,9 +116,6 @@ async function onButton(parts: VoteParts, { body, action }: z.infer<typeof click
     await explainRefusal(parts, vote, stale);
     return;
   }
-  const stands = approval.approvals.some(({ approver }) => approver.id === vote.voterId);
-  // A consent that stands keeps its own way and instant; a second click is no new one.
-  if (vote.vote === 'approve' && !stands) await rememberButton(parts.postings, vote);
   const refusal = await castVote(parts, vote);
   if (refusal) await explainRefusal(parts, vote, refusal);
 }

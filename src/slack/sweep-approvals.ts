@@ -1,8 +1,6 @@
 // Reconciles open approvals with the reactions that stand: about five seconds of events can be missed around a reconnect.
 import type { RunControl, Vote } from '../run/control.ts';
-import type { Approval } from '../run/events.ts';
 import type { RunState } from '../run/state.ts';
-import { cameByButton } from './button-consents.ts';
 import { castVote, type VoteParts } from './cast-vote.ts';
 import { readStances, type Stances } from './read-reactions.ts';
 
@@ -40,7 +38,7 @@ export function createSweeper(parts: SweepParts): Sweeper {
     const posting = postings.find(({ key }) => key === 'approval');
     if (!posting?.ts || posting.state !== 'posted') return;
     const stances = await readStances(parts.client, posting.channel, posting.ts);
-    const votes = missedVotes(run, stances, parts.botUserId, (consent) => cameByButton(postings, consent));
+    const votes = missedVotes(run, stances, parts.botUserId);
     await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts });
   }
 
@@ -109,7 +107,6 @@ export function missedVotes(
   { approval }: Pick<RunState, 'approval'>,
   { approve, reject }: Stances,
   botUserId: string,
-  isButtonConsent: (consent: Approval) => boolean,
 ): MissedVote[] {
   if (!approval) return [];
   const known = new Set(approval.approvals.map(({ approver }) => approver.id));
@@ -119,7 +116,7 @@ export function missedVotes(
       .filter((id) => approval.rejectedBy?.id !== id)
       .map((voterId) => ({ voterId, vote: 'reject' as const })),
     ...approval.approvals
-      .filter((each) => !approve.has(each.approver.id) && !isButtonConsent(each))
+      .filter((each) => !approve.has(each.approver.id) && each.via !== 'button')
       .map(({ approver }) => ({ voterId: approver.id, vote: 'withdraw' as const })),
     ...people(approve)
       .filter((id) => !known.has(id) && !reject.has(id))

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { git } from '../../examples/world/git-repository.ts';
+import { headOf, parentOf } from '../../src/artifact/git.ts';
 import type { SlackMessage } from '../../src/demo/slack-control.ts';
 import { type FactsKind, type FactsOf, requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
@@ -35,7 +36,7 @@ beforeAll(async () => {
   await stage.runs.until(runId, (now) => gateState(now, 'promote').finishedAt !== null, 'promote to end');
   met = await reader.stop();
   run = await stage.runs.until(runId, ({ finished }) => finished !== null, 'the run to finish');
-  await stage.shown(runId, 'final');
+  await stage.uploaded(runId, 'evidence.intoto.jsonl');
 }, 180_000);
 
 afterAll(async () => {
@@ -102,7 +103,7 @@ it('makes live exactly what the manifest says, by one exchange, and keeps what w
   expect(stage.exchanges.count()).toBe(1);
   const beside = (await readdir(dirname(live))).toSorted();
   expect(beside).toEqual(['.interlock', 'iu-cutter', 'iu-cutter-v0.6', basename(backupPath)].toSorted());
-  expect(await git(stage.world.ssot.directory, ['rev-parse', 'HEAD'])).toBe(commit);
+  expect(await headOf(stage.world.ssot.directory)).toBe(commit);
 });
 
 it('leaves the sibling, the database and the SSOT’s other files as they were', async () => {
@@ -113,7 +114,7 @@ it('leaves the sibling, the database and the SSOT’s other files as they were',
   expect(after.gitConfig).toEqual(before.gitConfig);
   const { directory, baseline } = stage.world.ssot;
   expect(await git(directory, ['status', '--porcelain'])).toBe('');
-  expect(await git(directory, ['rev-parse', 'HEAD^'])).toBe(baseline);
+  expect(await parentOf(directory, 'HEAD')).toBe(baseline);
   const changed = Object.keys({ ...before.ssot, ...after.ssot }).filter(
     (path) => before.ssot[path] !== after.ssot[path],
   );
@@ -145,12 +146,12 @@ it('leaves a bundle that the command line verifies against the ledger and the ar
 });
 
 it('verifies what is deployed, changes nothing, and lets a worker end its gate before it stops', async () => {
-  const { host, ssot, knowledgeBase } = stage.world;
+  const { host, ssot } = stage.world;
   const look = async () => ({
     ...(await lookAround()),
     parent: await treeContents(host.parent),
     times: (await stat(host.live)).mtimeMs,
-    head: await git(ssot.directory, ['rev-parse', 'HEAD']),
+    head: await headOf(ssot.directory),
   });
   const deployed = await look();
   await stage.ssh.pauseOn(process.execPath);
@@ -172,7 +173,6 @@ it('verifies what is deployed, changes nothing, and lets a worker end its gate b
   expect(verified.gates.flatMap(({ result }) => result?.mutations ?? [])).toEqual([]);
   expect(await look()).toEqual(deployed);
   expect(stage.exchanges.count()).toBe(1);
-  expect(knowledgeBase).toBeTruthy();
 }, 90_000);
 
 it('rolls back on request: asks for an approval of its own, then restores the anchor', async () => {
@@ -198,7 +198,6 @@ it('rolls back on request: asks for an approval of its own, then restores the an
   expect(await treeContents(stage.world.host.live)).toEqual(before.live);
   expect(await treeContents(badPath)).toEqual(promoted);
   expect(stage.exchanges.count()).toBe(2);
-  await stage.shown(back, 'final');
 }, 90_000);
 
 it('stops both processes with exit code 0 on SIGTERM', async () => {

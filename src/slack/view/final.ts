@@ -47,14 +47,20 @@ export function finalMessage(run: RunState): DesiredMessage | null {
 }
 
 function attestationLines(run: RunState): string[] {
-  const { documents, bundle, ledgerHead, keyId, verifyCommand } = readFacts('report', factsOf(run)['report']);
+  const { documents, bundle, publication, ledgerHead, keyId, verifyCommand } = readFacts(
+    'report',
+    factsOf(run)['report'],
+  );
   if (!bundle) return [':warning: Nothing was signed: the report gate left no bundle.'];
   return [
     `Bundle ${code(bundle.name)} ${code(bundle.digest)}`,
     ...(ledgerHead ? [`Ledger head ${code(ledgerHead)}`] : []),
     ...(keyId ? [`Key ${code(keyId)}`] : []),
     ...(verifyCommand ? [`Verify it, offline: ${code(verifyCommand)}`] : []),
-    ...(documents ? [`${count(documents.length, 'document')} published, uploaded below`] : []),
+    ...(documents ? [`${count(documents.length, 'document')} uploaded below`] : []),
+    ...(publication
+      ? [`${publication.published ? 'Published' : ':warning: Not published'}: ${plain(publication.detail)}`]
+      : []),
   ];
 }
 

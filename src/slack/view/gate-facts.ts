@@ -146,7 +146,7 @@ const readers: Record<GateKind, Reader> = {
     return [
       ...(documents ?? []).map(
         ({ name, title, revision, digest }) =>
-          `${code(name)} ${plain(title)}, revision ${revision}, ${code(short(digest))}`,
+          `${code(name)} ${plain(title)}, ${revision > 0 ? `revision ${revision}` : 'not published'}, ${code(short(digest))}`,
       ),
       ...(bundle ? [`Bundle ${code(bundle.name)} ${code(bundle.digest)}`] : []),
       ...(ledgerHead ? [`Ledger head ${code(ledgerHead)}`] : []),

@@ -1,0 +1,187 @@
+// kill -9 of the bot and of the worker, at the moments that hurt. A run must go on by itself, promote once, and say nothing twice.
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { headOf, parentOf } from '../../src/artifact/git.ts';
+import { toShell } from '../../src/host/command.ts';
+import { renameToBackup, unpackTarGz } from '../../src/host/commands/mutate-tree.ts';
+import { exchangeCommand } from '../../src/host/exchange.ts';
+import { requireFacts, type StageFacts } from '../../src/run/facts.ts';
+import { gateState, type RunState } from '../../src/run/state.ts';
+import { loseHeldCommand } from '../fixtures/lost-commands.ts';
+import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
+import { openRealStage, type RealStage } from '../fixtures/real-stage.ts';
+import { until } from '../fixtures/slack-workspace.ts';
+import { fileDigests, type TreeContents, treeContents } from '../fixtures/tree-contents.ts';
+
+let postgres: PostgresFixture;
+let stage: RealStage;
+let before: TreeContents;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 60_000);
+afterAll(() => postgres?.close());
+
+beforeEach(async () => {
+  stage = await openRealStage(postgres);
+  before = await treeContents(stage.world.host.live);
+}, 60_000);
+afterEach(() => stage?.close());
+
+it('goes on after each kill -9 of the bot, and finds the approval that was given meanwhile', async () => {
+  let bot = await stage.startBot();
+  const worker = await stage.startWorker();
+  const runId = await stage.ask('/deploy', 'o8b-retry');
+
+  await holdUnpacking(runId);
+  await bot.crash();
+  await stage.ssh.resume();
+  bot = await stage.startBot();
+
+  await stage.shown(runId, 'approval');
+  await bot.crash();
+  await stage.approve(runId);
+  const staged = stageFactsOf(await stage.runs.until(runId, isAsked, 'the run to ask for approval'));
+  await stage.ssh.pauseOn(exchangeLine(staged));
+  bot = await stage.startBot();
+
+  await stage.ssh.paused();
+  await bot.crash();
+  bot = await stage.startBot();
+  // Past the exchange and up to the rename: the worker stands still while the one is let go and the other is held.
+  worker.freeze();
+  await stage.ssh.resume();
+  await untilExchanged(staged);
+  await stage.ssh.pauseOn(toShell(renameToBackup(staged.stagedPath, staged.backupPath)));
+  worker.thaw();
+  await stage.ssh.paused();
+  await bot.crash();
+  await stage.ssh.resume();
+  await untilJournalled('end');
+  await stage.startBot();
+
+  const run = await expectPassed(runId);
+  expect(run.gates.map(({ attempt }) => attempt)).toEqual(run.gates.map(() => 1));
+  expect((await journal()).map(({ state }) => state)).toEqual(['begin', 'end']);
+  const votes = (await stage.runs.events(runId)).filter(({ type }) => type === 'approval.voted');
+  expect(votes.map(({ data }) => data)).toMatchObject([{ vote: 'approve', via: 'sweep', counted: true }]);
+}, 180_000);
+
+it('goes on after each kill -9 of the worker, and finishes an exchange instead of repeating it', async () => {
+  await stage.startBot();
+  let worker = await stage.startWorker();
+  const runId = await stage.ask('/deploy', 'o8b-retry');
+
+  await holdUnpacking(runId);
+  await worker.crash();
+  // What it had started runs on without it, as after any lost connection.
+  await stage.ssh.resume();
+  worker = await stage.startWorker();
+
+  const staged = stageFactsOf(await stage.runs.until(runId, isAsked, 'the run to ask for approval'));
+  await worker.crash();
+  await stage.approve(runId);
+  await stage.runs.until(
+    runId,
+    (now) => gateState(now, 'promote').status === 'queued',
+    'promote to be queued',
+  );
+  await stage.ssh.pauseOn(exchangeLine(staged));
+  worker = await stage.startWorker();
+
+  await stage.ssh.paused();
+  await worker.crash();
+  // Before the exchange: the command is lost with the connection, and never runs.
+  expect(loseHeldCommand(exchangeLine(staged))).toBeGreaterThan(0);
+  await stage.ssh.pauseOn(exchangeLine(staged));
+  worker = await stage.startWorker();
+
+  await stage.ssh.paused();
+  await worker.crash();
+  // After the exchange: it runs, but nobody hears of it.
+  await stage.ssh.resume();
+  await untilExchanged(staged);
+  await stage.startWorker();
+
+  await expectPassed(runId);
+  expect((await journal()).map(({ state }) => state)).toEqual(['begin', 'begin', 'end']);
+}, 180_000);
+
+/** Resolves once the gate `stage` waits for the artifact to be unpacked. */
+async function holdUnpacking(runId: string): Promise<void> {
+  const { live } = stage.world.host;
+  await stage.ssh.pauseOn(
+    toShell(unpackTarGz(`${live}.artifact-${runId}.tar.gz`, `${live}.staged-${runId}`)),
+  );
+  await stage.ssh.paused();
+}
+
+const isAsked = ({ approval }: RunState) => approval !== null;
+
+function stageFactsOf(run: RunState): StageFacts {
+  return requireFacts('stage', gateState(run, 'stage').result?.facts);
+}
+
+function exchangeLine({ exchangeWay, livePath, stagedPath }: StageFacts): string {
+  return toShell(exchangeCommand(exchangeWay, livePath, stagedPath));
+}
+
+async function untilExchanged({ liveTree }: StageFacts): Promise<void> {
+  await until(async () => stage.exchanges.count() === 1, `the exchange of ${liveTree.digest}`);
+}
+
+async function untilJournalled(state: string): Promise<void> {
+  await until(
+    async () => (await journal()).some((line) => line.state === state),
+    `${state} in the host's journal`,
+  );
+}
+
+const journalSchema = z.array(z.looseObject({ gate: z.string(), state: z.string() }));
+
+/** What the host's journal says of the promote. */
+async function journal() {
+  const { live } = stage.world.host;
+  const file = join(dirname(live), '.interlock', `${basename(live)}.journal.jsonl`);
+  const lines = (await readFile(file, 'utf8')).trim().split('\n');
+  return journalSchema.parse(lines.map((line) => JSON.parse(line))).filter(({ gate }) => gate === 'promote');
+}
+
+/** Resolves with the finished run, which passed, promoted once, and showed everything once. */
+async function expectPassed(runId: string): Promise<RunState> {
+  const run = await stage.runs.until(
+    runId,
+    ({ finished }) => finished !== null,
+    'the run to finish',
+    120_000,
+  );
+  expect(run.gates.map(({ gate, status, reason }) => [gate.kind, status, reason])).toEqual(
+    run.plan.gates.map(({ kind }) => [kind, 'pass', null]),
+  );
+  expect(run.finished?.verdict).toBe('PASS');
+
+  expect(stage.exchanges.count()).toBe(1);
+  const { live } = stage.world.host;
+  const { manifest, commit } = requireFacts('artifact', gateState(run, 'artifact').result?.facts);
+  expect(fileDigests(await treeContents(live))).toEqual(
+    Object.fromEntries(manifest.entries.map(({ path, sha256 }) => [path, sha256])),
+  );
+  const { backupPath } = requireFacts('promote', gateState(run, 'promote').result?.facts);
+  expect(await treeContents(backupPath)).toEqual(before);
+  await expect(stat(stageFactsOf(run).stagedPath)).rejects.toMatchObject({ code: 'ENOENT' });
+  const { directory, baseline } = stage.world.ssot;
+  expect([await headOf(directory), await parentOf(directory, 'HEAD')]).toEqual([commit, baseline]);
+
+  await stage.uploaded(runId, 'evidence.intoto.jsonl');
+  const messages = await stage.messages();
+  const markers = messages
+    .map(({ blocks }) => blocks?.[0]?.block_id)
+    .filter((id) => id?.startsWith(`il:${runId}:`));
+  const keys = ['root', ...run.plan.gates.map(({ kind }) => `gate-${kind}`), 'approval', 'final'];
+  expect(markers.toSorted()).toEqual(keys.map((key) => `il:${runId}:${key}`).toSorted());
+  const files = messages.flatMap((message) => message.files ?? []).map(({ name }) => name);
+  expect(files.filter((name, at) => files.indexOf(name) !== at)).toEqual([]);
+  return run;
+}
