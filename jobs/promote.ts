@@ -13,10 +13,11 @@ export const promote: Gate = {
 
 async function promoteUnderLock(context: GateContext): Promise<object> {
   const { job, record, signal } = context;
+  if (job.mode === 'DRYRUN') return wouldPromote(context);
   const staged = requireFacts('stage', job.facts['stage']);
   const manifest = manifestOf(requireFacts('artifact', job.facts['artifact']));
   const { livePath, backupPath, exchangeWay } = staged;
-  const done = await exchangeTrees(context, {
+  await exchangeTrees(context, {
     way: exchangeWay,
     live: livePath,
     incoming: staged.stagedPath,
@@ -24,12 +25,6 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
     was: staged.liveTree.digest,
     becomes: staged.stagedTree.digest,
   });
-  if (!done)
-    throw new GateStop(
-      'not-run',
-      'dryrun',
-      `DRYRUN: would have exchanged ${livePath} and ${staged.stagedPath}.`,
-    );
 
   const host = await context.host(staged.host);
   const live = await observeTree(host, livePath, signal);
@@ -48,4 +43,15 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
     backupTree: { digest: backup.digest, files: backup.files },
     exchangeWay,
   };
+}
+
+/** Journals what would be done; nothing was staged, so there is nothing to look at. */
+async function wouldPromote({ plan, executor, permit }: GateContext): Promise<never> {
+  const { host: machine, livePath: target } = plan.target;
+  await executor.mutate(
+    permit(),
+    { kind: 'host.exchange', machine, target, detail: 'with the staged tree' },
+    async () => undefined,
+  );
+  throw new GateStop('not-run', 'dryrun', `DRYRUN: would have exchanged ${target} with the staged tree.`);
 }

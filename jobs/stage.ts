@@ -62,12 +62,14 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   const staged = await observeTree(host, stagedPath, signal);
   checkManifest(record, 'staged-tree', 'every staged file equals the manifest', manifest, staged);
   const suites = await testStaged(context, staged);
+  const commands = rollbackCommands(way, livePath, backupPath, job.run);
+  record.keep('rollback commands', commands.join('\n\n'));
   return {
     ...known,
     stagedTree: { digest: staged.digest, files: staged.files },
     suites,
     transfer,
-    rollbackCommands: rollbackCommands(way, livePath, backupPath, job.run),
+    rollbackCommands: commands,
     exchangeWay: way,
   };
 }

@@ -56,9 +56,9 @@ export function locate({ was, becomes, live, incoming, outgoing }: Exchange, see
 
 /**
  * Exchanges, or finishes what was begun. Throws GateStop `blocked` `drift` when the host is not as it was when it was
- * approved, before anything is changed. In DRYRUN it only journals what it would do, and returns false.
+ * approved, before anything is changed.
  */
-export async function exchangeTrees(context: GateContext, exchange: Exchange): Promise<boolean> {
+export async function exchangeTrees(context: GateContext, exchange: Exchange): Promise<void> {
   const { live, incoming, outgoing, way } = exchange;
   const { job, plan, now } = context;
   const { directory, journal, fence } = stashOf(plan.target.livePath);
@@ -85,8 +85,7 @@ export async function exchangeTrees(context: GateContext, exchange: Exchange): P
     await change('host.exchange', live, exchangeCommand(way, live, incoming));
   }
   if (position.at !== 'done') await change('host.rename', outgoing, renameToBackup(incoming, outgoing));
-  const done = await changeHost(context, 'host.journal', journal, write('end'));
-  return done.done;
+  await changeHost(context, 'host.journal', journal, write('end'));
 }
 
 async function see(context: GateContext, { live, incoming, outgoing }: Exchange): Promise<Seen> {

@@ -1,4 +1,5 @@
 // A tree on a host, as the manifest and the tree digest see it.
+import { posix } from 'node:path';
 import { compareTree, type Manifest } from '../artifact/manifest.ts';
 import { type TreeEntry, treeDigest } from '../artifact/tree-digest.ts';
 import { sha256Hex } from '../evidence/digest.ts';
@@ -89,7 +90,7 @@ export function checkManifest(
         ].join('; '),
     evidence: [
       record.keep(
-        `listing of ${tree.path}`,
+        `listing of ${posix.basename(tree.path)}`,
         tree.entries.map(({ sha256, path }) => `${sha256}  ${path}`).join('\n'),
       ),
     ],

@@ -1,9 +1,10 @@
 // Publishes into a folder of a knowledge base: `NAME.md` is current, `revisions/NAME.rN.md` keeps every revision.
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { documentDigest, withRevision } from './front-matter.ts';
 import { PublishError, type PublishedDocument, type Publisher } from './publisher.ts';
+import { archiveFolder, latestRevision, revisionFile, stemOf } from './revision-names.ts';
 
 /** More writers of one document than this at once do not happen; beyond it something else is wrong. */
 const maxRaces = 20;
@@ -11,7 +12,7 @@ const maxRaces = 20;
 /** `folder` is made when it is missing; `root`, the knowledge base itself, is not: a missing one is a fault to be seen. */
 export function createDirectoryPublisher({ root, folder }: { root: string; folder: string }): Publisher {
   const directory = join(root, folder);
-  const archive = join(directory, 'revisions');
+  const archive = join(directory, archiveFolder);
   return {
     async publish(documents, signal) {
       const published: PublishedDocument[] = [];
@@ -20,7 +21,7 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
         await mkdir(archive, { recursive: true });
         for (const document of documents) {
           signal?.throwIfAborted();
-          const kept = await keep(archive, stem(document.name), document.markdown);
+          const kept = await keep(archive, stemOf(document.name), document.markdown);
           // Also when nothing changed: a crash between the two writes leaves the current file behind or missing.
           await makeCurrent(join(directory, document.name), withRevision(document.markdown, kept.revision));
           published.push({
@@ -41,6 +42,24 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
       }
       return published;
     },
+
+    async examine() {
+      const can = (mode: number) =>
+        access(root, mode).then(
+          () => true,
+          () => false,
+        );
+      const [readable, writable] = [await can(constants.R_OK | constants.X_OK), await can(constants.W_OK)];
+      const what = readable ? 'not writable' : 'not readable';
+      return {
+        readable,
+        writable,
+        detail:
+          readable && writable
+            ? `${root}, readable and writable`
+            : `${root}: ${what}; make the directory, or mend reports.publisher in the plan`,
+      };
+    },
   };
 }
 
@@ -51,32 +70,18 @@ async function keep(
   markdown: string,
 ): Promise<{ revision: number; changed: boolean }> {
   for (let race = 0; race < maxRaces; race += 1) {
-    const latest = await latestRevision(archive, name);
-    if (
-      latest > 0 &&
-      (await readFile(revisionFile(archive, name, latest), 'utf8')) === withRevision(markdown, latest)
-    )
+    const latest = latestRevision(await readdir(archive), name);
+    const kept = join(archive, revisionFile(name, latest));
+    if (latest > 0 && (await readFile(kept, 'utf8')) === withRevision(markdown, latest))
       return { revision: latest, changed: false };
     const revision = latest + 1;
-    if (await createWhole(revisionFile(archive, name, revision), withRevision(markdown, revision)))
+    if (await createWhole(join(archive, revisionFile(name, revision)), withRevision(markdown, revision)))
       return { revision, changed: true };
   }
   throw new PublishError(
     'contended',
     `expected to add a revision of ${name}, but another writer was faster ${maxRaces} times; publish again`,
   );
-}
-
-async function latestRevision(archive: string, name: string): Promise<number> {
-  const numbers = (await readdir(archive)).flatMap((file) => {
-    const match = /^(.+)\.r(\d+)\.md$/.exec(file);
-    return match?.[1] === name ? [Number(match[2])] : [];
-  });
-  return Math.max(0, ...numbers);
-}
-
-function revisionFile(archive: string, name: string, revision: number): string {
-  return join(archive, `${name}.r${revision}.md`);
 }
 
 /** Creates a file with all of its content at once; false when it exists. */
@@ -104,14 +109,4 @@ async function writeDraft(path: string, text: string): Promise<string> {
   await file.writeFile(text);
   await file.sync();
   return draft;
-}
-
-function stem(name: string): string {
-  const found = /^([a-z0-9][a-z0-9-]*)\.md$/.exec(name)?.[1];
-  if (found === undefined)
-    throw new PublishError(
-      'bad-name',
-      `expected a document name such as 01-precheck.md, got ${JSON.stringify(name)}`,
-    );
-  return found;
 }

@@ -14,6 +14,14 @@ export interface PublishedDocument {
   readonly location: string;
 }
 
+/** What can be done at a place of publication now. */
+export interface PlaceState {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** Which place it is, and what to mend when one of the two is false. */
+  readonly detail: string;
+}
+
 export interface Publisher {
   /**
    * Publishes a package. The same content again changes nothing; other content makes the next revision and keeps the earlier
@@ -23,9 +31,20 @@ export interface Publisher {
     documents: readonly Pick<ReportDocument, 'name' | 'title' | 'markdown'>[],
     signal?: AbortSignal,
   ): Promise<PublishedDocument[]>;
+  /** Whether the place can be read and written. Changes nothing there; what it meets is in the answer, not thrown. */
+  examine(signal?: AbortSignal): Promise<PlaceState>;
 }
 
-export type PublishErrorCode = 'bad-name' | 'unwritable' | 'contended';
+export type PublishErrorCode =
+  | 'bad-name'
+  /** The place does not take documents. */
+  | 'unwritable'
+  /** Other writers were faster too often. */
+  | 'contended'
+  /** No answer, or none that can be read. */
+  | 'unreachable'
+  /** The token is missing, malformed or refused. */
+  | 'unauthorised';
 
 export class PublishError extends Error {
   override readonly name = 'PublishError';

@@ -83,6 +83,8 @@ function promoted(run: RunState): boolean {
 }
 
 function needsApproval(run: RunState, { gate }: GateState): boolean {
+  // A dry run changes nothing, so there is nothing to consent to.
+  if (run.mode === 'DRYRUN') return false;
   return gate.kind === 'promote' || (gate.kind === 'rollback' && run.operation === 'rollback');
 }
 

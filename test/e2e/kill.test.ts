@@ -44,19 +44,19 @@ it('goes on after each kill -9 of the bot, and finds the approval that was given
   await bot.crash();
   await stage.approve(runId);
   const staged = stageFactsOf(await stage.runs.until(runId, isAsked, 'the run to ask for approval'));
-  await stage.ssh.pauseOn(exchangeLine(staged));
+  await stage.hold(exchangeLine(staged));
   bot = await stage.startBot();
 
-  await stage.ssh.paused();
+  await stage.held();
   await bot.crash();
   bot = await stage.startBot();
   // Past the exchange and up to the rename: the worker stands still while the one is let go and the other is held.
   worker.freeze();
   await stage.ssh.resume();
   await untilExchanged(staged);
-  await stage.ssh.pauseOn(toShell(renameToBackup(staged.stagedPath, staged.backupPath)));
+  await stage.hold(toShell(renameToBackup(staged.stagedPath, staged.backupPath)));
   worker.thaw();
-  await stage.ssh.paused();
+  await stage.held();
   await bot.crash();
   await stage.ssh.resume();
   await untilJournalled('end');
@@ -88,17 +88,17 @@ it('goes on after each kill -9 of the worker, and finishes an exchange instead o
     (now) => gateState(now, 'promote').status === 'queued',
     'promote to be queued',
   );
-  await stage.ssh.pauseOn(exchangeLine(staged));
+  await stage.hold(exchangeLine(staged));
   worker = await stage.startWorker();
 
-  await stage.ssh.paused();
+  await stage.held();
   await worker.crash();
   // Before the exchange: the command is lost with the connection, and never runs.
   expect(loseHeldCommand(exchangeLine(staged))).toBeGreaterThan(0);
-  await stage.ssh.pauseOn(exchangeLine(staged));
+  await stage.hold(exchangeLine(staged));
   worker = await stage.startWorker();
 
-  await stage.ssh.paused();
+  await stage.held();
   await worker.crash();
   // After the exchange: it runs, but nobody hears of it.
   await stage.ssh.resume();
@@ -112,10 +112,8 @@ it('goes on after each kill -9 of the worker, and finishes an exchange instead o
 /** Resolves once the gate `stage` waits for the artifact to be unpacked. */
 async function holdUnpacking(runId: string): Promise<void> {
   const { live } = stage.world.host;
-  await stage.ssh.pauseOn(
-    toShell(unpackTarGz(`${live}.artifact-${runId}.tar.gz`, `${live}.staged-${runId}`)),
-  );
-  await stage.ssh.paused();
+  await stage.hold(toShell(unpackTarGz(`${live}.artifact-${runId}.tar.gz`, `${live}.staged-${runId}`)));
+  await stage.held();
 }
 
 const isAsked = ({ approval }: RunState) => approval !== null;

@@ -154,9 +154,9 @@ it('verifies what is deployed, changes nothing, and lets a worker end its gate b
     head: await headOf(ssot.directory),
   });
   const deployed = await look();
-  await stage.ssh.pauseOn(process.execPath);
+  await stage.hold(process.execPath);
   const verifying = await stage.ask('/verify', 'o8b-retry');
-  await stage.ssh.paused();
+  await stage.held();
   const stopped = worker.terminate();
   await stage.ssh.resume();
   expect(await stopped).toBe(0);

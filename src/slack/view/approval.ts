@@ -28,7 +28,7 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
       section(`*Approval digest*, over everything that is listed here\n${code(approval.digest)}`),
       ...list('What it stands for', subject.what),
       ...list('Gates so far', subject.gates),
-      ...list('The way back, as it would be typed', subject.wayBack.map(code)),
+      ...list('The way back', subject.wayBack),
       ...list('Who may approve', approverLines(run, view)),
       ...list('Votes that stand', voteLines(approval)),
       ...(approval.refused.length > 0

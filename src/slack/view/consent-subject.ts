@@ -38,7 +38,7 @@ export function consentSubject(run: RunState, { subject }: ApprovalState) {
       const verdict = `${statusWord[status].split(':')[0]}, ${holding} of ${count(checks.length, 'check')} hold`;
       return `${statusEmoji[status]} ${gateTitle(run, gate)}: ${verdict}`;
     }),
-    wayBack: read('rollback-readiness').commands ?? read('stage').rollbackCommands ?? [],
+    wayBack: wayBackLines(run, read),
   };
 }
 
@@ -63,6 +63,19 @@ function whatLines({ plan, planDigest, operation }: RunState, read: Read): strin
     `Host ${code(plan.target.host)}, live path ${code(plan.target.livePath)}`,
     ...(backupPath && operation === 'deploy' ? [`Backup will be ${code(backupPath)}`] : []),
     `Plan ${code(plan.name)} ${code(planDigest)}`,
+  ];
+}
+
+/** In words; the commands themselves are long, and uploaded as the evidence "rollback commands". */
+function wayBackLines({ operation, subjectRun, runId }: RunState, read: Read): string[] {
+  const { livePath, backupPath, exchangeWay, rollbackCommands } = read('stage');
+  const commands = read('rollback-readiness').commands ?? rollbackCommands ?? [];
+  if (commands.length === 0 || !livePath || !backupPath) return [];
+  const run = operation === 'rollback' ? (subjectRun ?? runId) : runId;
+  return [
+    `1. exchange ${code(livePath)} and ${code(backupPath)} in one atomic step${exchangeWay ? ` (${code(exchangeWay)})` : ''}`,
+    `2. keep what was live aside as ${code(`${livePath}.bad-${run}`)}`,
+    `${count(commands.length, 'command')}, exactly as they would be typed, in the file "rollback commands" of this thread; ${code(`/rollback ${run}`)} runs them`,
   ];
 }
 

@@ -40,6 +40,6 @@ const endings: readonly (readonly [mediaType: RegExp, ending: string])[] = [
 ];
 
 function endingOf({ mediaType, title }: Evidence): string {
-  if (/\.[a-z0-9]{1,5}$/i.test(title)) return '';
-  return endings.find(([pattern]) => pattern.test(mediaType))?.[1] ?? '.bin';
+  const ending = endings.find(([pattern]) => pattern.test(mediaType))?.[1] ?? '.bin';
+  return title.endsWith(ending) ? '' : ending;
 }

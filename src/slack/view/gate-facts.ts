@@ -130,7 +130,9 @@ const readers: Record<GateKind, Reader> = {
       ...(rehearsal ?? []).map(
         ({ title, status, detail }) => `${status === 'pass' ? '•' : ':x:'} ${plain(title)}: ${plain(detail)}`,
       ),
-      ...(commands ?? []).map((command) => code(command)),
+      ...(commands
+        ? [`The way back: ${count(commands.length, 'command')}, in the file "rollback commands"`]
+        : []),
     ];
   },
   rollback(given) {
