@@ -47,7 +47,7 @@ it('goes on after each kill -9 of the bot, and finds the approval that was given
   await stage.hold(exchangeLine(staged));
   bot = await stage.startBot();
 
-  await stage.held();
+  await stage.held(runId);
   await bot.crash();
   bot = await stage.startBot();
   // Past the exchange and up to the rename: the worker stands still while the one is let go and the other is held.
@@ -56,7 +56,7 @@ it('goes on after each kill -9 of the bot, and finds the approval that was given
   await untilExchanged(staged);
   await stage.hold(toShell(renameToBackup(staged.stagedPath, staged.backupPath)));
   worker.thaw();
-  await stage.held();
+  await stage.held(runId);
   await bot.crash();
   await stage.ssh.resume();
   await untilJournalled('end');
@@ -91,14 +91,14 @@ it('goes on after each kill -9 of the worker, and finishes an exchange instead o
   await stage.hold(exchangeLine(staged));
   worker = await stage.startWorker();
 
-  await stage.held();
+  await stage.held(runId);
   await worker.crash();
   // Before the exchange: the command is lost with the connection, and never runs.
   expect(loseHeldCommand(exchangeLine(staged))).toBeGreaterThan(0);
   await stage.hold(exchangeLine(staged));
   worker = await stage.startWorker();
 
-  await stage.held();
+  await stage.held(runId);
   await worker.crash();
   // After the exchange: it runs, but nobody hears of it.
   await stage.ssh.resume();
@@ -113,7 +113,7 @@ it('goes on after each kill -9 of the worker, and finishes an exchange instead o
 async function holdUnpacking(runId: string): Promise<void> {
   const { live } = stage.world.host;
   await stage.hold(toShell(unpackTarGz(`${live}.artifact-${runId}.tar.gz`, `${live}.staged-${runId}`)));
-  await stage.held();
+  await stage.held(runId);
 }
 
 const isAsked = ({ approval }: RunState) => approval !== null;

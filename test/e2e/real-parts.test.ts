@@ -156,7 +156,7 @@ it('verifies what is deployed, changes nothing, and lets a worker end its gate b
   const deployed = await look();
   await stage.hold(process.execPath);
   const verifying = await stage.ask('/verify', 'o8b-retry');
-  await stage.held();
+  await stage.held(verifying);
   const stopped = worker.terminate();
   await stage.ssh.resume();
   expect(await stopped).toBe(0);
