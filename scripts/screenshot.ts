@@ -38,7 +38,7 @@ await request.waitFor();
 await actAs(people.approver.realName);
 await pictureOf('gate', messages('G3 · tests and security'));
 await showWhole(request);
-await page.screenshot({ ...file('approval'), clip: await belowTheBar() });
+await page.screenshot({ ...file('run-thread'), clip: await belowTheBar() });
 
 await request.getByRole('button', { name: 'Approve' }).click();
 const final = messages(/PASS · Deploy/).filter({ hasText: 'Verify it, offline' });
@@ -46,7 +46,7 @@ await final.waitFor();
 await pictureOf('attestation', final);
 await demo.end('SIGINT');
 
-for (const name of ['gate', 'approval', 'attestation']) {
+for (const name of ['gate', 'run-thread', 'attestation']) {
   const { path } = file(name);
   execFileSync('pngquant', ['--force', '--output', path, '256', path]);
   const bytes = (await stat(path)).size;

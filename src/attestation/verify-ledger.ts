@@ -82,7 +82,7 @@ export function verifyAgainstLedger(
 
 function readEvent(line: z.infer<typeof lineSchema>): RunEvent {
   try {
-    return parseRunEvent({ seq: line.seq, at: line.at, type: line.type, data: line.data });
+    return parseRunEvent(line);
   } catch (cause) {
     throw new AttestationError(
       'ledger-mismatch',

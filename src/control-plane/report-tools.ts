@@ -10,15 +10,15 @@ import type { ControlTools } from '../gate/context.ts';
 import type { GateJob } from '../gate/job.ts';
 import type { Recorder } from '../gate/recorder.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Plan } from '../plan/schema.ts';
 import { reportGate } from '../report/conclude-run.ts';
-import { type ReportDocument, renderDocuments } from '../report/documents.ts';
+import { renderDocuments } from '../report/documents.ts';
 import { withRevision } from '../report/front-matter.ts';
-import { createDirectoryPublisher } from '../report/publish-directory.ts';
-import type { PublishedDocument } from '../report/publisher.ts';
-import { PublishError } from '../report/publisher.ts';
+import type { Publisher } from '../report/publisher.ts';
 import { parseRunEvent } from '../run/events.ts';
 import type { ReportFacts } from '../run/facts.ts';
 import { foldRun } from '../run/state.ts';
+import { publishReports } from './publish-reports.ts';
 
 export interface ReportParts {
   readonly ledger: Ledger;
@@ -26,6 +26,8 @@ export interface ReportParts {
   readonly keys: SigningKeys;
   /** Directory in which each run's package is kept: bundle, signature, ledger, key, documents. */
   readonly packages: string;
+  readonly openPublisher: (reports: Plan['reports']) => Publisher;
+  readonly redact: (text: string) => string;
   readonly now: () => Date;
 }
 
@@ -47,8 +49,12 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     ledgerHead: { seq: head.seq, hash: head.hash },
     keyId: keys.signing.keyId,
   });
-  const { published, publication } = await publish(job, documents);
-  record.keep('publication', publication.detail);
+  const { documents: published, ...publication } = await publishReports(
+    parts.openPublisher(job.plan.reports),
+    documents,
+    parts.redact,
+  );
+  record.keep('publication', publication.published ? publication.detail : `not published: ${publication.detail}`);
   const listed: ReportFacts['documents'] = [];
   for (const { name, title, markdown } of documents) {
     const revision = published.find((each) => each.name === name)?.revision ?? 0;
@@ -88,24 +94,6 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     keyId: keys.signing.keyId,
     verifyCommand: `npm run -s interlock -- verify ${quoted(join(directory, files.bundle))} --key ${quoted(join(directory, files.key))} --ledger ${quoted(join(directory, files.ledger))}`,
   };
-}
-
-/** Publishing may fail without changing what the run proved: it says so, and can be tried again. */
-async function publish(
-  { plan, run }: GateJob,
-  documents: readonly ReportDocument[],
-): Promise<{ published: PublishedDocument[]; publication: ReportFacts['publication'] }> {
-  const { directory, path } = plan.reports;
-  try {
-    const published = await createDirectoryPublisher({ root: directory, folder: path }).publish(documents);
-    const revisions = [...new Set(published.map(({ revision }) => revision))].join(', ');
-    const detail = `${published.length} documents in ${join(directory, path)}, revision ${revisions}`;
-    return { published, publication: { published: true, detail } };
-  } catch (error) {
-    if (!(error instanceof PublishError)) throw error;
-    const detail = `not published: ${error.message}; the documents of ${run} are kept with its bundle`;
-    return { published: [], publication: { published: false, detail } };
-  }
 }
 
 function quoted(path: string): string {

@@ -14,7 +14,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
 import { findPlan } from '../plan/load.ts';
-import { gateKinds } from '../plan/schema.ts';
+import { gateKinds, type Plan } from '../plan/schema.ts';
 import type { QueueConnection } from '../queue/connection.ts';
 import { GateQueue } from '../queue/gate-queue.ts';
 import type { Signals } from '../queue/signals.ts';
@@ -28,6 +28,10 @@ import type { SlackConfig } from '../slack/slack-config.ts';
 import { openWorkspace } from '../slack/workspace.ts';
 import { cancelTopic, startWorker } from '../worker/start-worker.ts';
 import { authorizationFor } from './authorization-for.ts';
+import { keepLedger } from './keep-ledger.ts';
+import { openPublisher, publisherParts } from './open-publisher.ts';
+import { publishAgain } from './publish-reports.ts';
+import { queuePort } from './queue-port.ts';
 import { reportTools } from './report-tools.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
 import { watchRoles } from './watch-roles.ts';
@@ -78,6 +82,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const queue = await GateQueue.open({ connection, log });
   started.defer(() => queue.close());
   const now = () => new Date();
+  const redactor = redactorFor(settings);
+  const packages = join(settings.data, 'runs');
+  const publisherOf = (reports: Plan['reports']) => openPublisher(reports, publisherParts(settings));
   const { apiUrl, config } = slackConfig(settings);
   const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
   const progress = new Map<string, string>();
@@ -100,15 +107,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   const coordinator = createCoordinator({
     ledger,
-    queue: {
-      enqueue: (role, jobId, data) => roles.watch(role).then(() => queue.enqueue(role, jobId, data)),
-      outcome: (role, jobId) => roles.watch(role).then(() => queue.outcome(role, jobId)),
-    },
+    queue: queuePort(queue, roles, redactor.redact),
     evidence,
     authorize: async (run, gate) => signAuthorization(authorizationFor(run, gate, Date.now()), keys.signing),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: () => slack.sweep(),
-    project: (run) => projector.project(run),
+    project: (run) => keepLedger(ledger, packages, run).then(() => projector.project(run)),
     isHeadMoved: (error) =>
       error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed'),
     now: Date.now,
@@ -121,7 +125,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     findPlan: (name) => findPlan(settings.plans, name),
     plans: () => listPlans(settings),
     identify: workspace.identify,
-    survey: (plan) => surveySelf(settings, plan),
+    survey: (plan) => surveySelf(settings.machine, publisherOf(plan.reports), redactor.redact),
+    redact: redactor.redact,
+    publish: (run) => publishAgain(run, publisherOf(run.plan.reports), evidence, redactor.redact),
   });
 
   const renew = () => publishSwitch(signals, keys.signing, switchState(settings), Date.now());
@@ -156,9 +162,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     killSwitch: createKillSwitch(signals, [keys.signing.publicKey], Date.now),
     credentials: {},
     secrets: new Map(),
-    redactor: redactorFor(settings),
+    redactor,
     now,
-    control: reportTools({ ledger, evidence, keys, packages: join(settings.data, 'runs'), now }),
+    control: reportTools({
+      ledger,
+      evidence,
+      keys,
+      packages,
+      openPublisher: publisherOf,
+      redact: redactor.redact,
+      now,
+    }),
     connection,
     signals,
     roles: ['control'],

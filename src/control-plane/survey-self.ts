@@ -1,8 +1,7 @@
 // What the control plane sees of its own machine when a run is asked for.
-import { access, constants } from 'node:fs/promises';
 import type { Settings } from '../config/load.ts';
 import { listPlanFiles, loadPlan } from '../plan/load.ts';
-import type { Plan } from '../plan/schema.ts';
+import type { Publisher } from '../report/publisher.ts';
 import type { EventData } from '../run/events.ts';
 
 /** The plans that can be run; faulty files are left to `plan check` and `doctor`. */
@@ -12,20 +11,24 @@ export async function listPlans({ plans }: Settings): Promise<{ name: string; ti
   return loaded.flatMap((plan) => (plan ? [{ name: plan.name, title: plan.title }] : []));
 }
 
-/** Whether the knowledge base can be read and written here, where the report will be published. */
+/** ms in which a knowledge base has to answer; people wait for it. */
+const answerMs = 20_000;
+
+/** Whether the knowledge base can be read and written from here, where the report will be published. */
 export async function surveySelf(
-  { machine }: Settings,
-  { reports }: Plan,
+  machine: string,
+  publisher: Publisher,
+  redact: (text: string) => string,
 ): Promise<EventData<'run.requested'>['control']> {
-  const can = (mode: number) =>
-    access(reports.directory, mode).then(
-      () => true,
-      () => false,
-    );
-  const [readable, writable] = [await can(constants.R_OK | constants.X_OK), await can(constants.W_OK)];
-  const detail =
-    readable && writable
-      ? `${reports.directory} on ${machine}, readable and writable`
-      : `${reports.directory} on ${machine}: ${readable ? 'not writable' : 'not readable'}; make the directory, or mend reports.directory in the plan`;
-  return { machine, knowledgeBase: { readable, writable, detail } };
+  const { readable, writable, detail } = await publisher
+    .examine(AbortSignal.timeout(answerMs))
+    .catch(() => ({
+      readable: false,
+      writable: false,
+      detail: `expected the knowledge base to answer within ${answerMs / 1000} s, got nothing; mend it and ask again`,
+    }));
+  return {
+    machine,
+    knowledgeBase: { readable, writable, detail: redact(`from ${machine}: ${detail}`) },
+  };
 }

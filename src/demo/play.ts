@@ -12,6 +12,9 @@ export interface PlayOptions {
   readonly signal: AbortSignal;
 }
 
+/** ms in which the command must have started a run. */
+const startMs = 60_000;
+
 /** Plays one run to its end; resolves with its last state. */
 export async function playRun({ stage, plane, scenario, say, signal }: PlayOptions): Promise<RunState> {
   const { slack, world } = stage;
@@ -22,7 +25,7 @@ export async function playRun({ stage, plane, scenario, say, signal }: PlayOptio
     command: '/deploy',
     text: planName,
   });
-  const first = await waitFor(plane, signal, (run) => run.plan.name === planName);
+  const first = await firstRun();
   const shown = new Set<string>();
   let voted = false;
   let disturbed = false;
@@ -37,6 +40,19 @@ export async function playRun({ stage, plane, scenario, say, signal }: PlayOptio
     }
     return run.finished !== null;
   });
+
+  /** A command that was refused starts nothing: then the answer to it is what people need to see. */
+  async function firstRun(): Promise<RunState> {
+    const late = AbortSignal.timeout(startMs);
+    try {
+      return await waitFor(plane, AbortSignal.any([signal, late]), (run) => run.plan.name === planName);
+    } catch (error) {
+      if (signal.aborted || !late.aborted) throw error;
+      const answers = (await slack.control.messages(channel.id)).map(({ text }) => text).join(' / ');
+      const expected = `expected /deploy to start a run within ${startMs / 1000} s, got none`;
+      throw new Error(`${expected}; the channel says: ${answers || 'nothing'}`, { cause: error });
+    }
+  }
 
   /** False while the approval message is not posted yet. */
   async function vote(run: RunState): Promise<boolean> {

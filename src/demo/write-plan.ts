@@ -51,7 +51,7 @@ export async function writePlan(
   set(['approval', 'channels'], [channel]);
   set(['approval', 'requesters'], [requester]);
   set(['approval', 'groups'], { SG_1: { members: [approver], quorum: 1 } });
-  set(['reports', 'directory'], knowledgeBase);
+  set(['reports', 'publisher'], { kind: 'directory', directory: knowledgeBase });
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, document.toString({ lineWidth: 0 }));
 }

@@ -40,6 +40,8 @@ export interface GateContext {
   permit(): Permit;
   readonly killSwitch: KillSwitch;
   secret(name: string): Secret | undefined;
+  /** Takes every credential out of a text that is going to be kept or shown. */
+  redact(text: string): string;
   /** Says how far the gate is, for people who wait. */
   progress(text: string): Promise<void>;
   now(): Date;

@@ -8,6 +8,7 @@ import type { GateResult, Mutation, Reason } from '../run/gate-result.ts';
 import { concludeGate } from './conclude.ts';
 import { type Gate, type GateContext, GateStop } from './context.ts';
 import type { GateJob } from './job.ts';
+import { redactResult } from './redact-result.ts';
 
 export type MakeContext = (
   job: GateJob,
@@ -28,7 +29,7 @@ export async function processGate(
   const ended = await settle(job, gates, context);
   const { record, executor, machine } = context;
   record.keepChanges();
-  return {
+  const result: GateResult = {
     gate: job.gate,
     attempt: job.attempt,
     status: ended.status,
@@ -41,6 +42,7 @@ export async function processGate(
     mutations: [...executor.journal],
     evidence: [...record.evidence],
   };
+  return redactResult(result, context.redact);
 }
 
 const factsSchema = z.record(z.string(), json);

@@ -27,7 +27,9 @@ const publisherSchema = z
       kind: z.literal('git'),
       repository: z
         .union([absolutePath, z.string().regex(sshRepository)])
-        .describe('Path, ssh://[user@]host[:port]/path or user@host:path. SSH as the control plane’s account.'),
+        .describe(
+          'Path, ssh://[user@]host[:port]/path or user@host:path. SSH as the control plane’s account.',
+        ),
       branch: z.string().regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|\.lock$|\/$|\.$))[A-Za-z0-9._/-]+$/),
     }),
     z.strictObject({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
 import { probeSchema } from './schema-probes.ts';
+import { reportsSchema } from './schema-reports.ts';
 import { absolutePath, argv, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
 
 const hostSchema = z
@@ -190,14 +191,7 @@ export const planSchema = z
     probes: z.array(probeSchema).default([]),
     gates: z.array(gateSchema).min(1),
     approval: approvalSchema,
-    reports: z.strictObject({
-      directory: absolutePath.describe(
-        'Knowledge base: each publication of a document is kept with its revision number.',
-      ),
-      path: relativePath.describe('Folder inside the knowledge base.'),
-      idPrefix: identifier,
-      tags: z.array(z.string().min(1)).default([]),
-    }),
+    reports: reportsSchema,
     passCriteria: z.array(claimSchema).default([]),
     forbiddenActions: z.array(claimSchema).default([]),
     gaps: z.array(gapSchema).default([]),

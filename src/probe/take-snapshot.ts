@@ -1,8 +1,10 @@
 // A snapshot: every probe of the plan read once, each judged by what the plan expects of it so far.
 import { z } from 'zod';
+import { canonicalJson, digestOf } from '../evidence/digest.ts';
 import { judgeProbe, type ProbeReading as Reading } from '../evidence/probe-diff.ts';
+import { redactTexts } from '../evidence/redact-texts.ts';
 import type { GateContext } from '../gate/context.ts';
-import type { Probe } from '../plan/schema-probes.ts';
+import type { Probe, ProbeExpectation } from '../plan/schema-probes.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import type { ProbeDifference, ProbeReading } from '../run/facts.ts';
 import { type ProbeWorld, readProbe } from './read-probe.ts';
@@ -19,13 +21,17 @@ export async function takeSnapshot(context: GateContext): Promise<ProbeReading[]
   const readings: ProbeReading[] = [];
   for (const probe of plan.probes) {
     await context.progress(`probe ${probe.title}`);
-    readings.push(await readOne(probe, world, context.now));
+    readings.push(await readOne(probe, world, context));
     signal.throwIfAborted();
   }
   return readings;
 }
 
-async function readOne(probe: Probe, world: ProbeWorld, now: () => Date): Promise<ProbeReading> {
+async function readOne(
+  probe: Probe,
+  world: ProbeWorld,
+  { now, redact }: Pick<GateContext, 'now' | 'redact'>,
+): Promise<ProbeReading> {
   const { id, title, kind } = probe;
   const at = now().toISOString();
   try {
@@ -38,16 +44,23 @@ async function readOne(probe: Probe, world: ProbeWorld, now: () => Date): Promis
       id,
       title,
       kind,
-      value,
-      shown,
+      value: withoutSecrets(value, redact),
+      shown: redact(shown),
       status: judged.verdict,
-      reason: judged.verdict === 'pass' ? null : judged.reason,
+      reason: judged.verdict === 'pass' ? null : redact(judged.reason),
       at,
     };
   } catch (error) {
-    const reason = `${title} could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    const said = redact(error instanceof Error ? error.message : String(error));
+    const reason = `${title} could not be read: ${said}`;
     return { id, title, kind, value: null, shown: 'not readable', status: 'inconclusive', reason, at };
   }
+}
+
+/** With the digest of the whole beside it: two readings that differ in a credential alone must not look the same. */
+function withoutSecrets(value: Json, redact: (text: string) => string): Json {
+  const redacted = redactTexts(value, redact);
+  return canonicalJson(redacted) === canonicalJson(value) ? value : { redacted, sha256: digestOf(value) };
 }
 
 /** Compares two snapshots by what the plan expects; a row a probe. */
@@ -58,7 +71,7 @@ export function compareSnapshots(
 ): ProbeDifference[] {
   return probes.map(({ id, title, expect }) => {
     const [was, is] = [before.find((each) => each.id === id), after.find((each) => each.id === id)];
-    const { verdict, reason } = judgeProbe(expect, was ? toReading(was) : null, is ? toReading(is) : null);
+    const { verdict, reason } = judgeAgain(expect, was, is);
     const change = verdict === 'fail' ? describeChange(was?.value ?? null, is?.value ?? null) : null;
     return {
       id,
@@ -69,6 +82,16 @@ export function compareSnapshots(
       reason: verdict === 'pass' ? null : (change ?? reason),
     };
   });
+}
+
+/** A fixed expectation was judged when the probe was read, on the very value; what is kept of it may be redacted. */
+function judgeAgain(
+  expect: ProbeExpectation,
+  was: ProbeReading | undefined,
+  is: ProbeReading | undefined,
+): { verdict: ProbeReading['status']; reason: string } {
+  if (!('unchanged' in expect) && is) return { verdict: is.status, reason: is.reason ?? is.shown };
+  return judgeProbe(expect, was ? toReading(was) : null, is ? toReading(is) : null);
 }
 
 /** "information_unit 158 → 159" for two records of numbers or texts; null for anything else. */

@@ -33,6 +33,11 @@ export function withRevision(markdown: string, revision: number): string {
   return markdown.replace(revisionLine, `revision: ${revision}`);
 }
 
+/** The revision that a document says it is; 0 when it says none. */
+export function revisionOf(markdown: string): number {
+  return Number(/^revision: (\d{1,9})$/m.exec(markdown)?.[1] ?? 0);
+}
+
 /** sha256 over the document as revision 0: the same wherever and as often as it is published. */
 export function documentDigest(markdown: string): string {
   return `sha256:${createHash('sha256').update(withRevision(markdown, 0)).digest('hex')}`;

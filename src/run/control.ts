@@ -23,6 +23,19 @@ export interface Vote {
   readonly votedAt: string;
 }
 
+/** What came of publishing a run's package. */
+export interface Publication {
+  readonly published: boolean;
+  /** Where to and as which revision, or why not. */
+  readonly detail: string;
+  readonly documents: readonly {
+    readonly name: string;
+    readonly revision: number;
+    /** Whether this publication made the revision. */
+    readonly changed: boolean;
+  }[];
+}
+
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly refusal: Reason };
@@ -33,6 +46,8 @@ export interface RunControl {
   /** Judges a vote and records it, counted or refused. The same vote again changes nothing. */
   vote(vote: Vote): Promise<Answer<{ counted: boolean; refusal: Reason | null }>>;
   abort(runId: string, by: Person, reason: string): Promise<Answer<null>>;
+  /** Publishes a finished run's package again; a requester of its plan may ask for it. Its verdict stays what it is. */
+  publish(runId: string, by: Person): Promise<Answer<Publication>>;
   /** The state of one run, or null when there is none of that id. */
   run(runId: string): Promise<RunState | null>;
   /** The latest runs, newest first. */

@@ -3,10 +3,11 @@ import { randomInt } from 'node:crypto';
 import type { Identity } from '../approval/policy.ts';
 import { planDigest } from '../plan/digest.ts';
 import { PlanError } from '../plan/faults.ts';
+import { placesOfSecrets } from '../plan/find-secrets.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { admitRequest } from './admit-request.ts';
-import type { Answer, RunControl, RunRequest, Vote } from './control.ts';
+import type { Answer, Publication, RunControl, RunRequest, Vote } from './control.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { EventData } from './events.ts';
 import type { Reason } from './gate-result.ts';
@@ -22,6 +23,10 @@ export interface ControlParts {
   readonly identify: (userId: string) => Promise<Identity>;
   /** What the control plane sees of itself when a run is asked for. */
   readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
+  /** Takes every credential out of a text that is going to be kept or shown. */
+  readonly redact: (text: string) => string;
+  /** Publishes the package of a finished run. */
+  readonly publish: (run: RunState) => Promise<Answer<Publication>>;
 }
 
 /** Ledger stream of the control plane itself; every other stream is a run. */
@@ -50,7 +55,7 @@ export function createControl(parts: ControlParts): RunControl {
     const subject = await resolveSubject(wish);
     if (!subject.ok) return subject;
     const { plan, run } = subject.value;
-    const refusal = admitRequest(plan, wish) ?? (await busy(plan, wish));
+    const refusal = admitRequest(plan, wish) ?? holdsSecret(plan) ?? (await busy(plan, wish));
     if (refusal) return { ok: false, refusal };
     const runId = `${plan.name}-${randomId()}`;
     const data: EventData<'run.requested'> = {
@@ -112,9 +117,20 @@ export function createControl(parts: ControlParts): RunControl {
     try {
       return { ok: true, value: { plan: await parts.findPlan(name), run: null } };
     } catch (error) {
-      if (error instanceof PlanError) return refuse(`plan-${error.code}`, error.message);
+      if (error instanceof PlanError) return refuse(`plan-${error.code}`, parts.redact(error.message));
       throw error;
     }
+  }
+
+  /** The ledger holds the plan as it is, and everybody can read it there. */
+  function holdsSecret(plan: Plan): Reason | null {
+    const places = placesOfSecrets(plan, parts.redact).map((path) => parts.redact(path.join('/')));
+    return places.length === 0
+      ? null
+      : {
+          code: 'plan-holds-secret',
+          text: `The plan ${plan.name} holds a credential at ${places.join(', ')}. Take it out, and change it wherever it is used; a plan names secrets by their name in the configuration.`,
+        };
   }
 
   /** One mutating run a target at a time: two would void each other's evidence. */
@@ -166,13 +182,26 @@ export function createControl(parts: ControlParts): RunControl {
         `${by.name} may not abort runs of ${run.plan.name}; its requesters may.`,
       );
     await coordinator.record(runId, (fresh) =>
-      fresh.finished || fresh.aborted ? [] : [{ type: 'run.aborted', data: { by, reason } }],
+      fresh.finished || fresh.aborted ? [] : [{ type: 'run.aborted', data: { by, reason: parts.redact(reason) } }],
     );
     void coordinator.advance(runId);
     return { ok: true, value: null };
   }
 
-  return { request, vote, abort, recent, run: coordinator.state, plans: parts.plans };
+  async function publish(runId: string, by: { id: string; name: string }): Promise<Answer<Publication>> {
+    const run = await coordinator.state(runId);
+    if (!run) return refuse('unknown-run', `There is no run ${JSON.stringify(runId)}; /runs lists them.`);
+    if (!run.plan.approval.requesters.includes(by.id))
+      return refuse(
+        'not-a-requester',
+        `${by.name} may not publish runs of ${run.plan.name}; its requesters may.`,
+      );
+    if (!run.finished)
+      return refuse('not-finished', `Run ${runId} is not finished; its report is published when it ends.`);
+    return parts.publish(run);
+  }
+
+  return { request, vote, abort, publish, recent, run: coordinator.state, plans: parts.plans };
 }
 
 function wentLive(run: RunState): boolean {

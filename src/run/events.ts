@@ -81,10 +81,22 @@ export type EventData<T extends EventType> = z.infer<(typeof dataSchemas)[T]>;
 /** An event that is about to be appended. */
 export type NewEvent = { [T in EventType]: { type: T; data: EventData<T> } }[EventType];
 /** An event as read from the ledger. */
-export type RunEvent = NewEvent & { seq: number; at: string };
+export type RunEvent = NewEvent & {
+  seq: number;
+  at: string;
+  /** Of the ledger's line, which chains it to all before. Absent in an event that no ledger has held. */
+  hash?: string | undefined;
+};
 
 /** Parses one ledger row of a run; throws a ZodError when it is not an event of this version. */
-export function parseRunEvent(row: { seq: number; at: string; type: string; data: unknown }): RunEvent {
+export function parseRunEvent(row: {
+  seq: number;
+  at: string;
+  type: string;
+  data: unknown;
+  hash?: string | undefined;
+}): RunEvent {
   const type = z.enum(Object.keys(dataSchemas) as [EventType, ...EventType[]]).parse(row.type);
-  return { seq: row.seq, at: row.at, type, data: dataSchemas[type].parse(row.data) } as RunEvent;
+  const { seq, at, hash } = row;
+  return { seq, at, hash, type, data: dataSchemas[type].parse(row.data) } as RunEvent;
 }

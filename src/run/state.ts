@@ -52,6 +52,8 @@ export interface RunState {
   finished: (EventData<'run.finished'> & { at: string }) | null;
   /** Sequence number of the last event: what the next append expects as head. */
   seq: number;
+  /** Hash of the last event, the ledger's head; null when the events came without hashes. */
+  head: string | null;
 }
 
 /** Folds a run's events, oldest first. Throws a RangeError when the first is not `run.requested`. */
@@ -62,12 +64,15 @@ export function foldRun(runId: string, events: readonly RunEvent[]): RunState {
       `run ${runId}: expected run.requested as its first event, got ${first?.type ?? 'no event'}`,
     );
   }
-  const state = begin(runId, first.at, first.data, first.seq);
+  const state = begin(runId, first);
   for (const event of rest) apply(state, event);
   return state;
 }
 
-function begin(runId: string, at: string, data: EventData<'run.requested'>, seq: number): RunState {
+function begin(
+  runId: string,
+  { at, data, seq, hash }: Extract<RunEvent, { type: 'run.requested' }>,
+): RunState {
   return {
     runId,
     ...data,
@@ -79,6 +84,7 @@ function begin(runId: string, at: string, data: EventData<'run.requested'>, seq:
     aborted: null,
     finished: null,
     seq,
+    head: hash ?? null,
   };
 }
 
@@ -96,6 +102,7 @@ function pendingGate(gate: PlanGate): GateState {
 
 function apply(state: RunState, event: RunEvent): void {
   state.seq = event.seq;
+  state.head = event.hash ?? null;
   switch (event.type) {
     case 'run.requested':
       throw new RangeError(`run ${state.runId}: run.requested came twice`);

@@ -9,5 +9,6 @@ export const botScopes = [
   'groups:history',
   'groups:read',
   'reactions:read',
+  'reactions:write',
   'users:read',
 ] as const;

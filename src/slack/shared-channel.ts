@@ -56,6 +56,7 @@ export function guardChannels(control: RunControl, judgeChannel: ChannelJudge): 
       return refusal ? { ok: false, refusal } : control.vote(vote);
     },
     abort: (runId, by, reason) => control.abort(runId, by, reason),
+    publish: (runId, by) => control.publish(runId, by),
     run: (runId) => control.run(runId),
     recent: (limit) => control.recent(limit),
     plans: () => control.plans(),

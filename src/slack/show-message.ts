@@ -59,7 +59,26 @@ async function post(showing: Showing, message: DesiredMessage): Promise<string> 
       }),
     ),
   );
-  return z.object({ ts: z.string() }).parse(answer).ts;
+  const { ts } = z.object({ ts: z.string() }).parse(answer);
+  await offerReactions(showing, message, ts);
+  return ts;
+}
+
+/** Puts the reactions there that people may join: in a thread of the local workspace's page there is no other way to react. */
+async function offerReactions(
+  { client, pace, channel, log, runId }: Showing,
+  { key, reactions = [] }: DesiredMessage,
+  timestamp: string,
+): Promise<void> {
+  for (const name of reactions) {
+    try {
+      await pace.call(() => client.reactions.add({ channel, timestamp, name }));
+    } catch (error) {
+      // Without them people still find the emoji picker and the buttons.
+      if (platformCode(error) !== 'already_reacted')
+        log.warn({ runId, key, name, error: String(error) }, 'could not offer a reaction');
+    }
+  }
 }
 
 /** False when the message is gone, as after somebody deleted it. */

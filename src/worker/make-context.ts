@@ -50,6 +50,7 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       job.mode === 'LIVE'
         ? new LiveExecutor(tools, parts.killSwitch, nowMs)
         : new SimulatedExecutor<MutatingTools>(nowMs);
+    const redact = (text: string) => parts.redactor.redact(text);
     const workspace = join(parts.workspaces, job.run);
     mkdirSync(workspace, { recursive: true, mode: 0o700 });
     let permit: Permit | undefined;
@@ -58,7 +59,8 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       plan: job.plan,
       machine: parts.machine,
       signal,
-      record: createRecorder((text) => parts.redactor.redact(text)),
+      record: createRecorder(redact),
+      redact,
       workspace,
       blobs: parts.blobs,
       local: observing(local),
@@ -70,7 +72,7 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       },
       killSwitch: parts.killSwitch,
       secret: (name) => parts.secrets.get(name),
-      progress,
+      progress: (text) => progress(redact(text)),
       now: parts.now,
       ...(parts.control ? { control: parts.control(job) } : {}),
       async [Symbol.asyncDispose]() {

@@ -21,6 +21,7 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
   return {
     key: 'approval',
     thread: true,
+    ...(isOpen && { reactions: ['white_check_mark', 'x'] }),
     text: `${title}: ${plain(plan.title)}. Approval digest ${approval.digest}`,
     blocks: [
       header(`${title} · ${plan.title}`),

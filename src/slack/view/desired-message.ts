@@ -18,6 +18,8 @@ export interface DesiredMessage {
   readonly text: string;
   readonly blocks: types.KnownBlock[];
   readonly files?: readonly DesiredFile[];
+  /** Names of reactions that the bot puts there when it posts, for people to join. Its own are never votes. */
+  readonly reactions?: readonly string[];
 }
 
 /** What views know beside the run. */

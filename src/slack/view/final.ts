@@ -36,6 +36,7 @@ export function finalMessage(run: RunState): DesiredMessage | null {
         ),
       ),
       ...list('Attestation', attestationLines(run)),
+      ...list('Ledger', ledgerLines(run)),
       ...list('Disclosed gaps, carried on', gapLines(run)),
       fields(nextFields(run)),
       section(
@@ -54,13 +55,31 @@ function attestationLines(run: RunState): string[] {
   if (!bundle) return [':warning: Nothing was signed: the report gate left no bundle.'];
   return [
     `Bundle ${code(bundle.name)} ${code(bundle.digest)}`,
-    ...(ledgerHead ? [`Ledger head ${code(ledgerHead)}`] : []),
+    ...(ledgerHead ? [`Ledger head when it was signed ${code(ledgerHead)}`] : []),
     ...(keyId ? [`Key ${code(keyId)}`] : []),
     ...(verifyCommand ? [`Verify it, offline: ${code(verifyCommand)}`] : []),
     ...(documents ? [`${count(documents.length, 'document')} uploaded below`] : []),
-    ...(publication
-      ? [`${publication.published ? 'Published' : ':warning: Not published'}: ${plain(publication.detail)}`]
+    ...(publication?.published ? [`Published: ${plain(publication.detail)}`] : []),
+    ...(publication && !publication.published
+      ? [
+          `:warning: Not published: ${plain(publication.detail)}. The verdict stands; publish it again with ${code(`/runs publish ${run.runId}`)}`,
+        ]
       : []),
+  ];
+}
+
+/** The thread is a second place, which whoever holds the signing key cannot rewrite. */
+function ledgerLines({ seq, head, previous }: RunState): string[] {
+  return [
+    ...(head
+      ? [
+          `It ends with event ${seq}, ${code(head)}`,
+          `Compare: ${code(`interlock ledger verify ledger.jsonl --head ${head}`)}`,
+        ]
+      : []),
+    previous
+      ? `It goes on from run ${code(previous.run)} on the same target, ${code(previous.head)}`
+      : 'It is the first run on this target',
   ];
 }
 
