@@ -38,7 +38,7 @@ async function checkMachine({ plan, machine, record }: GateContext): Promise<voi
   const right = machine === source.machine && present;
   record.check('machine', 'this worker is on the machine that holds the SSOT repository', right, {
     expected: `${source.machine} with ${source.repository}`,
-    actual: `${machine} ${present ? 'with it' : 'without it'}`,
+    actual: `${machine} ${present ? 'with' : 'without'} ${source.repository}`,
     otherwise: 'blocked',
   });
   if (right) return;
@@ -83,15 +83,15 @@ async function checkHosts({ plan, host, record, signal }: GateContext): Promise<
       );
       const system = uname.stdout.trim();
       record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, uname.exitCode === 0, {
-        expected: fingerprint,
-        actual: `${user}@${address}:${port}, ${system}`,
+        expected: `host key ${fingerprint}`,
+        actual: `host key as pinned; ${user}@${address}:${port}; ${system}`,
         otherwise: 'blocked',
       });
       seen.push({ name, hostKey: fingerprint, system });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, false, {
-        expected: fingerprint,
+        expected: `host key ${fingerprint}`,
         actual: error.message,
         otherwise: 'blocked',
       });
@@ -108,7 +108,7 @@ function checkControlPlane({ job, record }: GateContext): void {
   const { readable, writable, detail } = job.control.knowledgeBase;
   record.check('knowledge-base', 'the knowledge base can be read and written', readable && writable, {
     expected: 'readable and writable',
-    actual: detail,
+    actual: readable && writable ? `readable and writable; ${detail}` : detail,
     otherwise: 'blocked',
   });
 }

@@ -32,7 +32,7 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
   checkManifest(record, 'live-tree', 'the live tree equals the manifest', manifest, live);
   record.check('backup', 'the backup is what was live', backup.digest === staged.liveTree.digest, {
     expected: staged.liveTree.digest,
-    actual: `${backup.digest} at ${backupPath}`,
+    actual: backup.digest,
   });
   return {
     host: staged.host,

@@ -27,7 +27,7 @@ async function checkReadiness(context: GateContext): Promise<RollbackReadinessFa
   const backup = await observeTree(host, backupPath, signal);
   record.check('anchor', 'the backup is intact', backup.digest === backupTree.digest, {
     expected: backupTree.digest,
-    actual: `${backup.digest}, ${backup.files} files at ${backupPath}`,
+    actual: backup.digest,
     otherwise: job.operation === 'rollback' ? 'blocked' : 'fail',
   });
   const commands = rollbackCommands(exchangeWay, livePath, backupPath, job.subjectRun ?? job.run);
@@ -41,7 +41,7 @@ async function checkReadiness(context: GateContext): Promise<RollbackReadinessFa
     'the commands bring a copy back to the anchor',
     rehearsal.every(({ status }) => status === 'pass'),
     {
-      expected: backupTree.digest,
+      expected: `restored copy: ${backupTree.digest}`,
       actual: rehearsal.map(({ title, detail }) => `${title}: ${detail}`).join('; '),
     },
   );

@@ -33,7 +33,7 @@ async function rollBackUnderLock(context: GateContext): Promise<object> {
   const restored = await observeTree(await context.host(host), livePath, signal);
   record.check('restored-tree', 'the live tree is the anchor again', restored.digest === anchor.digest, {
     expected: anchor.digest,
-    actual: `${restored.digest}, ${restored.files} files at ${livePath}`,
+    actual: restored.digest,
   });
   return { host, livePath, restoredTree: { digest: restored.digest, files: restored.files }, badPath };
 }

@@ -8,6 +8,7 @@ import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { checkManifest, manifestOf, type ObservedTree, observeTree } from '../src/gate/observe-tree.ts';
 import { rollbackCommands } from '../src/gate/rollback-commands.ts';
 import { runSuite } from '../src/gate/run-suite.ts';
+import { readableBytes, readableCount } from '../src/gate/size-words.ts';
 import { makeDirectory, removeStaged, unpackTarGz } from '../src/host/commands/mutate-tree.ts';
 import { diskSpace, parseDiskSpace } from '../src/host/commands/observe-disk.ts';
 import {
@@ -57,7 +58,7 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   }
   record.check('transfer', 'the artifact arrived whole', transfer.sha256 === facts.artifact.sha256, {
     expected: facts.artifact.sha256,
-    actual: `${transfer.sha256}, ${transfer.bytes} bytes in ${Math.round(transfer.ms)} ms`,
+    actual: transfer.sha256,
   });
   const staged = await observeTree(host, stagedPath, signal);
   checkManifest(record, 'staged-tree', 'every staged file equals the manifest', manifest, staged);
@@ -92,17 +93,22 @@ async function checkRoom({ plan, host, record, signal }: GateContext, facts: Art
   const unpacked = facts.manifest.entries.reduce((sum, { bytes }) => sum + bytes, 0);
   // Artifact, staged tree, and the two copies of the rehearsal; twice that, so that the host is not left full.
   const needed = 2 * (facts.artifact.bytes + 3 * unpacked);
-  const inodes = totalInodes === 0 || freeInodes > 8 * facts.manifest.entries.length;
+  const neededInodes = 8 * facts.manifest.entries.length;
+  const inodes = totalInodes === 0 || freeInodes > neededInodes;
+  const room = (bytes: number, count: number) =>
+    `${readableBytes(bytes)}${totalInodes === 0 ? '' : ` and ${readableCount(count)} inodes`} free`;
+  const expected = `more than ${room(needed, neededInodes)}`;
+  const actual = room(freeBytes, freeInodes);
   record.check('space', 'enough free space and inodes', freeBytes > needed && inodes, {
-    expected: `${needed} bytes`,
-    actual: `${freeBytes} bytes, ${freeInodes} inodes`,
+    expected,
+    actual,
     otherwise: 'blocked',
   });
   if (record.checks.some(({ status }) => status === 'blocked'))
     throw new GateStop(
       'blocked',
       'host-not-ready',
-      obstacles[0] ?? `expected ${needed} bytes free on ${plan.target.host}, got ${freeBytes}`,
+      obstacles[0] ?? `expected ${expected} on ${plan.target.host}, got ${actual}`,
     );
 }
 

@@ -129,7 +129,7 @@ async function checkSecrets({ plan, record }: GateContext, staged: readonly Stag
     ),
   ];
   record.check('secrets', 'no secret in the change set', found.length === 0, {
-    expected: 'none',
+    expected: found.length === 0 ? `none in ${staged.length} files` : 'none',
     actual:
       found.length === 0
         ? `none in ${staged.length} files`

@@ -52,7 +52,7 @@ async function scan(
     ),
   ];
   record.check('secrets', 'no secret in the tree', found.length === 0, {
-    expected: 'none',
+    expected: found.length === 0 ? `none in ${files.length} files` : 'none',
     actual:
       found.length === 0
         ? `none in ${files.length} files`
@@ -63,12 +63,10 @@ async function scan(
     pattern,
     matches: matches.filter((match) => match.pattern === pattern).length,
   }));
+  const none = `none of ${plan.forbiddenPatterns.map(({ pattern }) => pattern).join(', ') || 'no patterns'}`;
   record.check('forbidden-patterns', 'forbidden patterns absent', matches.length === 0, {
-    expected: 'none',
-    actual:
-      matches.length === 0
-        ? `none of ${plan.forbiddenPatterns.map(({ pattern }) => pattern).join(', ') || 'no patterns'}`
-        : matches.map(({ path, line }) => `${path}:${line}`).join(', '),
+    expected: none,
+    actual: matches.length === 0 ? none : matches.map(({ path, line }) => `${path}:${line}`).join(', '),
     evidence,
   });
   return { forbiddenPatterns, secrets: { findings: found.length } };

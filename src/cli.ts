@@ -1,4 +1,5 @@
 // The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | doctor.
+import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { addDemo } from './cli/demo.ts';
 import { addDoctor } from './cli/doctor.ts';
@@ -6,6 +7,7 @@ import { addKeys } from './cli/keys.ts';
 import { addPlan } from './cli/plan.ts';
 import { addServe } from './cli/serve.ts';
 import { addVerify } from './cli/verify.ts';
+import { createRedactor } from './evidence/redact.ts';
 
 const program = new Command('interlock')
   .description('Deploys that are proved: reviewed plans, gates, approvals, a signed attestation.')
@@ -22,8 +24,9 @@ addDoctor(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  // Every expected fault says all it knows in its message; a stack would only bury it.
-  console.error(`interlock: ${error instanceof Error ? error.message : String(error)}`);
-  if (process.env['INTERLOCK_DEBUG']) console.error(error);
+  // Every expected fault says all it knows in its message; a stack would only bury it. It may repeat what it was given.
+  const { redact } = createRedactor({ literals: [] });
+  console.error(redact(`interlock: ${error instanceof Error ? error.message : String(error)}`));
+  if (process.env['INTERLOCK_DEBUG']) console.error(redact(inspect(error)));
   process.exitCode = 2;
 }

@@ -23,6 +23,7 @@ import { openKeys } from './attestation/open-keys.ts';
 import { loadSettings, type Purpose, type Settings } from './config/load.ts';
 import { redactorFor } from './config/redactor-for.ts';
 import { type ControlPlane, type Log, startControlPlane } from './control-plane/start.ts';
+import { redactingLog } from './evidence/redacting-log.ts';
 import { openEvidenceStore } from './evidence/store.ts';
 import { createKillSwitch } from './execution/kill-switch.ts';
 import type { Gate } from './gate/context.ts';
@@ -64,12 +65,12 @@ export function settingsFor(purpose: Purpose, file: string | undefined): Setting
 
 /** Bot and workers in one process; embedded ledger and queue unless REDIS_URL and DATABASE_URL say otherwise. */
 export async function up(settings: Settings, log: Log): Promise<Running & ControlPlane> {
-  return controlPlane(settings, log, settings.worker.roles);
+  return controlPlane(settings, redactingLog(log, redactorFor(settings)), settings.worker.roles);
 }
 
 /** The control plane alone; workers elsewhere. */
 export async function bot(settings: Settings, log: Log): Promise<Running & ControlPlane> {
-  return controlPlane(settings, log, []);
+  return controlPlane(settings, redactingLog(log, redactorFor(settings)), []);
 }
 
 async function controlPlane(
@@ -97,7 +98,8 @@ async function controlPlane(
 }
 
 /** Workers of these roles alone, on Redis. */
-export async function worker(settings: Settings, roles: readonly string[], log: Log): Promise<Running> {
+export async function worker(settings: Settings, roles: readonly string[], unsafeLog: Log): Promise<Running> {
+  const log = redactingLog(unsafeLog, redactorFor(settings));
   const connection = redisConnection(settings);
   const signals = await openSignals(connection, log);
   const key = await loadWorkerKey(settings);

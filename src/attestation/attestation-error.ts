@@ -6,6 +6,8 @@ export type AttestationErrorCode =
   | 'key-unreadable'
   | 'key-exposed'
   | 'wrong-key-type'
+  | 'rotation-unfinished'
+  | 'rotation-mismatch'
   // signatures
   | 'malformed-envelope'
   | 'wrong-payload-type'
@@ -31,6 +33,7 @@ export type AttestationErrorCode =
   | 'ledger-chain'
   | 'ledger-head'
   | 'ledger-mismatch'
+  | 'previous-mismatch'
   | 'report-missing'
   | 'report-mismatch';
 

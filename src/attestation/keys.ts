@@ -1,6 +1,6 @@
 // The signing keys: made once, kept by the control plane alone. Verifiers hold the public halves.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AttestationError } from './attestation-error.ts';
 import { keyIdOf, sshKeyType, sshPublicKey } from './ssh-wire.ts';
@@ -11,6 +11,10 @@ export const keyFiles = {
   signingPublic: 'interlock.pub.pem',
   sshsig: 'interlock-sshsig.pem',
   allowedSigners: 'allowed_signers',
+  /** Public halves of earlier keys, bounded in time, and the announcements that they signed. */
+  retired: 'retired',
+  /** Keys of a rotation that has begun and not ended. */
+  next: 'next',
 } as const;
 
 /** Who signs, in `allowed_signers` and for `ssh-keygen -Y verify -I`. */
@@ -46,14 +50,14 @@ export interface TrustedKey {
  * Throws AttestationError `key-exists`.
  */
 export async function initKeys(directory: string): Promise<SigningKeys> {
-  const keys = { signing: newKey('ec'), sshsig: newKey('ed25519') };
+  const keys = newSigningKeys();
   await mkdir(dirname(directory), { recursive: true });
   const draft = await mkdtemp(join(dirname(directory), `.${basename(directory)}-`));
   try {
-    await write(join(draft, keyFiles.signing), privatePem(keys.signing), 0o600);
-    await write(join(draft, keyFiles.sshsig), privatePem(keys.sshsig), 0o600);
-    await write(join(draft, keyFiles.signingPublic), publicKeyPem(keys.signing), 0o644);
-    await write(join(draft, keyFiles.allowedSigners), `${allowedSignersLine(keys.sshsig)}\n`, 0o644);
+    await writeKeyFile(join(draft, keyFiles.signing), privatePem(keys.signing), 0o600);
+    await writeKeyFile(join(draft, keyFiles.sshsig), privatePem(keys.sshsig), 0o600);
+    await writeKeyFile(join(draft, keyFiles.signingPublic), publicKeyPem(keys.signing), 0o644);
+    await writeKeyFile(join(draft, keyFiles.allowedSigners), `${allowedSignersLine(keys.sshsig)}\n`, 0o644);
     await rename(draft, directory);
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
@@ -69,9 +73,18 @@ export async function initKeys(directory: string): Promise<SigningKeys> {
 
 /**
  * Loads both signing keys. Throws AttestationError `key-missing`, `key-exposed` (others may read the file),
- * `key-unreadable`, `wrong-key-type`.
+ * `key-unreadable`, `wrong-key-type`, `rotation-unfinished`.
  */
 export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
+  const unfinished = await access(join(directory, keyFiles.next)).then(
+    () => true,
+    () => false,
+  );
+  if (unfinished)
+    throw new AttestationError(
+      'rotation-unfinished',
+      `expected keys in ${directory}, got a rotation that did not end; run \`interlock keys rotate\` again to finish it`,
+    );
   return {
     signing: await loadPrivate(join(directory, keyFiles.signing), 'ecdsa-sha2-nistp256'),
     sshsig: await loadPrivate(join(directory, keyFiles.sshsig), 'ssh-ed25519'),
@@ -103,9 +116,21 @@ export function publicKeyPem({ publicKey }: SigningKey): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** The line, without its end, of an `allowed_signers` file (ssh-keygen(1)) that trusts this key for our namespace. */
-export function allowedSignersLine({ publicKey }: SigningKey): string {
-  return `${signerIdentity} namespaces="${sshsigNamespace}" ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}`;
+/**
+ * The line, without its end, of an `allowed_signers` file (ssh-keygen(1)) that trusts this key for our namespace, from
+ * `validAfter` (YYYYMMDDHHMMSSZ) on if that is given.
+ */
+export function allowedSignersLine(
+  { publicKey }: SigningKey,
+  { validAfter }: { validAfter?: string } = {},
+): string {
+  const since = validAfter === undefined ? '' : `,valid-after="${validAfter}"`;
+  return `${signerIdentity} namespaces="${sshsigNamespace}"${since} ${sshKeyType(publicKey)} ${sshPublicKey(publicKey).toString('base64')}`;
+}
+
+/** Fresh keys of both kinds, in memory alone. */
+export function newSigningKeys(): SigningKeys {
+  return { signing: newKey('ec'), sshsig: newKey('ed25519') };
 }
 
 function newKey(type: 'ec' | 'ed25519'): SigningKey {
@@ -114,7 +139,8 @@ function newKey(type: 'ec' | 'ed25519'): SigningKey {
   return { privateKey, publicKey, keyId: keyIdOf(publicKey) };
 }
 
-function privatePem({ privateKey }: SigningKey): string {
+/** The private half as PKCS#8 PEM: for a file of mode 0600 and for nothing else. */
+export function privatePem({ privateKey }: SigningKey): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
@@ -148,7 +174,8 @@ async function readOwn(path: string): Promise<string> {
   }
 }
 
-async function write(path: string, text: string, mode: number): Promise<void> {
+/** A new file with exactly this mode, on disk when it returns. */
+export async function writeKeyFile(path: string, text: string, mode: number): Promise<void> {
   await using file = await open(path, 'wx', mode);
   await file.writeFile(text);
   await file.chmod(mode);

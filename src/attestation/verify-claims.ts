@@ -135,7 +135,9 @@ export function verifyApprovals({ deployment }: ReadBundle): string {
   return `approved by ${names.join(', ')}: all of ${approval.digest}`;
 }
 
-function neededApproval({ gates, operation }: DeploymentPredicate): boolean {
+/** A dry run changes nothing and can never be a PASS, so nobody is asked. */
+function neededApproval({ mode, gates, operation }: DeploymentPredicate): boolean {
+  if (mode === 'DRYRUN') return false;
   const needs = operation === 'rollback' ? 'rollback' : 'promote';
   return gates.some(({ kind, attempt }) => kind === needs && attempt > 0);
 }

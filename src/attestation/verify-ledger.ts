@@ -52,10 +52,7 @@ export function verifyAgainstLedger(
   const chain = verify(text);
   if (!chain.ok)
     throw new AttestationError('ledger-chain', `expected an unbroken ledger, got: ${chain.message}`);
-  const lines = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => lineSchema.parse(JSON.parse(line)));
+  const lines = linesOf(text);
   const end = lines.findIndex(({ hash }) => hash === predicate.ledgerHead);
   if (end === -1)
     throw new AttestationError(
@@ -78,6 +75,19 @@ export function verifyAgainstLedger(
     ...approved,
     `what was signed is what the ledger says: ${rebuilt.join(', ')}, and how each claim was judged`,
   ];
+}
+
+function linesOf(text: string): z.infer<typeof lineSchema>[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => lineSchema.parse(JSON.parse(line)));
+}
+
+/** Of a ledger whose chain was verified: whose it is, and the hash of each event. */
+export function ledgerHashes(text: string): { stream: string; hashes: string[] } {
+  const lines = linesOf(text);
+  return { stream: lines[0]?.stream ?? '', hashes: lines.map(({ hash }) => hash) };
 }
 
 function readEvent(line: z.infer<typeof lineSchema>): RunEvent {

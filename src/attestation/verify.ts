@@ -17,14 +17,17 @@ import {
   verifyVerdict,
 } from './verify-claims.ts';
 import { type LedgerVerifier, verifyAgainstLedger } from './verify-ledger.ts';
+import { verifyPrevious } from './verify-previous.ts';
 
 export interface VerificationRequest {
   readonly bundleText: string;
   readonly publicKeys: readonly TrustedKey[];
   /** Path of the artifact that the bundle should be about. */
   readonly artifactFile?: string | undefined;
-  /** The exported ledger and the verifier of its chain. */
-  readonly ledger?: { readonly text: string; readonly verify: LedgerVerifier } | undefined;
+  /** The exported ledger, that of the run before on the same target, and the verifier of their chains. */
+  readonly ledger?:
+    | { readonly text: string; readonly verify: LedgerVerifier; readonly previous?: string }
+    | undefined;
   /** Directory that holds the published report. */
   readonly reportDir?: string | undefined;
   readonly sshsig?: { readonly signature: string; readonly allowedSigners: string } | undefined;
@@ -59,7 +62,10 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
     claims.push(verifyApprovals(bundle));
     if (request.artifactFile !== undefined) claims.push(await verifyArtifact(bundle, request.artifactFile));
     if (request.ledger !== undefined)
-      claims.push(...verifyAgainstLedger(bundle, request.ledger.text, request.ledger.verify));
+      claims.push(
+        ...verifyAgainstLedger(bundle, request.ledger.text, request.ledger.verify),
+        verifyPrevious(bundle, request.ledger),
+      );
     if (request.reportDir !== undefined) claims.push(...(await verifyReport(bundle, request.reportDir)));
     return { ok: true, claims, deployment: bundle.deployment.predicate };
   } catch (error) {

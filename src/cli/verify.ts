@@ -2,14 +2,17 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { loadPublicKey } from '../attestation/keys.ts';
+import { loadPublicKey, type TrustedKey } from '../attestation/keys.ts';
+import { followRotation } from '../attestation/rotation-statement.ts';
 import { verifyBundle } from '../attestation/verify.ts';
 import { verifyLines } from '../ledger/verify-lines.ts';
 
 interface Options {
   readonly key: string;
   readonly artifact?: string;
+  readonly rotation?: string[];
   readonly ledger?: string;
+  readonly previousLedger?: string;
   readonly report?: string;
   readonly allowedSigners?: string;
 }
@@ -19,8 +22,10 @@ export function addVerify(program: Command): void {
     .command('verify')
     .argument('<bundle>', 'evidence.intoto.jsonl')
     .requiredOption('--key <pem>', 'the control plane’s public key, from a place that you trust')
+    .option('--rotation <files...>', 'announcements of later keys, in order, to follow from that key on')
     .option('--artifact <file>', 'the artifact that it must be about')
     .option('--ledger <file>', 'the exported ledger')
+    .option('--previous-ledger <file>', 'the ledger of the run before on the same target')
     .option('--report <directory>', 'the published documents')
     .option(
       '--allowed-signers <file>',
@@ -33,12 +38,34 @@ export function addVerify(program: Command): void {
     .description('the record of runs')
     .command('verify')
     .argument('<file>', 'exported ledger, JSON Lines')
+    .option(
+      '--head <hash>',
+      'the hash that the run’s thread shows: finds a cut end and a rewritten chain too',
+    )
     .description('find any edit, deletion, insertion or reordering')
-    .action(async (file: string) => {
-      const result = verifyLines(await readFile(file, 'utf8'));
-      console.log(result.ok ? `${file}: whole, head ${result.head.hash}` : `${file}: ${result.message}`);
-      if (!result.ok) process.exitCode = 1;
-    });
+    .action(verifyLedger);
+}
+
+async function verifyLedger(file: string, { head }: { head?: string }): Promise<void> {
+  const result = verifyLines(await readFile(file, 'utf8'));
+  const said = !result.ok
+    ? `line ${result.line}: ${result.message}`
+    : head !== undefined && head !== result.head.hash
+      ? `expected the head ${head}, got ${result.head.hash} after ${result.head.seq} events; the end was cut off, or the chain made anew`
+      : null;
+  console.log(
+    said === null && result.ok
+      ? `${file}: whole, ${result.head.seq} events of ${result.stream}, head ${result.head.hash}`
+      : `${file}: DOES NOT HOLD: ${said}`,
+  );
+  if (said !== null) process.exitCode = 1;
+}
+
+/** The key that is trusted, and those that its announcements lead to. Throws AttestationError for one that leads nowhere. */
+async function trustedKeys({ key, rotation = [] }: Options): Promise<TrustedKey[]> {
+  const keys = [loadPublicKey(await readFile(key, 'utf8'))];
+  for (const file of rotation) keys.push(followRotation(await readFile(file, 'utf8'), keys));
+  return keys;
 }
 
 async function verify(bundle: string, options: Options): Promise<void> {
@@ -50,13 +77,19 @@ async function verify(bundle: string, options: Options): Promise<void> {
   const allowedSigners = options.allowedSigners ?? join(dirname(bundle), 'allowed_signers');
   const result = await verifyBundle({
     bundleText: await readFile(bundle, 'utf8'),
-    publicKeys: [loadPublicKey(await readFile(options.key, 'utf8'))],
+    publicKeys: await trustedKeys(options),
     artifactFile: options.artifact,
     reportDir: options.report,
     ledger:
       options.ledger === undefined
         ? undefined
-        : { text: await readFile(options.ledger, 'utf8'), verify: verifyLines },
+        : {
+            text: await readFile(options.ledger, 'utf8'),
+            verify: verifyLines,
+            ...(options.previousLedger === undefined
+              ? {}
+              : { previous: await readFile(options.previousLedger, 'utf8') }),
+          },
     sshsig:
       options.allowedSigners !== undefined && signed
         ? {

@@ -8,7 +8,12 @@ const queueAllowanceMs = 30 * 60_000;
 const clockSkewMs = 60_000;
 
 /** Pure; `issued` in ms since the epoch. Approvals are named in it only once promote may begin. */
-export function authorizationFor(run: RunState, { gate, attempt }: GateState, issued: number): Authorization {
+export function authorizationFor(
+  run: RunState,
+  { gate, attempt }: GateState,
+  jobDigest: string,
+  issued: number,
+): Authorization {
   const afterApproval = run.pointOfNoReturn !== null;
   return {
     run: run.runId,
@@ -16,6 +21,7 @@ export function authorizationFor(run: RunState, { gate, attempt }: GateState, is
     attempt,
     mode: run.mode,
     planDigest: run.planDigest,
+    jobDigest,
     subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
     approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
     hosts: [run.plan.target.host],

@@ -54,7 +54,10 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     documents,
     parts.redact,
   );
-  record.keep('publication', publication.published ? publication.detail : `not published: ${publication.detail}`);
+  record.keep(
+    'publication',
+    publication.published ? publication.detail : `not published: ${publication.detail}`,
+  );
   const listed: ReportFacts['documents'] = [];
   for (const { name, title, markdown } of documents) {
     const revision = published.find((each) => each.name === name)?.revision ?? 0;
@@ -65,13 +68,19 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     listed.push({ name, title, digest, revision });
   }
   const bundle = buildBundle(run, { ledgerHead: head.hash, documents, keys, now: now() });
-  const files = { bundle: 'evidence.intoto.jsonl', ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
-  await writeFile(join(directory, files.bundle), bundle.text);
-  await writeFile(join(directory, `${files.bundle}.sig`), bundle.sshsig);
-  await writeFile(join(directory, files.ledger), ledgerText);
-  await writeFile(join(directory, files.key), publicKeyPem(keys.signing));
-  await writeFile(join(directory, 'allowed_signers'), `${bundle.allowedSigners}\n`);
-  for (const text of [bundle.text, bundle.sshsig, ledgerText]) await evidence.put(text);
+  const names = { bundle: 'evidence.intoto.jsonl', ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
+  const keep = async (name: string, text: string) => {
+    await writeFile(join(directory, name), text);
+    const { digest } = await evidence.put(text);
+    return { name, digest };
+  };
+  await keep(names.bundle, bundle.text);
+  const files = [
+    await keep(names.key, publicKeyPem(keys.signing)),
+    await keep(names.ledger, ledgerText),
+    await keep(`${names.bundle}.sig`, bundle.sshsig),
+    await keep('allowed_signers', `${bundle.allowedSigners}\n`),
+  ];
 
   record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, {
     actual: `${documents.length} documents`,
@@ -89,13 +98,10 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   return {
     documents: listed,
     publication,
-    bundle: { name: files.bundle, digest: bundle.digest },
+    bundle: { name: names.bundle, digest: bundle.digest },
+    files,
     ledgerHead: head.hash,
     keyId: keys.signing.keyId,
-    verifyCommand: `npm run -s interlock -- verify ${quoted(join(directory, files.bundle))} --key ${quoted(join(directory, files.key))} --ledger ${quoted(join(directory, files.ledger))}`,
+    verifyCommand: `npm run -s interlock -- verify ${names.bundle} --key ${names.key} --ledger ${names.ledger}`,
   };
-}
-
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -109,7 +109,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ledger,
     queue: queuePort(queue, roles, redactor.redact),
     evidence,
-    authorize: async (run, gate) => signAuthorization(authorizationFor(run, gate, Date.now()), keys.signing),
+    authorize: async (run, gate, jobDigest) =>
+      signAuthorization(authorizationFor(run, gate, jobDigest, Date.now()), keys.signing),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: () => slack.sweep(),
     project: (run) => keepLedger(ledger, packages, run).then(() => projector.project(run)),

@@ -20,13 +20,11 @@ export async function surveySelf(
   publisher: Publisher,
   redact: (text: string) => string,
 ): Promise<EventData<'run.requested'>['control']> {
-  const { readable, writable, detail } = await publisher
-    .examine(AbortSignal.timeout(answerMs))
-    .catch(() => ({
-      readable: false,
-      writable: false,
-      detail: `expected the knowledge base to answer within ${answerMs / 1000} s, got nothing; mend it and ask again`,
-    }));
+  const { readable, writable, detail } = await publisher.examine(AbortSignal.timeout(answerMs)).catch(() => ({
+    readable: false,
+    writable: false,
+    detail: `expected the knowledge base to answer within ${answerMs / 1000} s, got nothing; mend it and ask again`,
+  }));
   return {
     machine,
     knowledgeBase: { readable, writable, detail: redact(`from ${machine}: ${detail}`) },

@@ -1,4 +1,5 @@
-// The signed, run-scoped, expiring permission to mutate. The control plane signs it; a worker believes nothing else.
+// The signed, run-scoped, expiring permission to run one gate as the job says. The control plane signs it; a worker believes
+// nothing else, for gates that only read too: what they run on the worker comes with the job.
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { signEnvelope, verifyEnvelope } from '../attestation/dsse.ts';
@@ -15,6 +16,7 @@ export const authorizationSchema = z.strictObject({
   attempt: z.int().min(1),
   mode: z.enum(['LIVE', 'DRYRUN']),
   planDigest: digest,
+  jobDigest: digest.describe('Over the whole job: plan, facts and all.'),
   subjectDigest: digest.nullable().describe('What was approved; null for gates before the approval.'),
   approvers: z.array(z.string()),
   hosts: z.array(z.string()),
@@ -39,18 +41,13 @@ export function signAuthorization(authorization: Authorization, key: SigningKey)
  * queue: whoever can write there controls every byte of it but cannot sign. Throws ExecutionError.
  */
 export function verifyAuthorization(
-  envelope: string | null,
+  envelope: string,
   keys: readonly KeyObject[],
-  claimed: Pick<Authorization, 'run' | 'gate' | 'attempt' | 'mode' | 'planDigest'>,
+  claimed: Pick<Authorization, 'run' | 'gate' | 'attempt' | 'mode' | 'planDigest' | 'jobDigest'>,
   now: number,
 ): Permit {
-  if (envelope === null)
-    throw new ExecutionError(
-      'unauthorized',
-      `expected a signed authorization for ${claimed.gate} of ${claimed.run}, got none; nothing was changed`,
-    );
   const authorization = open(envelope, keys);
-  for (const field of ['run', 'gate', 'attempt', 'mode', 'planDigest'] as const) {
+  for (const field of ['run', 'gate', 'attempt', 'mode', 'planDigest', 'jobDigest'] as const) {
     if (authorization[field] !== claimed[field]) {
       throw new ExecutionError(
         'authorization-foreign',

@@ -1,6 +1,7 @@
-// The job that carries a gate to a worker. It crosses Redis, where others may write: parsed here, and believed only as far
-// as the plan digest and the signed authorization go.
+// The job that carries a gate to a worker. It crosses Redis, where others may write: the authorization in it is signed over
+// everything else in it, and a worker believes nothing without it.
 import { z } from 'zod';
+import { digestOf } from '../evidence/digest.ts';
 import { gateKinds, planSchema } from '../plan/schema.ts';
 import { digest, json, timestamp } from '../plan/schema-scalars.ts';
 import { operations } from '../run/events.ts';
@@ -22,14 +23,18 @@ export const gateJobSchema = z.strictObject({
     'When the run was asked for; dates the commit, so that a repeated gate makes the same one.',
   ),
   subjectRun: z.string().nullable(),
-  authorization: z
-    .string()
-    .nullable()
-    .describe('A DSSE envelope as JSON text; null for gates that change nothing.'),
+  authorization: z.string().describe('A DSSE envelope as JSON text, over the digest of the rest.'),
 });
 export type GateJob = z.infer<typeof gateJobSchema>;
+export type UnsignedJob = Omit<GateJob, 'authorization'>;
 
-/** Gates that change the world, and so need an authorization. */
+/** What an authorization is signed over: every byte that a worker acts on. */
+export function jobDigest(job: UnsignedJob & { readonly authorization?: string }): string {
+  const { authorization: _, ...rest } = job;
+  return digestOf(rest);
+}
+
+/** Gates that change the world, and so appear in the journal. */
 export const mutatingKinds: ReadonlySet<string> = new Set([
   'artifact',
   'stage',

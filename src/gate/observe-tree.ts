@@ -79,7 +79,7 @@ export function checkManifest(
   return record.check(id, title, equal, {
     expected: `${manifest.entries.length} files equal to the manifest`,
     actual: equal
-      ? `${tree.files} files equal, tree ${tree.digest}`
+      ? `${tree.files} files equal to the manifest`
       : [
           ...name('missing', missing),
           ...name('not in the manifest', added),

@@ -65,6 +65,8 @@ async function settle(job: GateJob, gates: readonly Gate[], context: GateContext
       `expected the plan that the run pinned (${job.planDigest}), got ${digest}; the job was altered on its way`,
     );
   try {
+    // Before anything else: the plan's commands and the facts' paths are as trustworthy as the signature over them.
+    context.permit();
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
     return { ...simulatedOr(context.executor.journal, concludeGate(context.record.checks)), facts };

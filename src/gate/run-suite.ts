@@ -63,7 +63,7 @@ export async function runProofs(
   const parsed = parseProofs(ran.stdout);
   const judged = judgeProofs(parsed, expect);
   record.check('proofs', 'behavioural proofs', judged.verdict === 'pass' && ran.exitCode === 0, {
-    expected: `${expect}/${expect} hold`,
+    expected: `${expect}/${expect} proofs hold`,
     actual:
       judged.failed.length > 0
         ? `${judged.holding}/${expect} hold; not holding: ${judged.failed.join(', ')}`

@@ -1,8 +1,10 @@
 // From the text of a plan file to a plan, or to all of its faults. Pure.
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { createRedactor } from '../evidence/redact.ts';
 import { checkReferences } from './check-references.ts';
 import type { PlanFault } from './faults.ts';
+import { placesOfSecrets } from './find-secrets.ts';
 import { type Plan, planSchema } from './schema.ts';
 
 export type ParsedPlan =
@@ -10,6 +12,9 @@ export type ParsedPlan =
   | { readonly ok: false; readonly faults: readonly PlanFault[] };
 
 type Path = readonly PropertyKey[];
+
+/** A fault names what it got, and goes to a terminal or a channel. */
+const { redact } = createRedactor({ literals: [] });
 
 /** Parses and checks one plan. Faults of form and of cross-references are reported together where the form allows it. */
 export function parsePlan(file: string, text: string): ParsedPlan {
@@ -29,13 +34,19 @@ export function parsePlan(file: string, text: string): ParsedPlan {
   const fault = (path: Path, message: string): PlanFault => ({
     file,
     line: lineOf(path),
-    path: path.map(String).join('/'),
+    path: redact(path.map(String).join('/')),
     message,
   });
   const parsed = planSchema.safeParse(value, { reportInput: true });
   const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
   const referenceFaults = checkReferences(value).map(({ path, message }) => fault(path, message));
-  const faults = [...formFaults, ...referenceFaults].sort((a, b) => a.line - b.line);
+  const secretFaults = placesOfSecrets(value, redact).map((path) =>
+    fault(
+      path,
+      'expected no credential in a plan, got what looks like one; take it out, change it wherever it is used, and name a secret of the configuration instead',
+    ),
+  );
+  const faults = [...formFaults, ...referenceFaults, ...secretFaults].sort((a, b) => a.line - b.line);
   return parsed.success && faults.length === 0 ? { ok: true, plan: parsed.data } : { ok: false, faults };
 }
 
@@ -80,7 +91,7 @@ function describe(issue: z.core.$ZodIssue, fault: (path: Path, message: string) 
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = redact(JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

@@ -1,7 +1,7 @@
 // Drives runs: reads a run's events, asks `decide`, acts, and begins again. Everything it does may be done twice: the ledger
 // takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
 // doing the same again.
-import { type GateJob, mutatingKinds } from '../gate/job.ts';
+import { type GateJob, jobDigest, type UnsignedJob } from '../gate/job.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { decide } from './decide.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
@@ -13,8 +13,8 @@ export interface CoordinatorParts {
   readonly ledger: LedgerPort;
   readonly queue: QueuePort;
   readonly evidence: EvidencePort;
-  /** Signs the permission to mutate for one gate of this run. */
-  readonly authorize: (run: RunState, gate: GateState) => Promise<string>;
+  /** Signs the permission to run one gate of this run by exactly this job. */
+  readonly authorize: (run: RunState, gate: GateState, jobDigest: string) => Promise<string>;
   readonly cancelJob: (jobId: string) => Promise<void>;
   /** Brings the votes up to what people have said by now; must reject when that cannot be known. */
   readonly sweepVotes: () => Promise<void>;
@@ -136,8 +136,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function jobFor(run: RunState, gate: GateState): Promise<GateJob> {
     const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
     const { kind } = gate.gate;
-    const authorization = mutatingKinds.has(kind) ? await parts.authorize(run, gate) : null;
-    return {
+    const job: UnsignedJob = {
       run: runId,
       gate: kind,
       attempt: gate.attempt,
@@ -149,8 +148,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       control,
       requestedAt,
       subjectRun,
-      authorization,
     };
+    return { ...job, authorization: await parts.authorize(run, gate, jobDigest(job)) };
   }
 
   async function finishGate(

@@ -182,7 +182,9 @@ export function createControl(parts: ControlParts): RunControl {
         `${by.name} may not abort runs of ${run.plan.name}; its requesters may.`,
       );
     await coordinator.record(runId, (fresh) =>
-      fresh.finished || fresh.aborted ? [] : [{ type: 'run.aborted', data: { by, reason: parts.redact(reason) } }],
+      fresh.finished || fresh.aborted
+        ? []
+        : [{ type: 'run.aborted', data: { by, reason: parts.redact(reason) } }],
     );
     void coordinator.advance(runId);
     return { ok: true, value: null };

@@ -174,12 +174,17 @@ export const reportFactsSchema = z.object({
     }),
   ),
   bundle: z.object({ name: text, digest }),
+  files: z
+    .array(z.object({ name: text, digest }))
+    .describe(
+      'What a verifier needs beside the bundle: key, ledger up to the signing, signature, allowed signers.',
+    ),
   publication: z
     .object({ published: z.boolean(), detail: text })
     .describe('Whether the documents are in the knowledge base; failing there does not change the verdict.'),
   ledgerHead: digest.describe('Head of the ledger at the time of signing.'),
   keyId: text,
-  verifyCommand: text,
+  verifyCommand: text.describe('To be typed in a directory that holds the bundle and these files.'),
 });
 export type ReportFacts = z.infer<typeof reportFactsSchema>;
 

@@ -1,6 +1,5 @@
 // Builds what a gate is handed: hosts it may read, an executor that alone can mutate, a recorder that redacts.
 import type { KeyObject } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fastForward } from '../artifact/fast-forward.ts';
 import type { Redactor } from '../evidence/redact.ts';
@@ -11,7 +10,7 @@ import { ExecutionError } from '../execution/execution-error.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../execution/executor.ts';
 import type { KillSwitch } from '../execution/kill-switch.ts';
 import type { ControlTools, GateContext, MutatingTools, Observer } from '../gate/context.ts';
-import type { GateJob } from '../gate/job.ts';
+import { type GateJob, jobDigest } from '../gate/job.ts';
 import type { MakeContext } from '../gate/process-gate.ts';
 import { createRecorder } from '../gate/recorder.ts';
 import type { Host } from '../host/host.ts';
@@ -52,7 +51,6 @@ export function contextMaker(parts: WorkerParts): MakeContext {
         : new SimulatedExecutor<MutatingTools>(nowMs);
     const redact = (text: string) => parts.redactor.redact(text);
     const workspace = join(parts.workspaces, job.run);
-    mkdirSync(workspace, { recursive: true, mode: 0o700 });
     let permit: Permit | undefined;
     return {
       job,
@@ -67,7 +65,8 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       host: async (name) => observing(ssh(name)),
       executor,
       permit() {
-        permit ??= verifyAuthorization(job.authorization, parts.publicKeys, job, nowMs());
+        const claimed = { ...job, jobDigest: jobDigest(job) };
+        permit ??= verifyAuthorization(job.authorization, parts.publicKeys, claimed, nowMs());
         return permit;
       },
       killSwitch: parts.killSwitch,

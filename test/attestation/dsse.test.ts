@@ -6,8 +6,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { preAuthEncoding, signEnvelope, verifyEnvelope } from '../../src/attestation/dsse.ts';
-import { publicKeyPem } from '../../src/attestation/keys.ts';
-import { newSigningKeys } from '../fixtures/signing-keys.ts';
+import { newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
 
 const run = promisify(execFile);
 const { signing } = newSigningKeys();

@@ -9,9 +9,9 @@ import {
   keyFiles,
   loadPublicKey,
   loadSigningKeys,
+  newSigningKeys,
   publicKeyPem,
 } from '../../src/attestation/keys.ts';
-import { newSigningKeys } from '../fixtures/signing-keys.ts';
 
 const run = promisify(execFile);
 let parent = '';

@@ -7,9 +7,8 @@ import { text as readAll } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allowedSignersLine } from '../../src/attestation/keys.ts';
+import { allowedSignersLine, newSigningKeys } from '../../src/attestation/keys.ts';
 import { signSshsig, verifySshsig } from '../../src/attestation/sshsig.ts';
-import { newSigningKeys } from '../fixtures/signing-keys.ts';
 
 const run = promisify(execFile);
 const { sshsig: key } = newSigningKeys();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttestationErrorCode } from '../../src/attestation/attestation-error.ts';
 import type { DeploymentPredicate } from '../../src/attestation/deployment-predicate.ts';
-import { loadPublicKey, publicKeyPem } from '../../src/attestation/keys.ts';
+import { loadPublicKey, newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
 import { predicateTypes } from '../../src/attestation/statement.ts';
 import { type VerificationRequest, verifyBundle } from '../../src/attestation/verify.ts';
 import { sha256Hex } from '../../src/evidence/digest.ts';
@@ -16,7 +16,6 @@ import type { RunEvent } from '../../src/run/events.ts';
 import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
 import { bob, eventsAtSigning, ledgerOf, type Scenario } from '../fixtures/run-events.ts';
 import { forge, forgeDeployment, signEvents, signedRun } from '../fixtures/signed-runs.ts';
-import { newSigningKeys } from '../fixtures/signing-keys.ts';
 
 const passed = signedRun();
 const lines = passed.bundle.text.trimEnd().split('\n');

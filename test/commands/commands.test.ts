@@ -124,6 +124,23 @@ describe('/runs', () => {
     expect(await type(runs, 'abort')).toContain('/runs abort RUN [reason]');
   });
 
+  it('publishes the report of one again, and says what came of it', async () => {
+    expect(await type(runs, 'publish r-1')).toContain(
+      'The report of run `r-1`: 9 documents in /srv/kb, revision 1.',
+    );
+    control.publication = { published: false, detail: 'expected PUT, got 500', documents: [] };
+    expect(await type(runs, 'publish r-1')).toMatch(
+      /was not published: expected PUT, got 500.*`\/runs publish r-1` tries again/,
+    );
+    expect(control.published).toEqual([
+      { runId: 'r-1', by: requester.id },
+      { runId: 'r-1', by: requester.id },
+    ]);
+    expect(await type(runs, 'publish')).toContain('/runs publish RUN');
+    control.refusal = { code: 'not-a-requester', text: 'Kim may not.' };
+    expect(await type(runs, 'publish r-1')).toBe(':no_entry: Kim may not.');
+  });
+
   it('with an unknown run names the nearest', async () => {
     control.known = [passedRun('o8b-retry-good')];
     expect(await type(runs, 'o8b-retry-goof')).toContain('Did you mean `o8b-retry-good`?');

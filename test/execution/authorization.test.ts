@@ -19,6 +19,7 @@ const authorization: Authorization = {
   attempt: 1,
   mode: 'LIVE',
   planDigest: digest,
+  jobDigest: digest,
   subjectDigest: digest,
   approvers: ['U0ALICE'],
   hosts: ['contabo'],
@@ -36,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const verify = (envelope: string | null, claimed: Partial<Authorization> = {}, now = noon) =>
+const verify = (envelope: string, claimed: Partial<Authorization> = {}, now = noon) =>
   verifyAuthorization(envelope, [keys.signing.publicKey], { ...authorization, ...claimed }, now);
 
 function codeOf(act: () => unknown): unknown {
@@ -54,7 +55,7 @@ describe('an authorization', () => {
   });
 
   it('is refused when there is none, or another key signed it', () => {
-    expect(codeOf(() => verify(null))).toBe('unauthorized');
+    expect(codeOf(() => verify(''))).toBe('unauthorized');
     expect(codeOf(() => verify(signAuthorization(authorization, others.signing)))).toBe('unauthorized');
   });
 
@@ -64,6 +65,7 @@ describe('an authorization', () => {
     ['another attempt', { attempt: 2 }],
     ['another mode', { mode: 'DRYRUN' }],
     ['another plan', { planDigest: `sha256:${'b'.repeat(64)}` }],
+    ['another job', { jobDigest: `sha256:${'b'.repeat(64)}` }],
   ] as const)('is refused for %s', (_, claimed) => {
     expect(codeOf(() => verify(signAuthorization(authorization, keys.signing), claimed))).toBe(
       'authorization-foreign',

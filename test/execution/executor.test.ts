@@ -34,6 +34,7 @@ function permit(mode: 'LIVE' | 'DRYRUN'): Permit {
     attempt: 1,
     mode,
     planDigest: digest,
+    jobDigest: digest,
     subjectDigest: null,
     approvers: [],
     hosts: ['contabo'],

@@ -32,7 +32,7 @@ const manifest = z
 describe('the app manifest', () => {
   it('has exactly the commands that there are', () => {
     const declared = manifest.features.slash_commands.map(({ command, usage_hint }) =>
-      `${command} ${usage_hint}`.replace(' reason]', ' [reason]]'),
+      `${command} ${usage_hint}`.replace('RUN reason', 'RUN [reason]'),
     );
     expect(declared.toSorted()).toEqual(commands.map(({ usage }) => usage).toSorted());
   });

@@ -64,8 +64,8 @@ sync "$3"
 }
 
 /**
- * Removes a staged tree; one that is already gone is no error. Throws `usage` unless it stands beside the live tree under
- * another name, and exits with something else than 0 for a symlink or a mount point.
+ * Removes a staged tree, or what else Interlock laid beside the live tree; one that is already gone is no error. Throws
+ * `usage` unless it stands there under another name, and exits with something else than 0 for a symlink or a mount point.
  */
 export function removeStaged(staged: string, live: string): Command {
   const tree = absolutePath(staged, 'staged tree');
@@ -79,7 +79,7 @@ if mountpoint -q "$1"; then printf 'expected a plain directory at %s, got a moun
 rm -rf --one-file-system "$1"
 sync "$2"
 `;
-  return script('mutate', `remove staged tree ${tree}`, body, [tree, posix.dirname(tree)], {
+  return script('mutate', `remove ${tree}`, body, [tree, posix.dirname(tree)], {
     timeoutMs: TREE_TIMEOUT_MS,
   });
 }

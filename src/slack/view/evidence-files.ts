@@ -1,34 +1,28 @@
 // Which captured bytes go into the thread as files, and under which names.
 import type { Evidence, GateResult } from '../../run/gate-result.ts';
-import type { GateState } from '../../run/state.ts';
+import type { GateState, RunState } from '../../run/state.ts';
+import { checksFile } from './checks.ts';
 import type { DesiredFile } from './desired-message.ts';
+import { gateFileName } from './file-name.ts';
+import { gateLabel } from './gate-name.ts';
 
-/** One message of Slack shows ten files; the rest is named by digest and stays in the evidence store. */
-const mostFiles = 10;
+/** One message of Slack shows ten files, the checks among them; the rest is named by digest and stays in the evidence store. */
+const mostEvidence = 9;
 const mostBytes = 5_000_000;
 
-/** The evidence of one gate as files: named after the gate, so that a name is unique in the run's thread. */
-export function evidenceFiles({ gate, attempt }: GateState, { evidence }: GateResult): DesiredFile[] {
-  return evidence
+/** The checks and the evidence of one gate as files: named after the gate, so that a name is unique in the run's thread. */
+export function gateFiles(run: RunState, state: GateState, result: GateResult): DesiredFile[] {
+  const checks = checksFile(run, state, result);
+  const label = gateLabel(run, state.gate);
+  const evidence = result.evidence
     .filter(({ bytes }) => bytes > 0 && bytes <= mostBytes)
-    .slice(0, mostFiles)
+    .slice(0, mostEvidence)
     .map((each, index) => ({
-      name: fileName(
-        [gate.id, gate.kind, ...(attempt > 1 ? [`attempt-${attempt}`] : []), String(index + 1), each.title],
-        endingOf(each),
-      ),
-      title: `${gate.id} ${each.title}`.slice(0, 150),
+      name: gateFileName(state, [String(index + 1), each.title], endingOf(each)),
+      title: `${label} ${each.title}`.slice(0, 150),
       digest: each.digest,
     }));
-}
-
-/** A file name of letters, digits, dots and dashes only: titles may come from a host. */
-export function fileName(parts: readonly string[], ending: string): string {
-  const stem = parts
-    .join('-')
-    .replace(/[^A-Za-z0-9.]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
-  return `${stem.slice(0, 80) || 'file'}${ending}`;
+  return [...(checks ? [checks] : []), ...evidence];
 }
 
 const endings: readonly (readonly [mediaType: RegExp, ending: string])[] = [

@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initKeys, type SigningKeys } from '../../src/attestation/keys.ts';
+import { authorizationFor } from '../../src/control-plane/authorization-for.ts';
+import { createRedactor } from '../../src/evidence/redact.ts';
+import { openEvidenceStore } from '../../src/evidence/store.ts';
+import { signAuthorization } from '../../src/execution/authorization.ts';
+import type { Gate } from '../../src/gate/context.ts';
+import { type GateJob, gateJobSchema, jobDigest, type UnsignedJob } from '../../src/gate/job.ts';
+import { processGate } from '../../src/gate/process-gate.ts';
+import { gateKinds } from '../../src/plan/schema.ts';
+import { factsOf } from '../../src/run/state.ts';
+import { contextMaker } from '../../src/worker/make-context.ts';
+import { stateAtSigning } from '../fixtures/run-events.ts';
+
+// Whoever can write to Redis can put any job there, and replay any that was signed. What a worker does with it is tested
+// here, on a gate that only says that it was run.
+let directory: string;
+let keys: SigningKeys;
+let strangers: SigningKeys;
+let honest: GateJob;
+let ran: string[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'interlock-test-forged-'));
+  keys = await initKeys(join(directory, 'keys'));
+  strangers = await initKeys(join(directory, 'strangers'));
+  honest = signed(unsigned(), keys);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function unsigned(): UnsignedJob {
+  const run = stateAtSigning();
+  const { plan, planDigest, mode, operation, control, requestedAt } = run;
+  return {
+    run: run.runId,
+    gate: 'promote',
+    attempt: 1,
+    operation,
+    mode,
+    plan,
+    planDigest,
+    facts: factsOf(run),
+    control,
+    requestedAt,
+    subjectRun: null,
+  };
+}
+
+function signed(job: UnsignedJob, by: SigningKeys): GateJob {
+  const run = stateAtSigning();
+  const gate = run.gates.find(({ gate: each }) => each.kind === job.gate);
+  if (!gate) throw new RangeError(`expected a gate ${job.gate}`);
+  return {
+    ...job,
+    authorization: signAuthorization(
+      authorizationFor(run, { ...gate, attempt: job.attempt }, jobDigest(job), Date.now()),
+      by.signing,
+    ),
+  };
+}
+
+async function take(job: GateJob) {
+  ran = [];
+  const gates = gateKinds.map(
+    (kind): Gate => ({
+      kind,
+      run: async ({ record }) => {
+        ran.push(kind);
+        record.check('ran', 'it ran', true, { actual: 'yes' });
+        return {};
+      },
+    }),
+  );
+  const makeContext = contextMaker({
+    machine: 'mac-ssot',
+    workspaces: join(directory, 'workspaces'),
+    blobs: await openEvidenceStore(join(directory, 'evidence')),
+    publicKeys: [keys.signing.publicKey],
+    killSwitch: { read: async () => ({ enabled: true, reason: 'test' }) },
+    credentials: {},
+    secrets: new Map(),
+    redactor: createRedactor({ literals: [] }),
+    now: () => new Date(),
+  });
+  return processGate(
+    gateJobSchema.parse(job),
+    gates,
+    makeContext,
+    new AbortController().signal,
+    async () => undefined,
+  );
+}
+
+describe('a job on the queue', () => {
+  it('is run when the control plane signed exactly it', async () => {
+    expect((await take(honest)).status).toBe('pass');
+    expect(ran).toEqual(['promote']);
+  });
+
+  it.each([
+    ['another gate', () => ({ gate: 'rollback' as const })],
+    ['a gate that only reads, with commands of the attacker', () => ({ gate: 'test' as const })],
+    ['another run', () => ({ run: 'r2' })],
+    ['another attempt', () => ({ attempt: 2 })],
+    ['another mode', () => ({ mode: 'DRYRUN' as const })],
+    ['another staged path', () => ({ facts: { ...honest.facts, stage: { stagedPath: '/etc' } } })],
+    ['another subject', () => ({ subjectRun: 'r0' })],
+    ['another instant', () => ({ requestedAt: '2020-01-01T00:00:00.000Z' })],
+    ['another operation', () => ({ operation: 'rollback' as const })],
+    [
+      'another command in the plan',
+      () => ({ plan: { ...honest.plan, proofs: { ...honest.plan.proofs, command: ['sh', '-c', 'id'] } } }),
+    ],
+    ['no authorization', () => ({ authorization: '' })],
+    [
+      'an authorization that a stranger signed',
+      () => ({ authorization: signed(unsigned(), strangers).authorization }),
+    ],
+    [
+      'the authorization of another job',
+      () => ({ authorization: signed({ ...unsigned(), attempt: 7 }, keys).authorization }),
+    ],
+  ])('is blocked and not run with %s', async (_, forge) => {
+    const result = await take({ ...honest, ...forge() });
+    expect(ran).toEqual([]);
+    expect(result).toMatchObject({ status: 'blocked', mutations: [] });
+  });
+});
