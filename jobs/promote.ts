@@ -50,7 +50,7 @@ async function wouldPromote({ plan, executor, permit }: GateContext): Promise<ne
   const { host: machine, livePath: target } = plan.target;
   await executor.mutate(
     permit(),
-    { kind: 'host.exchange', machine, target, detail: 'with the staged tree' },
+    { kind: 'host.exchange', machine, target, detail: `exchange ${target} with the staged tree` },
     async () => undefined,
   );
   throw new GateStop('not-run', 'dryrun', `DRYRUN: would have exchanged ${target} with the staged tree.`);

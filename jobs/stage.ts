@@ -32,7 +32,7 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   const host = await context.host(hostName);
   await checkRoom(context, facts);
   const live = await observeTree(host, livePath, signal);
-  record.keep(`live tree ${livePath}`, `${live.files} files, ${live.digest}`);
+  record.keep(`live tree ${posix.basename(livePath)}`, `${live.files} files, ${live.digest}`);
 
   const way = await tryExchange(context);
   const stagedPath = `${livePath}.staged-${job.run}`;

@@ -35,6 +35,8 @@ await openThread();
 await widenThread();
 const request = messages('Approval needed');
 await request.waitFor();
+// The channel's message follows the thread within two seconds.
+await page.locator('.messages').getByText('approval in the thread').waitFor();
 await actAs(people.approver.realName);
 await pictureOf('gate', messages('G3 · tests and security'));
 await showWhole(request);

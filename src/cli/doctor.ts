@@ -5,7 +5,7 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description(
-      'check the configuration: tokens, scopes, channels, Redis persistence, database, keys, plans, hosts',
+      'check the configuration: tokens, scopes, channels, Redis persistence, database, keys, plans, hosts, knowledge bases',
     )
     .action(async () => {
       const [{ settingsFor }, { examine }, { redactorFor }] = await Promise.all([

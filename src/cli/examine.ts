@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AttestationError } from '../attestation/attestation-error.ts';
 import { loadSigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
+import { openPublisher, publisherParts } from '../control-plane/open-publisher.ts';
 import { HostError } from '../host/host-error.ts';
 import { SshHost } from '../host/ssh-host.ts';
 import { openPostgresDatabase } from '../ledger/postgres-database.ts';
@@ -35,6 +36,7 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
     channels: [...new Set(plans.flatMap(({ approval }) => approval.channels))],
   });
   yield* examineHosts(settings, plans);
+  yield* examineKnowledgeBases(settings, plans);
 }
 
 async function* examineQueue({ redisUrl }: Settings): AsyncGenerator<Finding> {
@@ -93,6 +95,13 @@ async function* examinePlans({ plans }: Settings, found: Plan[]): AsyncGenerator
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     yield { ok: false, text: `plans: ${error.message}` };
+  }
+}
+
+async function* examineKnowledgeBases(settings: Settings, plans: readonly Plan[]): AsyncGenerator<Finding> {
+  for (const { name, reports } of plans) {
+    const { readable, writable, detail } = await openPublisher(reports, publisherParts(settings)).examine();
+    yield { ok: readable && writable, text: `knowledge base of ${name}: ${detail}` };
   }
 }
 

@@ -38,8 +38,10 @@ async function serve(
   const log = createLog();
   // Loaded here, so that `interlock plan check` does not wait for Slack's and the queue's libraries.
   const running = await start(await import('../main.ts'), log);
+  // Before anybody hears that it is ready: a signal that comes at once must drain too.
+  const signalled = untilSignalled();
   log.info({ pid: process.pid }, `interlock ${what} is ready`);
-  const signal = await untilSignalled();
+  const signal = await signalled;
   log.info({ signal }, 'draining; the same signal again stops at once');
   await running.stop(drainMs);
   log.info({}, 'stopped');

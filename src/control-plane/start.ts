@@ -113,7 +113,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       signAuthorization(authorizationFor(run, gate, jobDigest, Date.now()), keys.signing),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: () => slack.sweep(),
-    project: (run) => keepLedger(ledger, packages, run).then(() => projector.project(run)),
+    // Neither waits for the other: a full disk must not silence the thread.
+    project: async (run) => {
+      await Promise.all([projector.project(run), keepLedger(ledger, packages, run)]);
+    },
     isHeadMoved: (error) =>
       error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed'),
     now: Date.now,

@@ -86,6 +86,8 @@ function transcript({
   stderrBytes,
   stdoutSha256,
   stderrSha256,
+  stdoutTruncated,
+  stderrTruncated,
 }: CommandResult): string {
   return [
     `host: ${host}`,
@@ -96,10 +98,17 @@ function transcript({
     `stdout: ${stdoutBytes} bytes, sha256 ${stdoutSha256}`,
     `stderr: ${stderrBytes} bytes, sha256 ${stderrSha256}`,
     '--- stdout',
-    stdout,
+    stdoutTruncated ? `${wholeLines(stdout, 'first')}[… cut here …]` : stdout,
     '--- stderr',
-    stderr,
+    stderrTruncated ? `[… cut here …]\n${wholeLines(stderr, 'last')}` : stderr,
   ].join('\n');
+}
+
+/** Where output was cut, half a credential may stand, which nothing could recognise. */
+function wholeLines(text: string, kept: 'first' | 'last'): string {
+  if (kept === 'first') return text.slice(0, text.lastIndexOf('\n') + 1);
+  const end = text.indexOf('\n');
+  return end === -1 ? '' : text.slice(end + 1);
 }
 
 function bound(text: string): string {

@@ -1,7 +1,7 @@
 // The run's own copy of the repository: the baseline with the change set laid over it. The SSOT repository is only read.
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cloneShared, fileAt, treeOf } from '../artifact/git.ts';
+import { cloneShared, treeOf } from '../artifact/git.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 import type { SurveyFacts } from '../run/facts.ts';
 import { type GateContext, GateStop } from './context.ts';
@@ -33,11 +33,19 @@ export async function makeWorkTree(
   await cloneShared(repository, directory, baseline, { signal });
   const conflicts: string[] = [];
   for (const { path, sha256, change } of files) {
-    const present = (await fileAt(directory, baseline, path, { signal })) !== null;
+    // The clone is the baseline, so what is there now is what the baseline has, and git need not be asked file by file.
+    const present = await isFileAt(join(directory, path));
     if (present !== (change === 'modified')) conflicts.push(path);
     await overlay(join(plan.changeSet.directory, path), join(directory, path), path, sha256);
   }
   return { directory, conflicts, ...(await treeOf(directory, baseline, { signal })) };
+}
+
+function isFileAt(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
 }
 
 async function overlay(from: string, to: string, path: string, sha256: string): Promise<void> {

@@ -23,6 +23,7 @@ const outline = z
             id: z.string(),
             kind: z.string(),
             host: z.string().optional(),
+            via: z.string().optional(),
             database: z.string().optional(),
             pattern: z.string().optional(),
             expect: z.object({ matches: z.string().optional() }).catch({}),
@@ -117,10 +118,11 @@ function probeFaults(plan: Outline): ReferenceFault[] {
     if (!probe) return [];
     const faults: ReferenceFault[] = [];
     const at = (field: string) => ['probes', index, field];
-    if (probe.host !== undefined && !(probe.host in plan.hosts))
-      faults.push({ path: at('host'), message: unknownName('host', probe.host, plan.hosts) });
-    if (probe.database !== undefined && !(probe.database in plan.databases))
-      faults.push({ path: at('database'), message: unknownName('database', probe.database, plan.databases) });
+    for (const field of ['host', 'via', 'database'] as const) {
+      const [name, known] = [probe[field], field === 'database' ? plan.databases : plan.hosts];
+      if (name !== undefined && !(name in known))
+        faults.push({ path: at(field), message: unknownName(field === 'via' ? 'host' : field, name, known) });
+    }
     for (const [field, pattern] of [
       ['pattern', probe.pattern],
       ['expect', probe.expect.matches],

@@ -23,7 +23,14 @@ export const probeSchema = z.discriminatedUnion('kind', [
     database: identifier,
     tables: z.array(z.string().regex(/^[a-z_][a-z0-9_.]*$/)).min(1),
   }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('schema-fingerprint'),
+    database: identifier,
+    schemas: z.array(z.string().min(1)).min(1).default(['public']),
+  }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('git-head'), path: absolutePath }),
+  z.strictObject({ ...common, ...onHost, kind: z.literal('file-digest'), path: absolutePath }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('tree-digest'), path: absolutePath }),
   z.strictObject({
     ...common,
@@ -37,5 +44,29 @@ export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, ...onHost, kind: z.literal('services') }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('crontab') }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('containers') }),
+  z.strictObject({
+    ...common,
+    ...onHost,
+    kind: z.literal('listening-ports'),
+    ports: z
+      .array(z.int().min(1).max(65535))
+      .min(1)
+      .optional()
+      .describe('Only these; without it every TCP port that something listens on.'),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('http'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .refine((text) => !URL.canParse(text) || new URL(text).username === '', 'a URL without credentials'),
+    via: identifier.optional().describe('Host through which it is asked (SSH forward); else by the worker.'),
+    pattern: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Regular expression over the body: its first group, or all of it, is read, not the digest.'),
+    timeoutSeconds: z.int().min(1).max(120).default(10),
+  }),
 ]);
 export type Probe = z.infer<typeof probeSchema>;

@@ -6,19 +6,25 @@ import type { Recorder } from '../gate/recorder.ts';
 import type { Command } from '../host/command.ts';
 import { containers, parseContainers } from '../host/commands/observe-containers.ts';
 import { cronState, parseCronState } from '../host/commands/observe-cron.ts';
+import { fileState, parseFileState } from '../host/commands/observe-file.ts';
 import { gitState, parseGitState } from '../host/commands/observe-git.ts';
+import { listeningPorts, parseListeningPorts } from '../host/commands/observe-ports.ts';
 import { parseServiceUnits, serviceUnits } from '../host/commands/observe-services.ts';
 import type { Observed } from '../host/commands/observed.ts';
 import type { CommandResult } from '../host/host.ts';
 import type { Probe } from '../plan/schema-probes.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import { readHttp } from './read-http.ts';
 import { readRowCounts } from './row-counts.ts';
+import { readSchemaFingerprint } from './schema-fingerprint.ts';
 
 export interface ProbeWorld {
   host(name: string): Promise<Observer>;
   /** The connection string of a database of the plan, and the host it is reached through. */
   database(name: string): { readonly dsn: string; readonly via: string | undefined };
   readonly record: Recorder;
+  /** Before a text is cut: half a credential is none that could be recognised. */
+  redact(text: string): string;
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +38,10 @@ export async function readProbe(probe: Probe, world: ProbeWorld): Promise<Observ
   switch (probe.kind) {
     case 'row-counts':
       return readRowCounts(probe, world);
+    case 'schema-fingerprint':
+      return readSchemaFingerprint(probe, world);
+    case 'http':
+      return readHttp(probe, world);
     case 'tree-digest': {
       const { digest, files } = await observeTree(await world.host(probe.host), probe.path, world.signal);
       return { value: digest, shown: `${files} files, ${digest}` };
@@ -54,7 +64,7 @@ export async function readProbe(probe: Probe, world: ProbeWorld): Promise<Observ
         stdout: result.stdout.trimEnd(),
         sha256: result.stdoutSha256,
       };
-      return { value, shown: `exit code ${result.exitCode}: ${value.stdout.slice(0, 300)}` };
+      return { value, shown: `exit code ${result.exitCode}: ${world.redact(value.stdout).slice(0, 300)}` };
     }
     case 'git-head': {
       const state = parseGitState(await run(probe, gitState(probe.path), world));
@@ -63,6 +73,21 @@ export async function readProbe(probe: Probe, world: ProbeWorld): Promise<Observ
         shown: `HEAD ${head?.slice(0, 7) ?? 'none'} on ${branch ?? 'no branch'}, ${clean ? 'clean' : `${changes.length} changes`}`,
       }));
     }
+    case 'file-digest':
+      return present(
+        parseFileState(await run(probe, fileState(probe.path), world)),
+        ({ sha256, bytes, mode, link }) => ({
+          value: { sha256, bytes, mode: mode.toString(8), link: link ?? null },
+          shown: `${bytes} bytes, mode ${mode.toString(8)}, sha256 ${sha256}${link ? `, through a link to ${link}` : ''}`,
+        }),
+      );
+    case 'listening-ports':
+      return present(parseListeningPorts(await run(probe, listeningPorts(), world)), (all) => {
+        const open = all
+          .filter(({ port }) => probe.ports?.includes(port) ?? true)
+          .map(({ address, port }) => `${address.includes(':') ? `[${address}]` : address}:${port}`);
+        return { value: open, shown: open.length > 0 ? open.join(', ') : 'none' };
+      });
     case 'services':
       return present(parseServiceUnits(await run(probe, serviceUnits(), world)), (units) => {
         // A timer's unit comes and goes by itself; what is enabled and long-running is what a deploy must not touch.

@@ -16,6 +16,7 @@ export async function takeSnapshot(context: GateContext): Promise<ProbeReading[]
     host: (name) => context.host(name),
     database: (name) => findDatabase(context, name),
     record,
+    redact: (text) => context.redact(text),
     signal,
   };
   const readings: ProbeReading[] = [];

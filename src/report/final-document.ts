@@ -71,6 +71,11 @@ function head(run: RunState, { verdict, outcome }: Conclusion, context: PackageC
       ...(ledgerHead
         ? [`ledger: ${counted(ledgerHead.seq, 'event')} when this was written, head ${code(ledgerHead.hash)}`]
         : []),
+      ...(run.previous
+        ? [
+            `goes on from: the run ${code(run.previous.run)} on the same target, ledger head ${code(run.previous.head)}`,
+          ]
+        : []),
       `**Result: ${verdict}** — ${prose(outcome)}`,
     ]),
     ...(keyId

@@ -37,7 +37,10 @@ export async function showFiles(
 async function upload(showing: FileShowing, files: readonly DesiredFile[]): Promise<void> {
   const { client, pace, channel, threadTs, runId: run, postings, log } = showing;
   const held = await Promise.all(
-    files.map(async (file) => ({ file, bytes: await showing.evidence(file.digest) })),
+    files.map(async (file) => ({
+      file,
+      bytes: file.text === undefined ? await showing.evidence(file.digest) : Buffer.from(file.text),
+    })),
   );
   const found = held.flatMap(({ file, bytes }) => (bytes ? [{ file, bytes }] : []));
   for (const { file, bytes } of held) {

@@ -1,6 +1,8 @@
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { envelopeSchema } from '../../src/attestation/dsse.ts';
 import { predicateTypes, type Statement, statementSchema } from '../../src/attestation/statement.ts';
 import { factsWith } from '../fixtures/reference-facts.ts';
 import { baseline, commit, sha } from '../fixtures/reference-plan.ts';
@@ -70,6 +72,26 @@ describe('the bundle of a run that passed', () => {
         ),
       ).toThrow();
     }
+  });
+
+  it('is refused by @sigstore/verify with any one bit of any payload or signature flipped', () => {
+    const lines = passed.bundle.text.trimEnd().split('\n');
+    const flip = (base64: string, at: number) => {
+      const bytes = Buffer.from(base64, 'base64');
+      const place = at % (bytes.length * 8);
+      bytes.writeUInt8(bytes.readUInt8(place >> 3) ^ (1 << (place & 7)), place >> 3);
+      return bytes.toString('base64');
+    };
+    fc.assert(
+      fc.property(fc.nat(lines.length - 1), fc.boolean(), fc.nat(), (index, inPayload, at) => {
+        const envelope = envelopeSchema.parse(JSON.parse(lines[index] ?? ''));
+        const [signature] = envelope.signatures;
+        const altered = inPayload
+          ? { ...envelope, payload: flip(envelope.payload, at) }
+          : { ...envelope, signatures: [{ ...signature, sig: flip(signature?.sig ?? '', at) }] };
+        expect(() => sigstoreVerify(JSON.stringify(altered), passed)).toThrow();
+      }),
+    );
   });
 });
 

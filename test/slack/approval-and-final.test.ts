@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DesiredMessage } from '../../src/slack/view/desired-message.ts';
 import { messagesOf } from '../../src/slack/view/messages.ts';
-import { sha256 } from '../fixtures/run-facts.ts';
+import { factsOfGate, sha256 } from '../fixtures/run-facts.ts';
 import { approver, examplePlan, passedRun, RunTale, requester } from '../fixtures/slack-runs.ts';
 
 const view = {
@@ -31,12 +31,25 @@ describe('the approval message', () => {
       sha256('ab'),
       'contabo',
       'pre-o8b-20260521T053334Z',
-      'mv --exchange -T',
+      '/opt/incomex/dot/iu-cutter-v0.6',
       '2026-05-21 09:30:00 UTC',
     ]) {
       expect(text).toContain(part);
     }
     expect(text).toContain('SG_1*: 1 of Alex Approver');
+    expect(text).toContain('*G5 stage* on the host: pass, 1 of 1 check holds');
+  });
+
+  it('says the way back in words, and where its commands are', () => {
+    const text = shown(find(messagesOf(asked().state, view), 'approval'));
+    for (const part of [
+      '1. exchange `iu-cutter-v0.6` and `iu-cutter-v0.6.pre-o8b-20260521T053334Z` in one atomic step (`mv`)',
+      '2. keep what was live aside as `iu-cutter-v0.6.bad-r-1`',
+      '2 commands, exactly as they would be typed, in the file “rollback commands” of this thread',
+      '`/rollback r-1` runs them',
+    ]) {
+      expect(text).toContain(part);
+    }
   });
 
   it('shows the same subject after later gates have finished', () => {
@@ -100,16 +113,26 @@ describe('the approval message', () => {
 });
 
 describe('the final message', () => {
-  it('says what is live, how to verify it, what is open and what comes next', () => {
+  it('says what is live, delivered and held, what was left alone, on whose word, and what is open', () => {
     const final = find(messagesOf(passedRun('r-1'), view), 'final');
     const text = shown(final);
     for (const part of [
       '✅ PASS',
       'is the approved candidate',
+      '9 files: 7 modified, 2 added',
+      `Commit \`${'c0ffee'.repeat(7).slice(0, 40)}\` on \`main\``,
+      `187,156 bytes, sha256 \`${'db'.repeat(32)}\``,
+      'targeted 35/35, full 125/125 before the commit; full 125/125 staged; full 125/125 live',
+      'Proofs: 8/8 before the commit; 8/8 live',
+      'Pass criteria: 3 of 15 hold, 12 not evidenced',
+      'Not touched, by probes and journal',
+      'rows of the nine production tables: as before, `information_unit 158`',
+      'Forbidden actions: 3 of 8 not done, 5 not evidenced',
+      `Approved by *Alex Approver* (SG_1) at 2026-05-21 05:40:00 UTC, for \`${sha256('d1')}\``,
+      'Requested by Dana Requester',
       'Backup of what was live',
       sha256('ed'),
       'SHA256:k3yk3yk3y',
-      'interlock verify evidence.jsonl',
       'Published: 2 documents in /srv/kb',
       'F-1',
       'GAP-8',
@@ -118,7 +141,102 @@ describe('the final message', () => {
     ]) {
       expect(text).toContain(part);
     }
-    expect(final.files?.map(({ name }) => name)).toEqual(['01-precheck.md', '09-final.md', 'evidence.jsonl']);
+    expect(text).not.toContain('*Gates');
+    expect(text).not.toContain(':warning:');
+  });
+
+  it('brings all that a verifier needs, and the command for it, but sends him elsewhere for the key', () => {
+    const final = find(messagesOf(passedRun('r-1'), view), 'final');
+    expect(shown(final)).toContain(
+      'Download `evidence.intoto.jsonl`, `interlock.pub.pem` and `ledger.jsonl` from this thread',
+    );
+    expect(shown(final)).toContain(
+      'npm run -s interlock -- verify evidence.intoto.jsonl --key interlock.pub.pem --ledger ledger.jsonl',
+    );
+    expect(shown(final)).toContain('compare it with the fingerprint that the operator published');
+    expect(final.files?.map(({ name, digest }) => [name, digest])).toEqual([
+      ['evidence.intoto.jsonl', sha256('eb')],
+      ['interlock.pub.pem', sha256('ec')],
+      ['ledger.jsonl', sha256('ef')],
+      ['evidence.intoto.jsonl.sig', sha256('ea')],
+      ['allowed_signers', sha256('ee')],
+      ['01-precheck.md', sha256('e1')],
+      ['09-final.md', sha256('e9')],
+    ]);
+  });
+
+  it('names its documents by number and gate, without the title of the plan', () => {
+    const facts = factsOfGate('report');
+    const title = `${examplePlan().title} — 01 G0 right machine and world as expected`;
+    const run = new RunTale('r-1')
+      .passBefore('report')
+      .queue('report')
+      .finish('report', {
+        facts: {
+          ...facts,
+          documents: [{ name: '01-precheck.md', title, digest: sha256('e1'), revision: 1 }],
+        },
+      })
+      .end().state;
+    expect(find(messagesOf(run, view), 'final').files?.at(-1)?.title).toBe(
+      '01 · G0 right machine and world as expected',
+    );
+  });
+
+  it('says what a probe saw that changed, and claims nothing untouched then', () => {
+    const prove = factsOfGate('prove');
+    const probe = {
+      id: 'row-counts',
+      title: 'rows of the nine production tables',
+      before: 'information_unit 158',
+      after: 'information_unit 159',
+      status: 'fail',
+      reason: 'information_unit 158 → 159',
+    };
+    const run = new RunTale('r-1')
+      .passBefore('prove')
+      .queue('prove')
+      .finish('prove', {
+        status: 'fail',
+        reason: { code: 'probe', text: 'rows' },
+        facts: { ...prove, probes: [probe] },
+      })
+      .end({ verdict: 'FAILED', outcome: 'C', reason: { code: 'probe', text: 'rows' } }).state;
+    const text = shown(find(messagesOf(run, view), 'final'));
+    expect(text).toContain(':x: rows of the nine production tables: information_unit 158 → 159');
+    expect(text).toContain('*After a run that passes*\\nRatify the milestone');
+    expect(text).not.toContain('Not touched');
+    expect(text).toContain(':x: Mutate the production database: contradicted (probe row-counts)');
+  });
+
+  it('says where the changes of the journal lie, and does not when one lies elsewhere', () => {
+    const live = '/opt/incomex/dot/iu-cutter-v0.6';
+    const change = (target: string) =>
+      ({
+        kind: 'host.rename',
+        machine: 'contabo',
+        target,
+        detail: '',
+        at: '2026-05-21T05:31:00.000Z',
+        simulated: false,
+      }) as const;
+    const saying = (targets: readonly string[]) =>
+      shown(
+        find(
+          messagesOf(
+            new RunTale('r-1')
+              .passBefore('promote')
+              .queue('promote')
+              .finish('promote', { mutations: targets.map(change) })
+              .end().state,
+            view,
+          ),
+          'final',
+        ),
+      );
+    expect(saying([live, `${live}.pre-r-1`])).toContain('Journal: 2 changes, each to `iu-cutter-v0.6`');
+    expect(saying([live, '/opt/incomex/dot/iu-cutter'])).not.toContain('Journal: ');
+    expect(saying([live, `${live}.x/../iu-cutter`])).not.toContain('Journal: ');
   });
 
   it('says that nothing went live, and that the commit stayed, when promote did not run', () => {
@@ -135,6 +253,33 @@ describe('the final message', () => {
     expect(text).toContain('Nothing went live');
     expect(text).toContain('of the source repository');
     expect(text).toContain('Nothing was signed');
+    expect(text).not.toContain('*Delivered*');
+    expect(text).toContain(':heavy_minus_sign: *G5 promote*: not run');
+    expect(text).toContain('*Probes and journal*\\n• 1 probe read at the start and not again');
+    expect(text).toContain('Rejected by Alex Approver');
+  });
+
+  it('names the gate that stopped it with its reason once, and those left out for it on one line', () => {
+    const reason = { code: 'digests', text: 'digests: expected 9 equal, got 8 equal' };
+    const tale = new RunTale('r-1')
+      .passBefore('survey')
+      .queue('survey')
+      .finish('survey', { status: 'fail', reason });
+    for (const gate of ['reconcile', 'test', 'artifact', 'stage', 'promote'] as const)
+      tale.tell({
+        type: 'gate.skipped',
+        data: { gate, reason: { code: 'after-fail', text: `Not run, since G1 is fail: ${reason.text}` } },
+      });
+    const text = shown(
+      find(messagesOf(tale.end({ verdict: 'FAILED', outcome: 'C', reason }).state, view), 'final'),
+    );
+    expect(text).toContain(':x: *G1* change-set survey: fail\\n');
+    expect(text).toContain(
+      ':heavy_minus_sign: *G2*, *G3*, *G4*, *G5 stage*, *G5 promote*: Not run, since G1 is fail\\n',
+    );
+    expect(text.split(reason.text)).toHaveLength(2);
+    expect(text).toContain('*Not touched, by the journal*');
+    expect(text).toContain('Mend what stopped this run, then `/deploy o8b-retry`');
   });
 
   it('says that it was rolled back when it was', () => {
@@ -150,7 +295,10 @@ describe('the final message', () => {
       .queue('rollback')
       .finish('rollback')
       .end({ verdict: 'FAILED', outcome: 'C', reason: { code: 'proof', text: 'PROOF-2 does not hold' } });
-    expect(shown(find(messagesOf(tale.state, view), 'final'))).toContain('It went live and was rolled back');
+    const text = shown(find(messagesOf(tale.state, view), 'final'));
+    expect(text).toContain('It went live and was rolled back');
+    expect(text).toContain('Proofs: 8/8 before the commit; 8/8 live before the rollback');
+    expect(text).not.toContain('*Delivered*');
   });
 
   it('does not claim that nothing happened when promote left no readable result', () => {
@@ -184,8 +332,18 @@ describe('the final message', () => {
       .queue('report')
       .finish('report')
       .end().state;
-    expect(shown(find(messagesOf(run, view), 'final'))).toContain('This run changed nothing');
+    const text = shown(find(messagesOf(run, view), 'final'));
+    expect(text).toContain('This run changed nothing');
+    expect(text).toContain('*Held*\\nTests: full 125/125 live\\nProofs: 8/8 live');
+    expect(text).not.toContain('Pass criteria');
     expect(shown(find(messagesOf(run, view), 'root'))).toContain('o8b-retry-before');
+  });
+
+  it('does not show the signed report of another run as its own', () => {
+    const run = new RunTale('r-1', examplePlan(), 'verify').queue('verify').finish('verify').end().state;
+    const final = find(messagesOf(run, view), 'final');
+    expect(shown(final)).toContain('Nothing was signed');
+    expect(final.files).toBeUndefined();
   });
 
   it('of a rollback says what is live again, after an approval that names the anchor', () => {

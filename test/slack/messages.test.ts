@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Mutation } from '../../src/run/gate-result.ts';
 import type { DesiredMessage } from '../../src/slack/view/desired-message.ts';
 import { messagesOf } from '../../src/slack/view/messages.ts';
 import { sha256 } from '../fixtures/run-facts.ts';
@@ -67,6 +68,15 @@ describe('the messages of a run', () => {
 });
 
 describe('the root message', () => {
+  it('shows the target by its name, and where the time went', () => {
+    const text = shown(find(messagesOf(passedRun('r-1'), view), 'root'));
+    expect(text).toContain('*Target*\\n`iu-cutter-v0.6` on `contabo`');
+    expect(text).toContain('live path `/opt/incomex/dot/iu-cutter-v0.6`');
+    expect(text).toMatch(/\*Took\*\\n[^"]+: gates 6 min 48 s, approval 2\.0 s/);
+    expect(text).toContain('*G5 stage* on the host');
+    expect(text).toContain('*G5 promote* ·');
+  });
+
   it('says which gate runs, what it last said, and that nobody serves its role', () => {
     const run = new RunTale('r-1').passBefore('test').queue('test').state;
     const busy = shown(find(messagesOf(run, { ...view, progress: '219 of 394 tests' }), 'root'));
@@ -109,7 +119,10 @@ describe('the report of a gate', () => {
     expect(shown(test)).toContain('Tests `full`: 125/125 passed');
     expect(shown(test)).toContain('Proofs: 8/8 hold');
     expect(shown(test)).toContain('took 41 s');
-    expect(test.files).toEqual([
+    expect(shown(test)).toContain('*1 of 1 check holds*, each with what it saw in the file “G3 checks”');
+    expect(shown(test)).not.toContain('what test must find');
+    expect(test.files).toMatchObject([
+      { name: 'G3-test-checks.txt', title: 'G3 checks: 1 of 1 hold' },
       { name: 'G3-test-1-output-of-test.txt', title: 'G3 output of test', digest: sha256('e0') },
     ]);
   });
@@ -124,15 +137,87 @@ describe('the report of a gate', () => {
       ],
     }).state;
     const text = shown(find(messagesOf(run, view), 'gate-survey'));
-    expect(text.indexOf('expected `9 equal`, got `8 equal`')).toBeLessThan(text.indexOf('fine'));
-    expect(text).toContain('1 of 2 hold');
+    expect(text.indexOf('expected `9 equal`, got `8 equal`')).toBeGreaterThan(0);
+    expect(text.indexOf('expected `9 equal`, got `8 equal`')).toBeLessThan(text.indexOf('*Found*'));
+    expect(text).toContain('1 of 2 checks hold');
+    expect(text).not.toContain('fine');
+    const all = find(messagesOf(run, view), 'gate-survey').files?.[0]?.text;
+    expect(all).toContain('pass: fine (a)\n  seen: ok\n');
+    expect(all).toContain('fail: digests (b)\n  expected: 9 equal\n  seen: 8 equal\n');
+  });
+
+  it('gives a reason once when it is one of the checks', () => {
+    const run = new RunTale('r-1').queue('survey').finish('survey', {
+      status: 'fail',
+      reason: { code: 'digests', text: 'digests: expected 9 equal, got 8 equal' },
+      checks: [
+        {
+          id: 'digests',
+          title: 'digests',
+          status: 'fail',
+          expected: '9 equal',
+          actual: '8 equal',
+          evidence: [],
+        },
+      ],
+    }).state;
+    const text = shown(find(messagesOf(run, view), 'gate-survey'));
+    expect(text).toContain('expected `9 equal`, got `8 equal`');
+    expect(text).not.toContain('> digests');
+  });
+
+  it('lists the changes that matter by paths beside the live one, and counts the rest', () => {
+    const live = '/opt/incomex/dot/iu-cutter-v0.6';
+    const change = (kind: Mutation['kind'], target: string, detail: string) => ({
+      kind,
+      machine: 'contabo',
+      target,
+      detail,
+      at: '2026-05-21T05:31:00.000Z',
+      simulated: false,
+    });
+    const run = new RunTale('r-1').queue('promote').finish('promote', {
+      mutations: [
+        change('host.lock', '/opt/incomex/dot/.interlock/iu-cutter-v0.6.lock', 'held while the gate runs'),
+        change('host.journal', '/opt/incomex/dot/.interlock', 'make directory /opt/incomex/dot/.interlock'),
+        change('host.exchange', live, `exchange ${live} and ${live}.staged-r-1`),
+        change('host.rename', `${live}.pre-r-1`, `rename ${live}.staged-r-1 to ${live}.pre-r-1`),
+      ],
+    }).state;
+    const text = shown(find(messagesOf(run, view), 'gate-promote'));
+    expect(text).toContain('• `host.exchange` on `contabo`: iu-cutter-v0.6 and iu-cutter-v0.6.staged-r-1\\n');
+    expect(text).toContain(
+      '• `host.rename` on `contabo`: iu-cutter-v0.6.staged-r-1 to iu-cutter-v0.6.pre-r-1\\n',
+    );
+    expect(text).toContain('• 2 changes beside the live tree (lock, journal)');
+  });
+
+  it('folds all of a rehearsal, for it touches copies only', () => {
+    const copy = '/opt/incomex/dot/iu-cutter-v0.6.rehearsal-live-r-1';
+    const mutations = (['host.remove', 'host.copy', 'host.exchange', 'host.rename'] as const).map((kind) => ({
+      kind,
+      machine: 'contabo',
+      target: copy,
+      detail: `do it to ${copy}`,
+      at: '2026-05-21T05:31:00.000Z',
+      simulated: false,
+    }));
+    const changes = { digest: sha256('c4'), bytes: 9, title: 'changes made', mediaType: 'text/plain' };
+    const run = new RunTale('r-1')
+      .queue('rollback-readiness')
+      .finish('rollback-readiness', { mutations, evidence: [changes] }).state;
+    const text = shown(find(messagesOf(run, view), 'gate-rollback-readiness'));
+    expect(text).toContain(
+      '4 changes beside the live tree (scratch); the commands are in the file “changes made”',
+    );
+    expect(text).not.toContain('rehearsal-live');
   });
 
   it('names simulated changes as what would be', () => {
     const mutation = {
       kind: 'host.exchange',
       machine: 'contabo',
-      target: '/opt/x',
+      target: examplePlan().target.livePath,
       detail: '',
       at: '2026-05-21T05:31:00.000Z',
       simulated: true,

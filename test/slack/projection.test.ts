@@ -132,7 +132,10 @@ describe('projecting a run', () => {
     const runId = newRunId();
     server.proxy.breakNext('files.completeUploadExternal', { kind: 'lost-answer' });
     await show(new MemoryPostings(), new RunTale(runId).queue('precheck').finish('precheck').state);
-    expect(filesOf(await messagesOfRun(runId))).toEqual(['G0-precheck-1-output-of-precheck.txt']);
+    expect(filesOf(await messagesOfRun(runId))).toEqual([
+      'G0-precheck-checks.txt',
+      'G0-precheck-1-output-of-precheck.txt',
+    ]);
   });
 
   it('waits as long as a rate limit says, then goes on', async () => {

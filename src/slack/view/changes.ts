@@ -44,7 +44,9 @@ function liesAside({ target: { livePath } }: Plan, gate: string, { kind, target 
 
 function asideLine(aside: readonly Mutation[]): string {
   const names = new Set(
-    aside.map(({ kind }) => (kind === 'host.lock' ? 'lock' : kind === 'host.journal' ? 'journal' : 'scratch')),
+    aside.map(({ kind }) =>
+      kind === 'host.lock' ? 'lock' : kind === 'host.journal' ? 'journal' : 'scratch',
+    ),
   );
   const would = aside.every(({ simulated }) => simulated) ? '_would_ make ' : '';
   return `${would}${count(aside.length, 'change')} beside the live tree (${[...names].join(', ')})`;
@@ -54,9 +56,9 @@ function changeLine(plan: Plan, { kind, machine, target, detail, simulated }: Mu
   const verb = `${kind.split('.')[1] ?? ''} `;
   const rest = detail.startsWith(verb) ? detail.slice(verb.length) : detail;
   // A command's title names its target; then the title alone says all.
-  const said = rest.includes(target) ? rest : `${target} ${rest}`;
+  const said = rest.includes(target) ? rest : `${target}: ${rest}`;
   const what = shortCommits(shortDigests(shortPaths(plan, said.trim())));
-  return `• ${simulated ? '_would_ ' : ''}${code(kind)} on ${code(machine)}: ${plain(what)}`;
+  return `• ${simulated ? '_would_ ' : ''}${code(kind)} on ${code(machine)}: ${plain(what.replace(/:$/, ''))}`;
 }
 
 function shortCommits(text: string): string {
@@ -78,5 +80,5 @@ export function whereChangesLie({ target, source }: Plan, mutations: readonly Mu
   const branch = mutations.some(({ kind }) => kind.startsWith('repository.'))
     ? `, or to the branch ${code(source.branch)}`
     : '';
-  return `${count(mutations.length, 'change')} in the journal, each to ${code(posix.basename(livePath))}, to what Interlock lays beside it${branch}`;
+  return `Journal: ${count(mutations.length, 'change')}, each to ${code(posix.basename(livePath))}, to what Interlock lays beside it${branch}`;
 }

@@ -16,7 +16,7 @@ export function failingLines(checks: readonly Check[]): string[] {
 }
 
 /** `13 of 13 checks hold`. */
-export function howManyHold(checks: readonly Check[]): string {
+export function howManyHold(checks: readonly { readonly status: string }[]): string {
   const noun = checks.length === 1 ? 'check holds' : 'checks hold';
   return `${checks.filter((each) => !fails(each)).length} of ${checks.length} ${noun}`;
 }
@@ -42,7 +42,7 @@ export function checksFile(
   ].join('\n');
   return {
     name: gateFileName(state, ['checks'], '.txt'),
-    title: `${label} checks: ${howManyHold(checks)}`,
+    title: `${label} checks: ${checks.length - checks.filter(fails).length} of ${checks.length} hold`,
     digest: `sha256:${sha256Hex(text)}`,
     text,
   };
@@ -66,6 +66,6 @@ function checkText({ id, title, status, expected, actual, evidence }: Check): st
   ].join('\n');
 }
 
-function fails({ status }: Check): boolean {
+function fails({ status }: { readonly status: string }): boolean {
   return status !== 'pass';
 }

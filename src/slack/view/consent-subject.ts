@@ -5,8 +5,11 @@ import { json } from '../../plan/schema-scalars.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
 import { gateStatuses } from '../../run/gate-result.ts';
 import type { ApprovalState, RunState } from '../../run/state.ts';
+import { howManyHold } from './checks.ts';
 import { code, plain } from './escape.ts';
+import { gateName } from './gate-name.ts';
 import { count } from './measures.ts';
+import { shortPaths } from './paths.ts';
 import { statusEmoji, statusWord } from './words.ts';
 
 const subjectSchema = z.object({
@@ -34,9 +37,8 @@ export function consentSubject(run: RunState, { subject }: ApprovalState) {
   return {
     what: whatLines(run, read),
     gates: gates.map(({ gate, status, checks }) => {
-      const holding = checks.filter((check) => check.status === 'pass').length;
-      const verdict = `${statusWord[status].split(':')[0]}, ${holding} of ${count(checks.length, 'check')} hold`;
-      return `${statusEmoji[status]} ${gateTitle(run, gate)}: ${verdict}`;
+      const verdict = statusWord[status].split(':')[0];
+      return `${statusEmoji[status]} ${gateTitle(run, gate)}: ${verdict}, ${howManyHold(checks)}`;
     }),
     wayBack: wayBackLines(run, read),
   };
@@ -61,25 +63,28 @@ function whatLines({ plan, planDigest, operation }: RunState, read: Read): strin
       : []),
     ...(commit ? [`Commit ${code(commit)}`] : []),
     `Host ${code(plan.target.host)}, live path ${code(plan.target.livePath)}`,
-    ...(backupPath && operation === 'deploy' ? [`Backup will be ${code(backupPath)}`] : []),
+    ...(backupPath && operation === 'deploy'
+      ? [`Backup will be ${code(shortPaths(plan, backupPath))} beside it`]
+      : []),
     `Plan ${code(plan.name)} ${code(planDigest)}`,
   ];
 }
 
 /** In words; the commands themselves are long, and uploaded as the evidence "rollback commands". */
-function wayBackLines({ operation, subjectRun, runId }: RunState, read: Read): string[] {
+function wayBackLines({ operation, subjectRun, runId, plan }: RunState, read: Read): string[] {
   const { livePath, backupPath, exchangeWay, rollbackCommands } = read('stage');
   const commands = read('rollback-readiness').commands ?? rollbackCommands ?? [];
   if (commands.length === 0 || !livePath || !backupPath) return [];
   const run = operation === 'rollback' ? (subjectRun ?? runId) : runId;
+  const beside = (path: string) => code(shortPaths(plan, path));
   return [
-    `1. exchange ${code(livePath)} and ${code(backupPath)} in one atomic step${exchangeWay ? ` (${code(exchangeWay)})` : ''}`,
-    `2. keep what was live aside as ${code(`${livePath}.bad-${run}`)}`,
-    `${count(commands.length, 'command')}, exactly as they would be typed, in the file "rollback commands" of this thread; ${code(`/rollback ${run}`)} runs them`,
+    `1. exchange ${beside(livePath)} and ${beside(backupPath)} in one atomic step${exchangeWay ? ` (${code(exchangeWay)})` : ''}`,
+    `2. keep what was live aside as ${beside(`${livePath}.bad-${run}`)}`,
+    `${count(commands.length, 'command')}, exactly as they would be typed, in the file “rollback commands” of this thread; ${code(`/rollback ${run}`)} runs them`,
   ];
 }
 
-function gateTitle({ gates }: RunState, kind: GateKind): string {
-  const gate = gates.find((each) => each.gate.kind === kind)?.gate;
-  return gate ? `*${plain(gate.id)}* ${plain(gate.title)}` : plain(kind);
+function gateTitle(run: RunState, kind: GateKind): string {
+  const gate = run.gates.find((each) => each.gate.kind === kind)?.gate;
+  return gate ? gateName(run, gate) : plain(kind);
 }

@@ -5,8 +5,9 @@ export interface DesiredFile {
   /** Unique in the run: it is how an upload is found again after a crash. */
   readonly name: string;
   readonly title: string;
-  /** Digest of its bytes in the evidence store. */
+  /** Digest of its bytes, which are in the evidence store unless `text` has them. */
   readonly digest: string;
+  readonly text?: string;
 }
 
 export interface DesiredMessage {

@@ -1,13 +1,21 @@
-// The end of a run: verdict, what is live now, what was signed and how to verify it, and what is honestly still open.
+// The end of a run: verdict, what is live now, what was delivered, held and left alone, on whose word, how anybody can verify
+// it, and what is honestly still open.
 import { readFacts } from '../../run/facts.ts';
-import { factsOf, type RunState } from '../../run/state.ts';
+import type { RunState } from '../../run/state.ts';
+import { approvalLines } from './approved-by.ts';
 import { fields, header, list, section } from './blocks.ts';
+import { deliveredLines } from './delivered.ts';
 import type { DesiredFile, DesiredMessage } from './desired-message.ts';
 import { code, plain } from './escape.ts';
-import { fileName } from './evidence-files.ts';
-import { between, count, duration } from './measures.ts';
+import { fileName } from './file-name.ts';
+import { heldLines } from './held.ts';
+import { ownFacts } from './own-facts.ts';
+import { stoppedLines } from './stopped-gates.ts';
+import { whereTimeWent } from './times.ts';
+import { untouchedHeading, untouchedLines } from './untouched.ts';
+import { attestationLines, ledgerLines } from './verification.ts';
 import { whatIsLive } from './what-is-live.ts';
-import { operationWord, statusEmoji, statusWord, verdictSign } from './words.ts';
+import { operationWord, verdictSign } from './words.ts';
 
 /** Null before the run has finished. */
 export function finalMessage(run: RunState): DesiredMessage | null {
@@ -15,6 +23,7 @@ export function finalMessage(run: RunState): DesiredMessage | null {
   if (!finished) return null;
   const title = `${verdictSign[finished.verdict]} ${finished.verdict} · ${operationWord[run.operation]} ${plan.name}`;
   const files = reportFiles(run);
+  const passed = finished.verdict === 'PASS';
   return {
     key: 'final',
     thread: true,
@@ -28,59 +37,19 @@ export function finalMessage(run: RunState): DesiredMessage | null {
         ].join('\n'),
       ),
       ...list('What is live now', whatIsLive(run)),
-      ...list(
-        'Gates',
-        run.gates.map(
-          ({ gate, status }) =>
-            `${statusEmoji[status]} *${plain(gate.id)}* ${plain(gate.title)}: ${statusWord[status].split(':')[0]}`,
-        ),
-      ),
-      ...list('Attestation', attestationLines(run)),
+      ...(passed ? [] : list('Gates that did not pass', stoppedLines(run, finished.reason))),
+      ...list('Delivered', deliveredLines(run)),
+      ...list(passed ? 'Held' : 'Measured', heldLines(run)),
+      ...list(untouchedHeading(run), untouchedLines(run)),
+      ...list('Approval', approvalLines(run)),
+      ...list('Verify it, offline', attestationLines(run)),
       ...list('Ledger', ledgerLines(run)),
       ...list('Disclosed gaps, carried on', gapLines(run)),
       fields(nextFields(run)),
-      section(
-        `${count(run.gates.length, 'gate')} in ${duration(between(run.requestedAt, finished.at))}; every duration and wait: ${code(`/runs ${run.runId}`)}`,
-      ),
+      section(`Time: ${whereTimeWent(run)}; every duration and wait: ${code(`/runs ${run.runId}`)}`),
     ],
     ...(files.length > 0 && { files }),
   };
-}
-
-function attestationLines(run: RunState): string[] {
-  const { documents, bundle, publication, ledgerHead, keyId, verifyCommand } = readFacts(
-    'report',
-    factsOf(run)['report'],
-  );
-  if (!bundle) return [':warning: Nothing was signed: the report gate left no bundle.'];
-  return [
-    `Bundle ${code(bundle.name)} ${code(bundle.digest)}`,
-    ...(ledgerHead ? [`Ledger head when it was signed ${code(ledgerHead)}`] : []),
-    ...(keyId ? [`Key ${code(keyId)}`] : []),
-    ...(verifyCommand ? [`Verify it, offline: ${code(verifyCommand)}`] : []),
-    ...(documents ? [`${count(documents.length, 'document')} uploaded below`] : []),
-    ...(publication?.published ? [`Published: ${plain(publication.detail)}`] : []),
-    ...(publication && !publication.published
-      ? [
-          `:warning: Not published: ${plain(publication.detail)}. The verdict stands; publish it again with ${code(`/runs publish ${run.runId}`)}`,
-        ]
-      : []),
-  ];
-}
-
-/** The thread is a second place, which whoever holds the signing key cannot rewrite. */
-function ledgerLines({ seq, head, previous }: RunState): string[] {
-  return [
-    ...(head
-      ? [
-          `It ends with event ${seq}, ${code(head)}`,
-          `Compare: ${code(`interlock ledger verify ledger.jsonl --head ${head}`)}`,
-        ]
-      : []),
-    previous
-      ? `It goes on from run ${code(previous.run)} on the same target, ${code(previous.head)}`
-      : 'It is the first run on this target',
-  ];
 }
 
 function gapLines({ plan }: RunState): string[] {
@@ -90,7 +59,17 @@ function gapLines({ plan }: RunState): string[] {
   );
 }
 
-function nextFields({ plan: { next } }: RunState): [string, string][] {
+/** What the plan has next is for a run that passed; one that was stopped has to be mended first. */
+function nextFields({ plan: { name, next }, finished, operation }: RunState): [string, string][] {
+  if (finished?.verdict !== 'PASS' && finished?.verdict !== 'DRYRUN') {
+    const again =
+      operation === 'deploy' ? `then ${code(`/deploy ${name}`)}` : `then ask for the ${operation} again`;
+    return [
+      ['Routed to', plain(next.routeTo)],
+      ['Next', `Mend what stopped this run, ${again}`],
+      ['After a run that passes', plain(next.next)],
+    ];
+  }
   return [
     ['Routed to', plain(next.routeTo)],
     ['Next', plain(next.next)],
@@ -99,22 +78,26 @@ function nextFields({ plan: { next } }: RunState): [string, string][] {
   ];
 }
 
+/** What a verifier needs comes first, under the names that the command speaks of. */
 function reportFiles(run: RunState): DesiredFile[] {
-  const { documents, bundle } = readFacts('report', factsOf(run)['report']);
+  const { documents = [], bundle, files = [] } = readFacts('report', ownFacts(run, 'report'));
+  const signed = [...(bundle ? [bundle] : []), ...files].map(({ name, digest }) => ({
+    name: fileName([name], ''),
+    title: name.slice(0, 150),
+    digest,
+  }));
   return [
-    ...(documents ?? []).map(({ name, title, digest }) => ({
+    ...signed,
+    ...documents.map(({ name, title, digest }) => ({
       name: fileName([name], ''),
-      title: title.slice(0, 150),
+      title: documentTitle(run, title),
       digest,
     })),
-    ...(bundle
-      ? [
-          {
-            name: fileName([bundle.name], ''),
-            title: 'Evidence bundle (DSSE, JSON Lines)',
-            digest: bundle.digest,
-          },
-        ]
-      : []),
   ];
+}
+
+/** `01 · G0 right machine and world as expected`: without the plan's title, which each document of the package begins with. */
+function documentTitle({ plan }: RunState, title: string): string {
+  const own = title.startsWith(plan.title) ? title.slice(plan.title.length).replace(/^[\s—–-]+/, '') : title;
+  return own.replace(/^(\d+b?) /, '$1 · ').slice(0, 150);
 }

@@ -1,17 +1,19 @@
 // The facts of a gate in lines: what it counted, digested and found. Tolerates facts that are missing, as of a gate that stopped.
-import type { GateKind } from '../../plan/schema.ts';
+import type { GateKind, Plan } from '../../plan/schema.ts';
 import type { Json } from '../../plan/schema-scalars.ts';
 import { readFacts } from '../../run/facts.ts';
 import { code, plain } from './escape.ts';
-import { bytes, count, duration, short } from './measures.ts';
+import { bytes, count, duration, short, shortDigests } from './measures.ts';
 import { probeDifferences, probeReadings, proofLines, suiteLines } from './observations.ts';
+import { shortPaths } from './paths.ts';
 
 /** mrkdwn lines, one a fact; none when the gate left no facts. */
-export function factLines(kind: GateKind, facts: Json | undefined): string[] {
-  return readers[kind](facts);
+export function factLines(kind: GateKind, facts: Json | undefined, plan: Plan): string[] {
+  return readers[kind](facts, (path) => code(shortPaths(plan, path)));
 }
 
-type Reader = (facts: Json | undefined) => string[];
+/** `beside` shows a path on the target host. */
+type Reader = (facts: Json | undefined, beside: (path: string) => string) => string[];
 
 const readers: Record<GateKind, Reader> = {
   precheck(given) {
@@ -89,13 +91,13 @@ const readers: Record<GateKind, Reader> = {
         : []),
     ];
   },
-  stage(given) {
+  stage(given, beside) {
     const { host, stagedPath, transfer, stagedTree, liveTree, suites, backupPath } = readFacts(
       'stage',
       given,
     );
     return [
-      ...(host && stagedPath ? [`Staged on ${code(host)} at ${code(stagedPath)}`] : []),
+      ...(host && stagedPath ? [`Staged on ${code(host)} at ${beside(stagedPath)}`] : []),
       ...(transfer
         ? [
             `${bytes(transfer.bytes)} sent in ${duration(transfer.ms)}, sha256 ${code(transfer.sha256)} on the host`,
@@ -104,51 +106,52 @@ const readers: Record<GateKind, Reader> = {
       ...(stagedTree ? [`Staged tree ${code(stagedTree.digest)}`] : []),
       ...(liveTree ? [`Live tree now ${code(liveTree.digest)}`] : []),
       ...suiteLines(suites ?? []),
-      ...(backupPath ? [`The live tree will be kept as ${code(backupPath)}`] : []),
+      ...(backupPath ? [`The live tree will be kept as ${beside(backupPath)}`] : []),
     ];
   },
-  promote(given) {
+  promote(given, beside) {
     const { host, livePath, backupPath, exchangeWay, liveTree, backupTree } = readFacts('promote', given);
     return [
       ...(host && livePath
         ? [
-            `Live on ${code(host)} at ${code(livePath)}${exchangeWay ? `, exchanged atomically by ${code(exchangeWay)}` : ''}`,
+            `Live on ${code(host)} at ${beside(livePath)}${exchangeWay ? `, exchanged atomically by ${code(exchangeWay)}` : ''}`,
           ]
         : []),
       ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
-      ...(backupPath ? [`Backup ${code(backupPath)}`] : []),
+      ...(backupPath ? [`Backup ${beside(backupPath)}`] : []),
       ...(backupTree ? [`Backup tree ${code(backupTree.digest)}`] : []),
     ];
   },
   prove: (given) => provenLines('prove', given),
   verify: (given) => provenLines('verify', given),
-  'rollback-readiness'(given) {
+  'rollback-readiness'(given, beside) {
     const { anchor, commands, rehearsed, rehearsal } = readFacts('rollback-readiness', given);
     return [
-      ...(anchor ? [`Anchor ${code(anchor.path)}`, `Tree ${code(anchor.digest)}`] : []),
+      ...(anchor ? [`Anchor ${beside(anchor.path)}`, `Tree ${code(anchor.digest)}`] : []),
       ...(rehearsed === undefined ? [] : [rehearsed ? 'Rehearsed on a copy' : '*Not rehearsed*']),
       ...(rehearsal ?? []).map(
-        ({ title, status, detail }) => `${status === 'pass' ? '•' : ':x:'} ${plain(title)}: ${plain(detail)}`,
+        ({ title, status, detail }) =>
+          `${status === 'pass' ? '•' : ':x:'} ${plain(title)}: ${plain(shortDigests(detail))}`,
       ),
       ...(commands
-        ? [`The way back: ${count(commands.length, 'command')}, in the file "rollback commands"`]
+        ? [`The way back: ${count(commands.length, 'command')}, in the file “rollback commands”`]
         : []),
     ];
   },
-  rollback(given) {
+  rollback(given, beside) {
     const { host, livePath, restoredTree, badPath } = readFacts('rollback', given);
     return [
-      ...(host && livePath ? [`Restored on ${code(host)} at ${code(livePath)}`] : []),
+      ...(host && livePath ? [`Restored on ${code(host)} at ${beside(livePath)}`] : []),
       ...(restoredTree ? [`Live tree ${code(restoredTree.digest)}`] : []),
-      ...(badPath ? [`What was taken out of service: ${code(badPath)}`] : []),
+      ...(badPath ? [`What was taken out of service: ${beside(badPath)}`] : []),
     ];
   },
   report(given) {
     const { documents, bundle, ledgerHead, keyId } = readFacts('report', given);
     return [
       ...(documents ?? []).map(
-        ({ name, title, revision, digest }) =>
-          `${code(name)} ${plain(title)}, ${revision > 0 ? `revision ${revision}` : 'not published'}, ${code(short(digest))}`,
+        ({ name, revision, digest }) =>
+          `${code(name)} ${revision > 0 ? `revision ${revision}` : 'not published'}, ${code(short(digest))}`,
       ),
       ...(bundle ? [`Bundle ${code(bundle.name)} ${code(bundle.digest)}`] : []),
       ...(ledgerHead ? [`Ledger head ${code(ledgerHead)}`] : []),

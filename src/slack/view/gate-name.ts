@@ -15,10 +15,11 @@ export function gateName(run: GatesOf, gate: PlanGate): string {
   return `*${plain(label)}*${rest === '' ? '' : ` ${plain(rest)}`}`;
 }
 
-/** mrkdwn for the head of a message: `*G3 · tests and security*`, `*G5 stage · on the host*`, `*G5 promote*`. */
+/** mrkdwn for the head of a message: `*G3 · tests and security*`, `*G5 stage on the host*`, `*G5 promote*`. */
 export function gateHeading(run: GatesOf, gate: PlanGate): string {
   const { label, rest } = partsOf(run, gate);
-  return `*${plain(label)}${rest === '' ? '' : ` · ${plain(rest)}`}*`;
+  const joint = rest === '' ? '' : rest === gate.title ? ' · ' : ' ';
+  return `*${plain(label)}${joint}${plain(rest)}*`;
 }
 
 interface GatesOf extends Pick<RunState, 'gates'> {

@@ -1,9 +1,10 @@
 // Times, sizes and digests as people read them.
 import type { GateState } from '../../run/state.ts';
 
-/** `0.4 s`, `41 s`, `2 min 03 s`, `1 h 05 min`. */
+/** `30 ms`, `0.4 s`, `41 s`, `2 min 03 s`, `1 h 05 min`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 0.1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
@@ -47,6 +48,14 @@ export function bytes(count: number): string {
 export function short(digest: string): string {
   const hex = digest.replace(/^sha256:/, '');
   return hex.length > 12 ? `${hex.slice(0, 12)}…` : hex;
+}
+
+/** The text with each digest in it shortened. */
+export function shortDigests(text: string): string {
+  return text.replace(
+    /\b(sha256:)?([0-9a-f]{64})\b/g,
+    (_, algorithm: string | undefined, hex: string) => `${algorithm ?? ''}${short(hex)}`,
+  );
 }
 
 /** `1 file`, `9 files`; with a plural of its own: `2 matches`. */

@@ -34,12 +34,12 @@ export function probeReadings(probes: readonly ProbeReading[]): string[] {
   );
 }
 
-/** What a probe read before and after; one value where both are the same. */
+/** What a probe read before and after; one value where both are the same. Why that is wrong, its check says. */
 export function probeDifferences(probes: readonly ProbeDifference[]): string[] {
-  return probes.map(({ title, before, after, status, reason }) => {
+  return probes.map(({ title, before, after, status }) => {
     const read = (value: string | null) => (value === null ? 'not read' : code(value));
     const values =
       before === after ? `unchanged, ${read(after)}` : `before ${read(before)}, after ${read(after)}`;
-    return `${status === 'pass' ? '•' : statusEmoji[status]} Probe “${plain(title)}”: ${values}${reason ? `. ${plain(reason)}` : ''}`;
+    return `${status === 'pass' ? '•' : statusEmoji[status]} Probe “${plain(title)}”: ${values}`;
   });
 }

@@ -3,6 +3,7 @@ import { missingApprovals } from '../../approval/policy.ts';
 import type { RunState } from '../../run/state.ts';
 import type { ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
+import { gateName } from './gate-name.ts';
 import { clock, utc } from './measures.ts';
 
 /** `▓▓▓▓▓░░░░░ 5 of 10 gates`. */
@@ -24,7 +25,7 @@ export function waitsFor(run: RunState, { unservedRoles, progress }: ViewContext
     const unserved = unservedRoles.has(gate.role)
       ? `. :warning: No worker serves the role ${code(gate.role)}; start one`
       : '';
-    return `*${plain(gate.id)}* ${plain(gate.title)} on a ${code(gate.role)} worker${since}${said}${unserved}`;
+    return `${gateName(run, gate)} on a ${code(gate.role)} worker${since}${said}${unserved}`;
   }
   if (run.aborted) return 'its end; it was aborted';
   const { approval } = run;

@@ -3,8 +3,11 @@ import type { GateState, RunState } from '../../run/state.ts';
 import { context, fields, header, list, section } from './blocks.ts';
 import type { DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, mention, plain } from './escape.ts';
+import { gateName } from './gate-name.ts';
 import { between, duration, gateTimes, short, utc } from './measures.ts';
+import { shortPaths } from './paths.ts';
 import { progressBar, waitsFor } from './progress.ts';
+import { whereTimeWent } from './times.ts';
 import { operationWord, statusEmoji, statusWord, verdictSign } from './words.ts';
 
 export function rootMessage(run: RunState, view: ViewContext): DesiredMessage {
@@ -19,10 +22,13 @@ export function rootMessage(run: RunState, view: ViewContext): DesiredMessage {
       header(`${finished ? `${verdictSign[finished.verdict]} ${finished.verdict} · ` : '⏳ '}${what}`),
       fields(facts(run)),
       section(progressBar(run)),
-      ...list('Gates', run.gates.map(gateLine)),
+      ...list(
+        'Gates',
+        run.gates.map((state) => gateLine(run, state)),
+      ),
       section(finished ? outcome(run, finished) : `*Waits for* ${waitsFor(run, view)}`),
       context(
-        `Run ${code(run.runId)} · plan digest ${code(short(run.planDigest))} · approvers ${approvers(run)}`,
+        `Run ${code(run.runId)} · plan digest ${code(short(run.planDigest))} · live path ${code(plan.target.livePath)} · approvers ${approvers(run)}`,
       ),
     ],
   };
@@ -34,18 +40,25 @@ function facts(run: RunState): [string, string][] {
     ['Plan', code(plan.name)],
     ['Requested by', mention(requester.id)],
     ['Mode', mode === 'LIVE' ? 'LIVE' : 'DRYRUN, nothing is changed'],
-    ['Target', `${code(plan.target.livePath)} on ${code(plan.target.host)}`],
+    ['Target', `${code(shortPaths(plan, plan.target.livePath))} on ${code(plan.target.host)}`],
     ...(subjectRun && operation !== 'deploy' ? [['Of run', code(subjectRun)] as [string, string]] : []),
     ['Started', utc(requestedAt)],
-    ...(finished ? [['Took', duration(between(requestedAt, finished.at))] as [string, string]] : []),
+    ...(finished
+      ? [
+          ['Took', `${duration(between(requestedAt, finished.at))}: ${whereTimeWent(run)}`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
   ];
 }
 
-function gateLine(state: GateState): string {
+function gateLine(run: RunState, state: GateState): string {
   const { gate, status } = state;
   const { tookMs } = gateTimes(state);
   const word = status === 'pass' || status === 'pending' ? '' : ` · *${statusWord[status].split(':')[0]}*`;
-  return `${statusEmoji[status]} *${plain(gate.id)}* ${plain(gate.title)}${word}${tookMs === null ? '' : ` · ${duration(tookMs)}`}`;
+  return `${statusEmoji[status]} ${gateName(run, gate)}${word}${tookMs === null ? '' : ` · ${duration(tookMs)}`}`;
 }
 
 function outcome({ aborted }: RunState, finished: NonNullable<RunState['finished']>): string {

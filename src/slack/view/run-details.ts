@@ -2,8 +2,10 @@
 import type { GateState, RunState } from '../../run/state.ts';
 import type { ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
+import { gateName } from './gate-name.ts';
 import { between, duration, gateTimes, utc } from './measures.ts';
 import { waitsFor } from './progress.ts';
+import { whereTimeWent } from './times.ts';
 import { operationWord, statusEmoji, statusWord, verdictSign } from './words.ts';
 
 /** One line. */
@@ -20,25 +22,25 @@ export function runDetails(run: RunState, view: ViewContext): string[] {
     runLine(run),
     ...(finished
       ? [
-          `*Outcome* ${plain(finished.outcome)}, after ${duration(between(requestedAt, finished.at))}${mode === 'DRYRUN' ? ' (dry run)' : ''}`,
+          `*Outcome* ${plain(finished.outcome)}, after ${duration(between(requestedAt, finished.at))}: ${whereTimeWent(run)}${mode === 'DRYRUN' ? ' (dry run)' : ''}`,
         ]
       : [`*Waits for* ${waitsFor(run, view)}`]),
     ...(finished?.reason ? [`> ${plain(finished.reason.text)}`] : []),
-    ...run.gates.map(gateLine),
+    ...run.gates.map((state) => gateLine(run, state)),
     ...approvalLine(run),
   ];
 }
 
-function gateLine(state: GateState): string {
+function gateLine(run: RunState, state: GateState): string {
   const { gate, status, reason, queuedAt } = state;
   const { waitedMs, tookMs } = gateTimes(state);
   const times = [
-    ...(waitedMs === null ? [] : [`waited ${duration(waitedMs)}`]),
+    ...(waitedMs === null || waitedMs === 0 ? [] : [`waited ${duration(waitedMs)}`]),
     ...(tookMs === null ? [] : [`took ${duration(tookMs)}`]),
     ...(status === 'queued' && queuedAt ? [`since ${utc(queuedAt)}`] : []),
   ];
   const why = reason ? `. ${plain(reason.text)}` : '';
-  return `${statusEmoji[status]} *${plain(gate.id)}* ${plain(gate.title)}: ${[statusWord[status].split(':')[0], ...times].join(', ')}${why}`;
+  return `${statusEmoji[status]} ${gateName(run, gate)}: ${[statusWord[status].split(':')[0], ...times].join(', ')}${why}`;
 }
 
 function approvalLine({ approval }: RunState): string[] {

@@ -3,7 +3,9 @@
 import type { GateKind } from '../../plan/schema.ts';
 import { readFacts } from '../../run/facts.ts';
 import { factsOf, type GateState, type RunState } from '../../run/state.ts';
+import { isDelivered } from './delivered.ts';
 import { code } from './escape.ts';
+import { shortPaths } from './paths.ts';
 
 /** Lines of mrkdwn. Says less rather than more: what no gate has seen is not claimed. */
 export function whatIsLive(run: RunState): string[] {
@@ -22,7 +24,7 @@ function afterDeploy(run: RunState, path: string): string[] {
     const { restoredTree, badPath } = readFacts('rollback', rollback.result?.facts);
     return [
       `It went live and was rolled back: ${path} is what it was before${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}.`,
-      ...(badPath ? [`The refused candidate lies at ${code(badPath)}.`] : []),
+      ...(badPath ? [`The refused candidate lies beside it at ${code(shortPaths(run.plan, badPath))}.`] : []),
       ...commitLine(run),
     ];
   }
@@ -35,8 +37,8 @@ function afterDeploy(run: RunState, path: string): string[] {
     ...(run.finished?.verdict === 'PASS'
       ? []
       : [':warning: Not everything that the plan asks for was proved. A person must decide.']),
-    ...(backupPath ? [`Backup of what was live: ${code(backupPath)}`] : []),
-    ...commitLine(run),
+    ...(backupPath ? [`Backup of what was live, beside it: ${code(shortPaths(run.plan, backupPath))}`] : []),
+    ...(isDelivered(run) ? [] : commitLine(run)),
   ];
 }
 
@@ -50,7 +52,7 @@ function afterRollback(run: RunState, path: string): string[] {
   const { restoredTree, badPath } = readFacts('rollback', rollback.result?.facts);
   return [
     `${path} is the anchor again${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}.`,
-    ...(badPath ? [`What was live before: ${code(badPath)}`] : []),
+    ...(badPath ? [`What was live before lies beside it: ${code(shortPaths(run.plan, badPath))}`] : []),
   ];
 }
 
