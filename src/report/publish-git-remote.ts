@@ -1,6 +1,6 @@
 // One branch of a remote repository, through a bare clone of our own. Everything by git's plumbing, hermetically.
 import { createHash, randomUUID } from 'node:crypto';
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError } from '../artifact/git-error.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from '../artifact/run-git.ts';
@@ -33,14 +33,13 @@ export async function openGitRemote(place: GitPlace, signal: AbortSignal): Promi
   assertPlainArgument('a branch', branch);
   const name = createHash('sha256').update(`${repository}\n${branch}`).digest('hex').slice(0, 16);
   const cwd = join(workDirectory, name);
-  await mkdir(cwd, { recursive: true, mode: 0o700 });
   const env = {
     GIT_SSH_COMMAND: place.sshCommand ?? defaultSsh,
     GIT_AUTHOR_NAME: 'Interlock',
     GIT_AUTHOR_EMAIL: 'interlock@localhost',
   };
   const call: GitCall = { cwd, env, signal };
-  await askGit(['init', '--quiet', '--bare', '--template='], call);
+  await makeClone(workDirectory, cwd, signal);
   const ref = `refs/heads/${branch}`;
   // Of this call alone: another one may fetch into the same clone at the same time.
   const fetched = `refs/interlock/fetched-${randomUUID()}`;
@@ -110,4 +109,19 @@ export async function openGitRemote(place: GitPlace, signal: AbortSignal): Promi
       await runGit(['update-ref', '-d', fetched], { cwd, env }).catch(() => undefined);
     },
   };
+}
+
+/** An empty bare repository at `cwd`, whole or not at all: git's own `init` trips over another one in the same place. */
+async function makeClone(workDirectory: string, cwd: string, signal: AbortSignal): Promise<void> {
+  if ((await readdir(cwd).catch(() => [])).length > 0) return;
+  await mkdir(workDirectory, { recursive: true, mode: 0o700 });
+  const draft = await mkdtemp(join(workDirectory, '.clone-'));
+  try {
+    await askGit(['init', '--quiet', '--bare', '--template='], { cwd: draft, signal });
+    await rename(draft, cwd);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another call was faster; its clone is as good.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error;
+  }
 }

@@ -46,8 +46,7 @@ export function createGitPublisher(place: GitPlace): Publisher {
           if (changes.length === 0) return published;
           const refused = await remote.push(await remote.commit(head, changes, messageOf(folder, changes)));
           if (refused === null) return published;
-          if ((await remote.head()) !== head) continue;
-          refusals += 1;
+          refusals = (await remote.head()) === head ? refusals + 1 : 0;
           if (refusals >= maxRefusals) throw unwritable(place, refused);
         }
         throw new PublishError(

@@ -3,35 +3,32 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { afterAll, describe, expect, it } from 'vitest';
-import { baselineTree } from '../../examples/world/build-ssot.ts';
-import { changeSetTree } from '../../examples/world/build-staging.ts';
-import { BASELINE_COMMIT, SIBLING_COMMIT } from '../../examples/world/facts.ts';
+import { BASELINE_COMMIT } from '../../examples/world/facts.ts';
 import { plantedSecret } from '../../examples/world/plant-secret.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
-import type { Tree } from '../../examples/world/tree.ts';
-import { headOf, isClean, parentOf } from '../../src/artifact/git.ts';
+import {
+  before,
+  type Ending,
+  expectEnding,
+  expectHostUntouched,
+  expectRepository,
+  expectRolledBack,
+  expectUntouched,
+  gateIds,
+  lookAtHost,
+  promoted,
+} from '../fixtures/demo-endings.ts';
 import { type DemoRun, runDemo } from '../fixtures/run-demo.ts';
-import { fileDigests, sha256, treeContents } from '../fixtures/tree-contents.ts';
-
-const before = digestsOf(await baselineTree());
-const promoted = { ...before, ...digestsOf(await changeSetTree('pass')) };
-const gateIds = ['G0', 'G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G8'];
+import { fileDigests, treeContents } from '../fixtures/tree-contents.ts';
 
 /** Each demo takes both of a small machine's cores for a while. */
 const limit = pLimit(2);
-const demos: DemoRun[] = [];
-afterAll(() => Promise.all(demos.map((demo) => demo.remove())));
-
-interface Ending {
-  readonly exitCode: 0 | 1 | 3;
-  readonly verdict: 'PASS' | 'FAILED' | 'BLOCKED';
-  /** Ids of the gates before the report that passed, and how the one after them ended; null when all passed. */
-  readonly passed: readonly string[];
-  readonly stopped: readonly [id: string, status: string] | null;
-  /** What the summary, the thread and the final report all name as the reason. */
-  readonly reason: string | null;
-  readonly repository: 'as it was' | 'one commit further';
-}
+const demos: Promise<DemoRun>[] = [];
+// Also those whose test gave up on them: they remove what is theirs when they end.
+afterAll(async () => {
+  for (const demo of await Promise.allSettled(demos))
+    if (demo.status === 'fulfilled') await demo.value.remove();
+});
 
 function theScenario(
   scenario: Scenario,
@@ -41,92 +38,14 @@ function theScenario(
   it(`${scenario} ends ${ending.verdict}, with exit code ${ending.exitCode}`, { timeout: 280_000 }, async ({
     signal,
   }) => {
-    const demo = await limit(() => runDemo(scenario, signal));
-    demos.push(demo);
+    const playing = limit(() => runDemo(scenario, signal));
+    demos.push(playing);
+    const demo = await playing;
     expectEnding(demo, ending);
     await expectUntouched(demo);
     await expectRepository(demo, ending, scenario);
     await more(demo);
   });
-}
-
-function expectEnding(
-  { exitCode, summary, said, report, messages, left, told }: DemoRun,
-  ending: Ending,
-): void {
-  expect([exitCode, summary.verdict], told).toEqual([ending.exitCode, ending.verdict]);
-  const status = Object.fromEntries(summary.gates.map(({ id, status: ended }) => [id, ended]));
-  const [stopId, stopStatus] = ending.stopped ?? [];
-  for (const id of gateIds.slice(0, -1)) {
-    const expected = ending.passed.includes(id) ? 'pass' : id === stopId ? stopStatus : 'not-run';
-    expect([id, status[id]]).toEqual([id, expected]);
-  }
-  expect(status['G8']).toBe('pass');
-  if (ending.reason === null) expect(summary.reason).toBeNull();
-  else for (const place of [summary.reason, said, report]) expect(place).toContain(ending.reason);
-  const last = messages.findLast(({ blocks }) => blocks?.[0]?.block_id === `il:${summary.runId}:final`);
-  expect(JSON.stringify(last)).toContain(ending.verdict);
-  expect(left).toEqual([]);
-}
-
-/** What no scenario may change. */
-async function expectUntouched({ directory }: DemoRun): Promise<void> {
-  const sibling = join(directory, 'world', 'host', 'opt', 'incomex', 'dot', 'iu-cutter');
-  expect([await headOf(sibling), await isClean(sibling)]).toEqual([SIBLING_COMMIT, true]);
-}
-
-async function expectRepository(
-  { directory }: DemoRun,
-  { repository }: Ending,
-  scenario: Scenario,
-): Promise<void> {
-  const ssot = join(directory, 'world', 'ssot');
-  expect(await isClean(ssot)).toBe(true);
-  if (repository === 'one commit further') {
-    expect(await parentOf(ssot, 'HEAD')).toBe(BASELINE_COMMIT);
-    const tracked = fileDigests(await treeContents(ssot, ['.git']));
-    expect(tracked).toEqual(promoted);
-  } else if (scenario === 'drift') {
-    // Somebody else's commit is what the drift is.
-    expect(await parentOf(ssot, 'HEAD')).toBe(BASELINE_COMMIT);
-    expect(fileDigests(await treeContents(ssot, ['.git']))).not.toMatchObject({
-      'src/live/production-adapter.ts': expect.anything(),
-    });
-  } else {
-    expect(await headOf(ssot)).toBe(BASELINE_COMMIT);
-  }
-}
-
-/** Names beside the live tree, and what is live. */
-async function lookAtHost({
-  directory,
-}: DemoRun): Promise<{ names: string[]; live: object; parent: string }> {
-  const parent = join(directory, 'world', 'host', 'opt', 'incomex', 'dot');
-  return {
-    parent,
-    names: (await readdir(parent)).toSorted(),
-    live: fileDigests(await treeContents(join(parent, 'iu-cutter-v0.6'))),
-  };
-}
-
-async function expectHostUntouched(demo: DemoRun): Promise<void> {
-  const { names, live } = await lookAtHost(demo);
-  expect(names).toEqual(['iu-cutter', 'iu-cutter-v0.6']);
-  expect(live).toEqual(before);
-}
-
-async function expectRolledBack(demo: DemoRun): Promise<void> {
-  const { names, live, parent } = await lookAtHost(demo);
-  expect(live).toEqual(before);
-  expect(names.filter((name) => name.includes('.pre-') || name.includes('.staged-'))).toEqual([]);
-  expect(fileDigests(await treeContents(join(parent, `iu-cutter-v0.6.bad-${demo.summary.runId}`)))).toEqual(
-    promoted,
-  );
-  expect(demo.summary.gates).toContainEqual(expect.objectContaining({ id: 'RB', status: 'pass' }));
-}
-
-function digestsOf(tree: Tree): { [path: string]: string } {
-  return Object.fromEntries([...tree].map(([path, content]) => [path, sha256(content)]));
 }
 
 describe.concurrent('interlock demo --auto', () => {

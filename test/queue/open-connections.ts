@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../src/ledger/embedded-database.ts';
 import type { QueueConnection } from '../../src/queue/connection.ts';
 import type { QueueTiming } from '../../src/queue/timing.ts';
+import { copyEmbeddedDirectory } from '../fixtures/embedded-directory.ts';
 import { startRedis } from '../fixtures/redis.ts';
 
 export interface OpenConnection {
@@ -26,13 +27,15 @@ async function openRedis(): Promise<OpenConnection> {
 }
 
 async function openEmbedded(): Promise<OpenConnection> {
-  const directory = await mkdtemp(join(tmpdir(), 'interlock-queue-'));
+  const parent = await mkdtemp(join(tmpdir(), 'interlock-queue-'));
+  const directory = join(parent, 'data');
+  await copyEmbeddedDirectory(directory);
   const database = await openEmbeddedDatabase({ directory });
   return {
     connection: { kind: 'embedded', database },
     async close() {
       await database.close();
-      await rm(directory, { recursive: true, force: true });
+      await rm(parent, { recursive: true, force: true });
     },
   };
 }
