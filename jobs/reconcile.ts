@@ -1,7 +1,8 @@
 // G2: what the change set modifies is, in the SSOT repository, byte-equal to the baseline it was written against; then the
 // change set is laid over it in the run's own copy. The repository itself is only read.
 
-import { fileAt, headOf } from '../src/artifact/git.ts';
+import { filesAt } from '../src/artifact/files-at.ts';
+import { headOf } from '../src/artifact/git.ts';
 import { sha256Hex } from '../src/evidence/digest.ts';
 import type { Gate } from '../src/gate/context.ts';
 import { makeWorkTree } from '../src/gate/work-tree.ts';
@@ -15,20 +16,19 @@ export const reconcile: Gate = {
     const { files } = requireFacts('survey', job.facts['survey']);
     const head = await headOf(repository, { signal });
 
-    const rows: string[] = [];
-    const differing: string[] = [];
-    for (const { path, change } of files) {
-      if (change === 'added') continue;
-      const [now, then] = [
-        await fileAt(repository, head, path, { signal }),
-        await fileAt(repository, baseline, path, { signal }),
-      ];
-      const equal = now !== null && then !== null && now.equals(then);
-      if (!equal) differing.push(path);
-      rows.push(
-        `${equal ? 'equal    ' : 'DIFFERENT'}  ${path}  baseline ${then ? sha256Hex(then) : 'absent'}  ${head.slice(0, 7)} ${now ? sha256Hex(now) : 'absent'}`,
-      );
-    }
+    const modified = files.filter(({ change }) => change === 'modified').map(({ path }) => path);
+    const now = await filesAt(repository, head, modified, { signal });
+    const then = await filesAt(repository, baseline, modified, { signal });
+    const sameAsThen = (path: string) => {
+      const [is, was] = [now.get(path), then.get(path)];
+      return is != null && was != null && is.equals(was);
+    };
+    const differing = modified.filter((path) => !sameAsThen(path));
+    const sum = (content: Buffer | null | undefined) => (content ? sha256Hex(content) : 'absent');
+    const rows = modified.map(
+      (path) =>
+        `${sameAsThen(path) ? 'equal    ' : 'DIFFERENT'}  ${path}  baseline ${sum(then.get(path))}  ${head.slice(0, 7)} ${sum(now.get(path))}`,
+    );
     const evidence = [record.keep('modified files against the baseline', rows.join('\n'))];
     record.check('baseline-equal', 'every modified file byte-equal to its baseline', differing.length === 0, {
       expected: `${rows.length} equal`,

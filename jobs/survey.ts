@@ -1,7 +1,7 @@
 // G1: the staged change set is exactly the ratified one, and holds no secret.
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { fileAt } from '../src/artifact/git.ts';
+import { filesAt } from '../src/artifact/files-at.ts';
 import { digestOf, sha256Hex } from '../src/evidence/digest.ts';
 import { scanForPatterns, scanForSecrets } from '../src/evidence/secret-scan.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
@@ -49,16 +49,13 @@ export const survey: Gate = {
     });
     await checkRatifiedList(context, listing);
 
-    const files: SurveyFacts['files'] = [];
-    for (const { path, content } of staged) {
-      const before = await fileAt(source.repository, source.baseline, path, { signal });
-      files.push({
-        path,
-        sha256: sha256Hex(content),
-        bytes: content.length,
-        change: before === null ? 'added' : 'modified',
-      });
-    }
+    const baseline = await filesAt(source.repository, source.baseline, stagedPaths, { signal });
+    const files: SurveyFacts['files'] = staged.map(({ path, content }) => ({
+      path,
+      sha256: sha256Hex(content),
+      bytes: content.length,
+      change: baseline.get(path) ? 'modified' : 'added',
+    }));
     const modified = files.filter(({ change }) => change === 'modified').length;
     record.check(
       'changes',

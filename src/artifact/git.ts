@@ -58,27 +58,6 @@ export async function isClean(repo: string, options: GitOptions = {}): Promise<b
   return (await dirtyPaths(repo, options)).length === 0;
 }
 
-/**
- * A file's bytes as a commit has them (for a symlink its target), without line end conversion; null when it
- * has no such file.
- */
-export async function fileAt(
-  repo: string,
-  commit: string,
-  path: string,
-  options: GitOptions = {},
-): Promise<Buffer | null> {
-  assertPlainArgument('a path', path);
-  const id = await resolveCommit(repo, commit, options);
-  const listed = await askGit(['ls-tree', '-z', '--full-tree', id, '--', path], { cwd: repo, ...options });
-  const [, blob] = /^\d{6} blob ([0-9a-f]+)\t/.exec(listed) ?? [];
-  if (blob === undefined) return null;
-  const args = ['cat-file', 'blob', blob];
-  const answer = await runGit(args, { cwd: repo, ...options });
-  if (answer.code !== 0) throw gitFailed(args, answer);
-  return answer.stdout;
-}
-
 export type DiffStat = {
   readonly filesChanged: number;
   readonly insertions: number;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { filesAt } from '../../src/artifact/files-at.ts';
 import {
   branchOf,
   cloneShared,
@@ -8,7 +9,6 @@ import {
   commitTime,
   diffStat,
   dirtyPaths,
-  fileAt,
   headOf,
   isClean,
   parentOf,
@@ -26,6 +26,10 @@ afterEach(() => sandbox[Symbol.asyncDispose]());
 
 const AUTHOR = { name: 'Ada L', email: 'ada@example.com' };
 const DATE = '2026-05-21T05:33:34.567Z';
+
+async function fileAt(repo: string, commit: string, path: string): Promise<Buffer | null | undefined> {
+  return (await filesAt(repo, commit, [path])).get(path);
+}
 
 describe('reading a repository', () => {
   test('gives head, branch, parent, time and cleanness', async () => {

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approver, channel, type LoopbackRun, openLoopbackRun, requester } from '../fixtures/loopback-run.ts';
 
 let opened: LoopbackRun;
-beforeEach(async () => {
+beforeAll(async () => {
   opened = await openLoopbackRun();
 });
-afterEach(() => opened.close());
+afterAll(() => opened.close());
 
 const wish = { operation: 'deploy', subject: 'o8b-retry', dryRun: false, requester, channel } as const;
 

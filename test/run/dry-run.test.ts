@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listTree, treeDigest } from '../../src/artifact/tree-digest.ts';
 import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
 
 const run = promisify(execFile);
 let opened: LoopbackRun;
 
-beforeEach(async () => {
+// One world for all: none of these runs may change it, which is what they are about.
+beforeAll(async () => {
   opened = await openLoopbackRun();
 });
-afterEach(() => opened.close());
+afterAll(() => opened.close());
 
 /** Everything that a run may not have touched: the host's folder and the SSOT repository with its objects and refs. */
 async function snapshot() {
@@ -60,6 +61,7 @@ describe('a run that may not mutate', () => {
       'set by the test',
     );
     expect(await snapshot()).toEqual(before);
+    await opened.setExecution(true);
   }, 60_000);
 
   it('is stopped by a switch that is turned off while the approval is awaited', async () => {
