@@ -30,6 +30,14 @@ async function checkReadiness(context: GateContext): Promise<RollbackReadinessFa
     actual: backup.digest,
     otherwise: job.operation === 'rollback' ? 'blocked' : 'fail',
   });
+  if (job.operation === 'rollback') {
+    const live = await observeTree(host, livePath, signal);
+    record.check('live', 'what is live is what that run promoted', live.digest === promoted.liveTree.digest, {
+      expected: promoted.liveTree.digest,
+      actual: live.digest,
+      otherwise: 'blocked',
+    });
+  }
   const commands = rollbackCommands(exchangeWay, livePath, backupPath, job.subjectRun ?? job.run);
   record.check('commands', 'the way back is written down', commands.length > 0, {
     actual: `${commands.length} commands`,

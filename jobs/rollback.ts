@@ -27,7 +27,8 @@ async function rollBackUnderLock(context: GateContext): Promise<object> {
     live: livePath,
     incoming: backupPath,
     outgoing: badPath,
-    was: null,
+    // Asked for by a person, it takes back what that run promoted and nothing else; by itself, whatever the failure left.
+    was: job.operation === 'rollback' ? requireFacts('promote', job.facts['promote']).liveTree.digest : null,
     becomes: anchor.digest,
   });
   const restored = await observeTree(await context.host(host), livePath, signal);

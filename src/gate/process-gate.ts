@@ -7,7 +7,7 @@ import { type Json, json } from '../plan/schema-scalars.ts';
 import type { GateResult, Mutation, Reason } from '../run/gate-result.ts';
 import { concludeGate } from './conclude.ts';
 import { type Gate, type GateContext, GateStop } from './context.ts';
-import type { GateJob } from './job.ts';
+import { type GateJob, mutatingKinds } from './job.ts';
 import { redactResult } from './redact-result.ts';
 
 export type MakeContext = (
@@ -16,17 +16,18 @@ export type MakeContext = (
   progress: (text: string) => Promise<void>,
 ) => GateContext & AsyncDisposable;
 
-/** Runs one gate. Never throws for what the gate met: that is its result. */
+/** Runs one gate. Never throws for what the gate met: that is its result. `start` counts the starts of this job, from 1. */
 export async function processGate(
   job: GateJob,
   gates: readonly Gate[],
   makeContext: MakeContext,
   signal: AbortSignal,
   progress: (text: string) => Promise<void>,
+  start = 1,
 ): Promise<GateResult> {
   await using context = makeContext(job, signal, progress);
   const startedAt = context.now().toISOString();
-  const ended = await settle(job, gates, context);
+  const ended = afterStart(start, job, await settle(job, gates, context));
   const { record, executor, machine } = context;
   record.keepChanges();
   const result: GateResult = {
@@ -43,6 +44,19 @@ export async function processGate(
     evidence: [...record.evidence],
   };
   return redactResult(result, context.redact);
+}
+
+/** An earlier start of this job was cut off and its journal with it: that nothing was changed can no longer be said. */
+function afterStart(start: number, { gate, mode }: GateJob, ended: Ended): Ended {
+  if (start === 1 || mode === 'DRYRUN' || ended.status !== 'blocked' || !mutatingKinds.has(gate))
+    return ended;
+  const before = `This gate was started ${start} times, and an earlier start was cut off: what it had changed is not in this journal. Look at the host before anything else.`;
+  const code = ended.reason?.code ?? 'blocked';
+  return {
+    ...ended,
+    status: 'inconclusive',
+    reason: { code, text: `${before} Now: ${ended.reason?.text ?? 'blocked'}` },
+  };
 }
 
 const factsSchema = z.record(z.string(), json);

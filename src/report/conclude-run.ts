@@ -36,7 +36,10 @@ export function concludeRun(run: RunState): Conclusion {
     }
     return { state, status: state.status, reason: state.reason };
   });
-  const { verdict, reason } = verdictOf(run.mode, gates);
+  const { verdict, reason } = verdictOf(
+    run.mode,
+    gates.map(({ state, status, reason: why }) => ({ kind: state.gate.kind, status, reason: why })),
+  );
   return { verdict, outcome: outcomeOf(run, verdict), reason, gates, stop: stopOf(run, gates) };
 }
 

@@ -17,7 +17,7 @@ export interface CoordinatorParts {
   readonly authorize: (run: RunState, gate: GateState, jobDigest: string) => Promise<string>;
   readonly cancelJob: (jobId: string) => Promise<void>;
   /** Brings the votes up to what people have said by now; must reject when that cannot be known. */
-  readonly sweepVotes: () => Promise<void>;
+  readonly sweepVotes: (runId: string) => Promise<void>;
   /** Shows the state in the run's thread; must be idempotent. */
   readonly project: (run: RunState) => Promise<void>;
   readonly isHeadMoved: (error: unknown) => boolean;
@@ -99,7 +99,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const decision = decide(run, parts.now());
       if (decision.act === 'append') {
         // A withdrawal may have been missed while the connection was down: after this event it is too late for it.
-        if (decision.events.some(({ type }) => type === 'point-of-no-return')) await parts.sweepVotes();
+        if (decision.events.some(({ type }) => type === 'point-of-no-return')) await parts.sweepVotes(runId);
         await record(runId, (fresh) => (fresh.seq === run.seq ? decision.events : []));
         continue;
       }

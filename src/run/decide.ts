@@ -19,8 +19,7 @@ export type Decision =
 export function decide(run: RunState, now: number): Decision {
   if (run.finished) return { act: 'done' };
   const queued = run.gates.find((each) => each.status === 'queued');
-  if (queued)
-    return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && queued.gate.kind !== 'report' };
+  if (queued) return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && cancellable(queued) };
   const next = run.gates.find((each) => each.status === 'pending');
   if (!next) return finish(run);
   if (next.gate.kind === 'report') return queue(run, next);
@@ -44,22 +43,29 @@ export function stopReason(run: RunState): Reason | null {
   return null;
 }
 
+/** An abort ends what goes forward, never the way back or the report on it. */
+function cancellable({ gate }: GateState): boolean {
+  return gate.kind !== 'report' && gate.kind !== 'rollback';
+}
+
 function isStop(status: GateState['status']): boolean {
   return status === 'fail' || status === 'blocked' || status === 'inconclusive';
 }
 
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
   if (next.gate.kind === 'rollback' && run.rollback) return queue(run, next);
-  const failed = run.gates.find(({ status }) => status === 'fail');
+  // What could not be measured holds and asks a human; everything else that stops after promote brings the anchor back.
+  const unmeasured = run.gates.some(({ status }) => status === 'inconclusive');
+  const cause = run.gates.find(({ status, reason }) => isStop(status) && reason !== null)?.reason ?? stop;
   if (
-    failed?.reason &&
+    !unmeasured &&
     promoted(run) &&
     run.rollback === null &&
     run.plan.onFailureAfterPromote === 'rollback'
   ) {
     return {
       act: 'append',
-      events: [{ type: 'rollback.begun', data: { trigger: 'automatic', reason: failed.reason } }],
+      events: [{ type: 'rollback.begun', data: { trigger: 'automatic', reason: cause } }],
     };
   }
   const skipped = run.gates.filter(
@@ -118,6 +124,8 @@ function approve(run: RunState, next: GateState, now: number): Decision {
           data: { digest: approval.digest, by: approval.rejectedBy },
         });
       const { digest } = approval;
+      if (run.pointOfNoReturn === null && now >= Date.parse(approval.expiresAt))
+        return append({ type: 'approval.expired', data: { digest } });
       // The point of no return is on record before the job exists, so a later withdrawal cannot race with it.
       return run.pointOfNoReturn === null
         ? append({ type: 'point-of-no-return', data: { gate: next.gate.kind, digest } })
@@ -165,7 +173,8 @@ function finish(run: RunState): Decision {
 
 /** The gates as the verdict sees them; unfinished ones count as not run. */
 export function judgedGates(run: RunState) {
-  return run.gates.map(({ status, reason }) => ({
+  return run.gates.map(({ gate, status, reason }) => ({
+    kind: gate.kind,
     status: status === 'pending' || status === 'queued' ? ('not-run' as const) : status,
     reason,
   }));

@@ -1,5 +1,5 @@
 // What one vote does to a run. Pure.
-import { admitVoter, type Identity } from '../approval/policy.ts';
+import { admitVoter, type Ballot, type Identity } from '../approval/policy.ts';
 import type { Vote } from './control.ts';
 import type { NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
@@ -30,7 +30,12 @@ export function judgeVote(run: RunState, cast: Vote, identity: Identity): Judged
     return nothing(`This approval is ${approval.status}; start the run anew.`);
   if (cast.vote === 'withdraw' && approval.withdrawnTooLate.includes(cast.voterId))
     return nothing('The withdrawal came after the point of no return; it is on record.');
-  const ballot = admitVoter(run.plan.approval, run.requester, identity);
+  // Whoever consented may take it back, whatever the workspace says of them by now.
+  const standing = approval.approvals.find(({ approver }) => approver.id === cast.voterId);
+  const ballot: Ballot =
+    cast.vote === 'withdraw' && standing
+      ? { allowed: true, group: standing.group }
+      : admitVoter(run.plan.approval, run.requester, identity);
   if (!ballot.allowed) {
     const { code } = ballot.refusal;
     const known = approval.refused.some(

@@ -4,6 +4,8 @@ import type { GateStatus, Reason } from './gate-result.ts';
 export type Verdict = 'PASS' | 'PARTIAL' | 'FAILED' | 'BLOCKED' | 'INCONCLUSIVE' | 'DRYRUN';
 
 export interface JudgedGate {
+  /** Its kind, where it has one: what is live decides whether a stop may be called blocked. */
+  readonly kind?: string;
   readonly status: GateStatus;
   readonly reason: Reason | null;
 }
@@ -12,7 +14,7 @@ const gravest = ['fail', 'inconclusive', 'blocked', 'not-run', 'partial'] as con
 
 /**
  * PASS needs every gate to be `pass`; a gate that did not run is never a pass. Otherwise the gravest status decides:
- * fail > inconclusive > blocked > not-run > partial. A run without gates proves nothing and is INCONCLUSIVE.
+ * fail > inconclusive > blocked > not-run > partial; a stop over a candidate that stays live is INCONCLUSIVE, not BLOCKED. A run without gates proves nothing and is INCONCLUSIVE.
  * A DRYRUN never reads as PASS: at its best it is DRYRUN, which says that nothing was tried for real.
  */
 export function verdictOf(
@@ -29,7 +31,7 @@ export function verdictOf(
     const gate = gates.find(
       (each) => each.status === status && !(mode === 'DRYRUN' && each.reason?.code === 'dryrun'),
     );
-    if (gate) return { verdict: verdictFor[status], reason: gate.reason };
+    if (gate) return { verdict: softened(verdictFor[status], gates), reason: gate.reason };
   }
   return mode === 'LIVE'
     ? { verdict: 'PASS', reason: null }
@@ -37,6 +39,12 @@ export function verdictOf(
         verdict: 'DRYRUN',
         reason: { code: 'dryrun', text: 'Every mutation was simulated; nothing went live.' },
       };
+}
+
+/** Blocked says that nothing was tried. It may not stand over a candidate that went live and was not brought back. */
+function softened(verdict: Verdict, gates: readonly JudgedGate[]): Verdict {
+  const passed = (kind: string) => gates.some((gate) => gate.kind === kind && gate.status === 'pass');
+  return verdict === 'BLOCKED' && passed('promote') && !passed('rollback') ? 'INCONCLUSIVE' : verdict;
 }
 
 const verdictFor = {

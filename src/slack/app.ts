@@ -39,6 +39,8 @@ export interface SlackApp {
   identify(userId: string): Promise<Identity>;
   /** Brings every open approval up to the reactions that stand. Throws when Slack cannot be read. */
   sweep(): Promise<void>;
+  /** The same for one run. */
+  sweepOne(runId: string): Promise<void>;
   /** Takes no more events in, lets running handlers end (10 s at most), and resolves. */
   stop(): Promise<void>;
 }
@@ -50,7 +52,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   const { interactive, botUserId, botId } = workspace;
   const control = guardChannels(options.control, createChannelJudge(interactive));
   const voteParts = { client: interactive, control, postings, inbox, log };
-  const { sweep } = createSweeper({ ...voteParts, botUserId, now: Date.now });
+  const { sweep, sweepOne } = createSweeper({ ...voteParts, botUserId, now: Date.now });
   const sweepNow = () => {
     sweep().catch((error: unknown) =>
       log.error({ error: String(error) }, 'could not sweep the open approvals'),
@@ -81,6 +83,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
     port,
     identify: workspace.identify,
     sweep,
+    sweepOne,
     async stop() {
       clearInterval(sweeping);
       await inlet.stop();

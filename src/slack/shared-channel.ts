@@ -52,7 +52,8 @@ export function guardChannels(control: RunControl, judgeChannel: ChannelJudge): 
       return refusal ? { ok: false, refusal } : control.request(wish);
     },
     vote: async (vote) => {
-      const refusal = await judgeChannel(vote.channel);
+      // Only a consent can do harm: a rejection or a withdrawal must never be lost because Slack did not answer.
+      const refusal = vote.vote === 'approve' ? await judgeChannel(vote.channel) : null;
       return refusal ? { ok: false, refusal } : control.vote(vote);
     },
     abort: (runId, by, reason) => control.abort(runId, by, reason),

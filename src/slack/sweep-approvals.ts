@@ -3,6 +3,7 @@ import type { RunControl, Vote } from '../run/control.ts';
 import type { RunState } from '../run/state.ts';
 import { castVote, type VoteParts } from './cast-vote.ts';
 import { readStances, type Stances } from './read-reactions.ts';
+import { SlackError } from './slack-error.ts';
 
 export interface SweepParts extends VoteParts {
   readonly botUserId: string;
@@ -12,6 +13,8 @@ export interface SweepParts extends VoteParts {
 export interface Sweeper {
   /** Brings all open approvals up to date. Calls that come while one runs share the next one. Throws when Slack cannot be read. */
   sweep(): Promise<void>;
+  /** Brings one run's approval up to date. Throws when Slack cannot be read. */
+  sweepOne(runId: string): Promise<void>;
 }
 
 export function createSweeper(parts: SweepParts): Sweeper {
@@ -63,7 +66,13 @@ export function createSweeper(parts: SweepParts): Sweeper {
         ...where,
         votedAt,
       });
-      if (refusal) refused.add(key);
+      // What Slack could not tell now may be told at the next sweep, and a way back from a consent is never given up.
+      if (refusal && vote === 'approve' && !passing.has(refusal.code)) refused.add(key);
+      else if (refusal && vote !== 'approve')
+        throw new SlackError(
+          'unusable-answer',
+          `the ${vote} of ${voterId} on ${run.runId} was not counted: ${refusal.text}`,
+        );
     }
   }
 
@@ -76,6 +85,10 @@ export function createSweeper(parts: SweepParts): Sweeper {
   }
 
   return {
+    async sweepOne(runId) {
+      const run = await parts.control.run(runId);
+      if (run && isOpenApproval(run)) await sweepRun(run);
+    },
     sweep() {
       if (running === null) return start();
       next ??= running
@@ -89,14 +102,19 @@ export function createSweeper(parts: SweepParts): Sweeper {
   };
 }
 
+/** Refusals that say nothing of the voter. */
+const passing: ReadonlySet<string> = new Set(['no-answer', 'unknown-channel']);
+
 async function openApprovals(control: RunControl): Promise<RunState[]> {
-  const recent = await control.recent(200);
-  return recent.filter(
-    ({ approval, finished, aborted, pointOfNoReturn }) =>
-      !finished &&
-      !aborted &&
-      pointOfNoReturn === null &&
-      (approval?.status === 'waiting' || approval?.status === 'granted'),
+  return (await control.recent(200)).filter(isOpenApproval);
+}
+
+function isOpenApproval({ approval, finished, aborted, pointOfNoReturn }: RunState): boolean {
+  return (
+    !finished &&
+    !aborted &&
+    pointOfNoReturn === null &&
+    (approval?.status === 'waiting' || approval?.status === 'granted')
   );
 }
 

@@ -37,10 +37,17 @@ export async function startWorker(
         role,
         concurrency,
         log,
-        async process({ data }, signal, report) {
+        async process({ data, attempt }, signal, report) {
           const job = gateJobSchema.parse(data);
           log.info({ run: job.run, gate: job.gate }, 'gate begins');
-          const result = await processGate(job, gates, makeContext, signal, (text) => report({ text }));
+          const result = await processGate(
+            job,
+            gates,
+            makeContext,
+            signal,
+            (text) => report({ text }),
+            attempt,
+          );
           log.info({ run: job.run, gate: job.gate, status: result.status }, 'gate ended');
           // Stopped because this worker closes or lost the job: then the result is not the gate's, and another worker's is.
           if (signal.aborted && !(signal.reason instanceof QueueError && signal.reason.code === 'cancelled'))

@@ -62,7 +62,7 @@ function signed(job: UnsignedJob, by: SigningKeys): GateJob {
   };
 }
 
-async function take(job: GateJob) {
+async function take(job: GateJob, start = 1) {
   ran = [];
   const gates = gateKinds.map(
     (kind): Gate => ({
@@ -91,6 +91,7 @@ async function take(job: GateJob) {
     makeContext,
     new AbortController().signal,
     async () => undefined,
+    start,
   );
 }
 
@@ -127,5 +128,14 @@ describe('a job on the queue', () => {
     const result = await take({ ...honest, ...forge() });
     expect(ran).toEqual([]);
     expect(result).toMatchObject({ status: 'blocked', mutations: [] });
+  });
+
+  it('is not called blocked when an earlier start of it was cut off: what that one did is not known', async () => {
+    const expired = { ...honest, authorization: '' };
+    expect((await take(expired)).status).toBe('blocked');
+    expect(await take(expired, 2)).toMatchObject({
+      status: 'inconclusive',
+      reason: { text: expect.stringContaining('earlier start') },
+    });
   });
 });

@@ -81,6 +81,12 @@ describe('deciding what comes next', () => {
     expect(run.rollback).toBeNull();
   });
 
+  it('brings the anchor back when a run is aborted after promote, and does not cancel that', () => {
+    const run = stateAtSigning({ abortAfter: 'promote' });
+    expect(run.rollback?.trigger).toBe('automatic');
+    expect(run.gates.find(({ gate }) => gate.kind === 'rollback')?.status).toBe('pass');
+  });
+
   it('skips what follows an abort, with the reason', () => {
     const run = stateAtSigning({ abortAfter: 'test' });
     expect(run.gates.find(({ gate }) => gate.kind === 'promote')).toMatchObject({
@@ -115,6 +121,36 @@ describe('an approval', () => {
       act: 'append',
       events: [{ type: 'approval.expired' }],
     });
+  });
+
+  it('does not outlive its expiry, even when it was granted in time', () => {
+    const stage = atApproval();
+    for (const person of [alice, bob]) stage.append(...cast(stage.run(), person, 'approve').events);
+    const granted = decide(stage.run(), beforeExpiry);
+    if (granted.act === 'append') stage.append(...granted.events);
+    const late = Date.parse(stage.run().approval?.expiresAt ?? '');
+    expect(decide(stage.run(), late)).toMatchObject({
+      act: 'append',
+      events: [{ type: 'approval.expired' }],
+    });
+  });
+
+  it('can be taken back by whoever gave it, whatever the workspace says of them by now', () => {
+    const stage = atApproval();
+    stage.append(...cast(stage.run(), alice, 'approve').events);
+    const vote = {
+      runId: 'r1',
+      voterId: alice.id,
+      vote: 'withdraw',
+      via: 'sweep',
+      channel: 'C1',
+      messageTs: '1.1',
+      votedAt: '2026-05-21T05:31:00.000Z',
+    } as const;
+    const { events, answer } = judgeVote(stage.run(), vote, { ...member(alice), isGuest: null });
+    expect(answer.counted).toBe(true);
+    stage.append(...events);
+    expect(stage.run().approval?.approvals).toEqual([]);
   });
 
   it('can be withdrawn after the quorum, until the point of no return', () => {

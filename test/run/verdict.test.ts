@@ -52,3 +52,21 @@ describe('the verdict', () => {
     expect(verdictOf('LIVE', [pass, { status: 'not-run', reason: null }]).verdict).toBe('BLOCKED');
   });
 });
+
+describe('a stop after promote', () => {
+  const promoted: JudgedGate = { kind: 'promote', status: 'pass', reason: null };
+  const skipped: JudgedGate = {
+    kind: 'prove',
+    status: 'not-run',
+    reason: { code: 'aborted', text: 'aborted' },
+  };
+
+  it('is never called blocked while the candidate stays live', () => {
+    expect(verdictOf('LIVE', [promoted, skipped]).verdict).toBe('INCONCLUSIVE');
+  });
+
+  it('may be called blocked once the anchor is back', () => {
+    const back: JudgedGate = { kind: 'rollback', status: 'pass', reason: null };
+    expect(verdictOf('LIVE', [promoted, skipped, back]).verdict).toBe('BLOCKED');
+  });
+});
