@@ -95,5 +95,5 @@ function invite(
     `when the approval is asked for, act as ${people.approver.realName} and react with :white_check_mark: (or :x:)`,
   );
   say(`then try: /runs    /verify ${planName}    /rollback RUN`);
-  say(`the plan is ${planFile}; Ctrl-C ends the demo and removes everything`);
+  say(`the plan is ${planFile}; Ctrl-C ends the demo and removes what it made, unless you named --out`);
 }

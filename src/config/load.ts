@@ -37,15 +37,8 @@ export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets'> 
 export function loadSettings(purpose: Purpose, file: string | undefined, env: Environment): Settings {
   const faults: string[] = [];
   const from = file === undefined ? process.cwd() : dirname(resolve(file));
-  const parsed = configSchema.safeParse(withEnvironment(readYaml(file, faults), env), { reportInput: true });
-  if (!parsed.success) {
-    for (const { path, message, input } of parsed.error.issues)
-      faults.push(
-        `${path.join('/') || '(file)'}: ${message}${input === undefined || path.includes('secrets') ? '' : `, got ${JSON.stringify(input)}`}`,
-      );
-    throw new ConfigError(faults);
-  }
-  const config = parsed.data;
+  const given = withEnvironment(readYaml(file, faults), env);
+  const config = parseShape(given, faults);
   const secret = (place: string, ref: SecretRef, needed: boolean) =>
     readSecret(place, ref, needed, env, from, faults);
   const bot = purpose !== 'worker';
@@ -79,18 +72,47 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
     checkPrivate(`credentials/${name}/privateKey`, privateKey, faults);
   if (purpose === 'worker' && settings.redisUrl === undefined)
     faults.push(
-      'redisUrl: a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`',
+      'redisUrl — a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`',
     );
   if (purpose === 'worker' && settings.worker.publicKey === undefined)
     faults.push(
-      'worker/publicKey: expected the control plane’s public key; copy it from `interlock keys show`',
+      'worker/publicKey — expected the control plane’s public key; copy it from `interlock keys show`',
     );
   if (purpose === 'bot' && settings.redisUrl === undefined)
     faults.push(
-      'redisUrl: a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`',
+      'redisUrl — a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`',
     );
   if (faults.length > 0) throw new ConfigError(faults);
   return settings;
+}
+
+/** Faults of form are noted, and what is of good form is looked at all the same, so that all faults come in one go. */
+function parseShape(given: Record<string, unknown>, faults: string[]): Config {
+  const parsed = configSchema.safeParse(given, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const bad = new Set<PropertyKey>();
+  for (const issue of parsed.error.issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    for (const key of keys) {
+      faults.push(
+        `${[...issue.path, key].join('/')} — expected no such setting; see docs/configuration.md for those there are`,
+      );
+      bad.add(issue.path[0] ?? key);
+    }
+    if (keys.length > 0) continue;
+    bad.add(issue.path[0] ?? '');
+    // A value is shown only where it cannot be a secret.
+    const shown =
+      typeof issue.input === 'number' || ['mode', 'execution'].includes(String(issue.path.at(-1)));
+    faults.push(
+      `${issue.path.join('/') || '(file)'} — ${issue.message.replace(/^Invalid [a-z]+: /, '')}${shown ? `, got ${JSON.stringify(issue.input)}` : ''}`,
+    );
+  }
+  const rest = configSchema.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([key]) => !bad.has(key))),
+  );
+  if (!rest.success) throw new ConfigError(faults);
+  return rest.data;
 }
 
 function readYaml(file: string | undefined, faults: string[]): Record<string, unknown> {
@@ -99,10 +121,12 @@ function readYaml(file: string | undefined, faults: string[]): Record<string, un
     const value: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
     if (value === null || value === undefined) return {};
     if (typeof value === 'object' && !Array.isArray(value)) return { ...value };
-    faults.push(`${file}: expected a map of settings, got ${Array.isArray(value) ? 'a list' : typeof value}`);
+    faults.push(
+      `${file} — expected a map of settings, got ${Array.isArray(value) ? 'a list' : typeof value}`,
+    );
   } catch (error) {
     faults.push(
-      `${file}: expected a readable YAML file: ${error instanceof Error ? error.message : String(error)}`,
+      `${file} — expected a readable YAML file: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
   throw new ConfigError(faults);
@@ -132,7 +156,7 @@ function readSecret(
 ): Secret {
   if ('env' in ref) {
     const value = env[ref.env];
-    if (!value && needed) faults.push(`${place}: expected the environment variable ${ref.env}, got none`);
+    if (!value && needed) faults.push(`${place} — expected the environment variable ${ref.env}, got none`);
     return new Secret(value ?? '');
   }
   const file = resolve(from, ref.file);
@@ -145,10 +169,10 @@ function checkPrivate(place: string, file: string, faults: string[]): boolean {
     const { mode } = statSync(file);
     if ((mode & 0o077) === 0) return true;
     faults.push(
-      `${place}: expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`,
+      `${place} — expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`,
     );
   } catch {
-    faults.push(`${place}: expected a file at ${file}, got none`);
+    faults.push(`${place} — expected a file at ${file}, got none`);
   }
   return false;
 }

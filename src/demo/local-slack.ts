@@ -80,7 +80,8 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
       '--files-dir',
       join(options.dir, 'files'),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    // A process group of its own: Ctrl-C in a terminal must not take it away before the bot has said goodbye.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);

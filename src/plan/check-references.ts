@@ -1,6 +1,7 @@
 // What a schema cannot say of a plan: names that must exist, orders that must hold. Works on plans of faulty form too, so
 // that all faults come in one go; what is not of the expected shape is left to the schema.
 import { z } from 'zod';
+import { approvalFaults } from './check-approval.ts';
 import { gateKinds } from './schema.ts';
 
 export interface ReferenceFault {
@@ -35,6 +36,7 @@ const outline = z
     gates: z.array(z.object({ id: z.string(), kind: z.string() }).nullable().catch(null)).catch([]),
     approval: z
       .object({
+        requesters: z.array(z.string()).catch([]),
         groups: z
           .record(
             z.string(),
@@ -74,7 +76,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...changeSetFaults(plan),
     ...probeFaults(plan),
     ...gateFaults(plan),
-    ...approvalFaults(plan),
+    ...approvalFaults(plan.approval),
     ...claimFaults(plan),
     ...duplicateFaults(plan),
   ];
@@ -182,19 +184,6 @@ function gateFaults(plan: Outline): ReferenceFault[] {
       message: `expected the last gate to be report, got ${kinds.at(-1) ?? 'nothing'}`,
     });
   return faults;
-}
-
-function approvalFaults({ approval }: Outline): ReferenceFault[] {
-  return Object.entries(approval?.groups ?? {}).flatMap(([name, { members, quorum }]) =>
-    quorum > new Set(members).size
-      ? [
-          {
-            path: ['approval', 'groups', name, 'quorum'],
-            message: `expected at most ${new Set(members).size} (its members), got ${quorum}`,
-          },
-        ]
-      : [],
-  );
 }
 
 function claimFaults(plan: Outline): ReferenceFault[] {
