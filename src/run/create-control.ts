@@ -94,7 +94,7 @@ export function createControl(parts: ControlParts): RunControl {
     if (run)
       return wentLive(run)
         ? { ok: true, value: { plan: run.plan, run } }
-        : refuse('nothing-promoted', `Run ${subject} promoted nothing, so there is nothing to ${operation}.`);
+        : refuse('nothing-promoted', whyNothingTo(operation, run));
     if (operation === 'rollback')
       return refuse(
         'unknown-run',
@@ -204,6 +204,13 @@ export function createControl(parts: ControlParts): RunControl {
   }
 
   return { request, vote, abort, publish, recent, run: coordinator.state, plans: parts.plans };
+}
+
+function whyNothingTo(operation: string, { runId, gates }: RunState): string {
+  const promote = gates.find(({ gate }) => gate.kind === 'promote');
+  return promote?.status === 'inconclusive'
+    ? `The promote of run ${runId} was cut off, so what is live is not known. Look at the host first; the way back is in the file "rollback commands" of its thread.`
+    : `Run ${runId} promoted nothing, so there is nothing to ${operation}.`;
 }
 
 function wentLive(run: RunState): boolean {
