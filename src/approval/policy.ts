@@ -51,10 +51,7 @@ export function admitVoter(policy: Policy, requester: Person, voter: Identity): 
 
 /** True once every group has its quorum of different people. */
 export function quorumReached(policy: Policy, approvals: readonly Approval[]): boolean {
-  return Object.entries(policy.groups).every(([group, { quorum }]) => {
-    const people = new Set(approvals.filter((each) => each.group === group).map((each) => each.approver.id));
-    return people.size >= quorum;
-  });
+  return missingApprovals(policy, approvals).length === 0;
 }
 
 /** What is still missing, in words: "SG_1: 1 more of U1, U2". Empty when the quorum is reached. */

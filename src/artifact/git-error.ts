@@ -16,8 +16,6 @@ export type GitErrorCode =
   /** The branch is checked out in another working tree, which would fall behind. */
   | 'checked-out-elsewhere'
   | 'nothing-to-commit'
-  /** A listed path is not there, or another one changed too. */
-  | 'unexpected-change'
   | 'directory-exists'
   | 'aborted'
   /** git itself failed; the message has what it said. */

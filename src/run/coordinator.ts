@@ -3,7 +3,7 @@
 // doing the same again.
 import { type GateJob, jobDigest, type UnsignedJob } from '../gate/job.ts';
 import type { Json } from '../plan/schema-scalars.ts';
-import { decide } from './decide.ts';
+import { decide, jobIdOf } from './decide.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
 import { type GateResult, gateResultSchema } from './gate-result.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
@@ -114,7 +114,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   /** True when the gate's result is in the ledger now. */
   async function settle(run: RunState, gate: GateState, cancel: boolean): Promise<boolean> {
     const { kind, role } = gate.gate;
-    const jobId = `${run.runId}-${kind}-${gate.attempt}`;
+    const jobId = jobIdOf(run.runId, kind, gate.attempt);
     const outcome = await queue.outcome(role, jobId);
     switch (outcome.state) {
       case 'absent':

@@ -55,8 +55,11 @@ export function createControl(parts: ControlParts): RunControl {
     const subject = await resolveSubject(wish);
     if (!subject.ok) return subject;
     const { plan, run } = subject.value;
-    const refusal = admitRequest(plan, wish) ?? holdsSecret(plan) ?? (await busy(plan, wish));
+    const refusal = admitRequest(plan, wish) ?? holdsSecret(plan);
     if (refusal) return { ok: false, refusal };
+    const onTarget = (await recent(200)).filter((each) => sameTarget(each.plan, plan));
+    const inTheWay = busy(onTarget, wish);
+    if (inTheWay) return { ok: false, refusal: inTheWay };
     const runId = `${plan.name}-${randomId()}`;
     const data: EventData<'run.requested'> = {
       plan,
@@ -67,7 +70,7 @@ export function createControl(parts: ControlParts): RunControl {
       channel: wish.channel,
       subjectRun: run?.runId ?? null,
       subjectFacts: run ? factsOf(run) : {},
-      previous: await previousOn(plan),
+      previous: await previousOf(onTarget),
       control: await parts.survey(plan),
     };
     await ledger.append(runId, 0, [{ type: 'run.requested', data: data as unknown as Json }], {
@@ -133,22 +136,9 @@ export function createControl(parts: ControlParts): RunControl {
         };
   }
 
-  /** One mutating run a target at a time: two would void each other's evidence. */
-  async function busy(plan: Plan, { operation }: RunRequest): Promise<Reason | null> {
-    if (operation === 'verify') return null;
-    const other = (await recent(200)).find(
-      (each) => !each.finished && each.operation !== 'verify' && sameTarget(each.plan, plan),
-    );
-    return other
-      ? {
-          code: 'target-busy',
-          text: `Run ${other.runId}, asked for by ${other.requester.name}, is open on the same target. Wait for it, or end it with /runs abort ${other.runId}.`,
-        }
-      : null;
-  }
-
-  async function previousOn(plan: Plan): Promise<EventData<'run.requested'>['previous']> {
-    const last = (await recent(200)).find((each) => sameTarget(each.plan, plan));
+  /** The last run on the same target, and where its ledger ends. */
+  async function previousOf(onTarget: readonly RunState[]): Promise<EventData<'run.requested'>['previous']> {
+    const [last] = onTarget;
     const rows = last ? await ledger.read(last.runId) : [];
     const head = rows.at(-1)?.hash;
     return last && head ? { run: last.runId, head } : null;
@@ -204,6 +194,18 @@ export function createControl(parts: ControlParts): RunControl {
   }
 
   return { request, vote, abort, publish, recent, run: coordinator.state, plans: parts.plans };
+}
+
+/** One mutating run a target at a time: two would void each other's evidence. */
+function busy(onTarget: readonly RunState[], { operation }: RunRequest): Reason | null {
+  if (operation === 'verify') return null;
+  const other = onTarget.find((each) => !each.finished && each.operation !== 'verify');
+  return other
+    ? {
+        code: 'target-busy',
+        text: `Run ${other.runId}, asked for by ${other.requester.name}, is open on the same target. Wait for it, or end it with /runs abort ${other.runId}.`,
+      }
+    : null;
 }
 
 function whyNothingTo(operation: string, { runId, gates }: RunState): string {
