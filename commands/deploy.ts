@@ -1,48 +1,132 @@
-// /deploy PLAN: starts a run of a reviewed plan.
-import type { RunControl } from '../src/run/control.ts';
-import type { Command } from '../src/slack/command.ts';
+// /deploy PLAN: starts a run of a reviewed plan. /deploy disable and enable: the execution switch.
+import type { Asker, RunControl } from '../src/run/control.ts';
+import { type Level, levels } from '../src/run/switch.ts';
+import type { Command, CommandAnswer, CommandInput } from '../src/slack/command.ts';
 import { listPlans, noSuchPlan } from '../src/slack/plan-answers.ts';
-import { code, sentence } from '../src/slack/view/escape.ts';
+import { type ReadWords, readWords } from '../src/slack/read-words.ts';
+import { code, plain, sentence } from '../src/slack/view/escape.ts';
 
 export const deploy: Command = {
   name: 'deploy',
   usage: '/deploy PLAN [--dry-run]',
   summary: 'starts a run of a plan; nothing goes live before the approval',
-  async run({ text, user, channel }, control) {
-    const { names, isDryRun, isOdd } = parse(text);
-    const [plan] = names;
-    if (plan === undefined && !isOdd) return usage(control);
-    if (plan === undefined || names.length > 1 || isOdd)
-      return { text: `I did not understand that. Type ${code(deploy.usage)}.` };
-    const answer = await control.request({
-      operation: 'deploy',
-      subject: plan,
-      dryRun: isDryRun,
-      requester: user,
-      channel,
+  async run(input, control) {
+    const words = readWords(input.text, {
+      'dry-run': 'alone',
+      'override-freeze': 'rest',
+      plan: 'word',
+      level: 'word',
     });
-    if (answer.ok) {
-      return {
-        text: `Run ${code(answer.value.runId)} of ${code(plan)} has started${isDryRun ? ' as a dry run' : ''}. Its message is in this channel; every gate reports in the thread.`,
-      };
+    if (words === null) return misunderstood();
+    const [first] = words.plain;
+    switch (first) {
+      case undefined:
+        return Object.keys(words.options).length > 0 ? misunderstood() : usage(control);
+      case 'status':
+        return status(control);
+      case 'disable':
+      case 'enable':
+        return turn(first === 'enable', words, input, control);
+      default:
+        return words.plain.length > 1 || words.options['plan'] || words.options['level']
+          ? misunderstood()
+          : start(first, words, input, control);
     }
-    return answer.refusal.code === 'plan-not-found'
-      ? noSuchPlan(control, deploy.name, plan)
-      : { text: `:no_entry: ${sentence(answer.refusal.text)}` };
   },
 };
 
-function parse(text: string): { names: string[]; isDryRun: boolean; isOdd: boolean } {
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  // Some keyboards turn two hyphens into a dash.
-  const flags = words.filter((word) => /^[-–—]/.test(word)).map((word) => word.replace(/^[-–—]+/, ''));
+async function start(
+  plan: string,
+  { options }: ReadWords,
+  { user, channel }: CommandInput,
+  control: RunControl,
+): Promise<CommandAnswer> {
+  const isDryRun = options['dry-run'] !== undefined;
+  const overrideFreeze = options['override-freeze'];
+  if (overrideFreeze === '')
+    return { text: `Say why the freeze does not count: ${code('/deploy PLAN --override-freeze REASON')}.` };
+  const answer = await control.request({
+    operation: 'deploy',
+    subject: plan,
+    dryRun: isDryRun,
+    requester: user,
+    channel,
+    ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
+  });
+  if (answer.ok) {
+    return {
+      text: `Run ${code(answer.value.runId)} of ${code(plan)} has started${isDryRun ? ' as a dry run' : ''}. Its message is in this channel; every gate reports in the thread.`,
+    };
+  }
+  return answer.refusal.code === 'plan-not-found'
+    ? noSuchPlan(control, deploy.name, plan)
+    : { text: `:no_entry: ${sentence(answer.refusal.text)}` };
+}
+
+async function turn(
+  enabled: boolean,
+  { plain: [, ...reason], options }: ReadWords,
+  { user, channel }: CommandInput,
+  control: RunControl,
+): Promise<CommandAnswer> {
+  const level = readLevel(options['level']);
+  if (level === null || options['dry-run'] !== undefined || options['override-freeze'] !== undefined)
+    return misunderstood();
+  const by: Asker = { ...user, channel };
+  const answer = await control.flip(
+    {
+      enabled,
+      plan: options['plan'] ?? null,
+      level,
+      reason: reason.join(' ') || 'no reason given',
+    },
+    by,
+  );
+  if (!answer.ok) return { text: `:no_entry: ${sentence(answer.refusal.text)}` };
+  const of = answer.value.plan === null ? 'all plans' : code(answer.value.plan);
   return {
-    names: words.filter((word) => !/^[-–—]/.test(word)),
-    isDryRun: flags.includes('dry-run'),
-    isOdd: flags.some((flag) => flag !== 'dry-run'),
+    text: enabled
+      ? `:large_green_circle: Execution is enabled for ${of}.`
+      : `:octagonal_sign: Execution is disabled for ${of}: ${effects[answer.value.level]}. A worker reads the switch at every single change; what was under way says in its thread where it stands.`,
   };
 }
 
-async function usage(control: RunControl) {
+const effects: { readonly [L in Level]: string } = {
+  0: 'nothing is mutated',
+  1: 'nothing is mutated, and approvals are taken back and withheld',
+  2: 'nothing is mutated, approvals are taken back, and open runs are void',
+  3: 'nothing is mutated, approvals are taken back, open runs are void, and no LIVE run starts',
+};
+
+function readLevel(text: string | undefined): Level | null {
+  if (text === undefined) return 0;
+  return levels.find((each) => String(each) === text) ?? null;
+}
+
+async function status(control: RunControl): Promise<CommandAnswer> {
+  const plans = await control.plans();
+  const all = control.switchView(null);
+  return {
+    text: [
+      `Execution is ${all.enabled ? '*enabled*' : `*disabled*: ${plain(all.reason)}`}.`,
+      ...plans.flatMap(({ name }) => {
+        const { enabled, reason } = control.switchView(name);
+        return enabled === all.enabled ? [] : [`${code(name)}: ${enabled ? 'enabled' : plain(reason)}`];
+      }),
+    ].join('\n'),
+  };
+}
+
+function misunderstood(): CommandAnswer {
+  return {
+    text: [
+      `I did not understand that. Type ${code(deploy.usage)}.`,
+      `In a freeze, with a reason: ${code('/deploy PLAN --override-freeze REASON')}`,
+      `The execution switch: ${code('/deploy disable [--plan PLAN] [--level 0-3] REASON')}, ${code('/deploy enable [--plan PLAN] REASON')}, ${code('/deploy status')}`,
+    ].join('\n'),
+  };
+}
+
+async function usage(control: RunControl): Promise<CommandAnswer> {
   return { text: [`Type ${code(deploy.usage)}.`, ...(await listPlans(control))].join('\n') };
 }

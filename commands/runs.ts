@@ -1,25 +1,32 @@
-// /runs: the latest runs; one run with every duration and wait; how to abort one, and how to publish one's report again.
-import type { RunControl } from '../src/run/control.ts';
-import type { Person } from '../src/run/events.ts';
+// /runs: the latest runs; one run with every duration and wait; and what can be done with an open or a finished one.
+import type { Answer, Asker, HeldLock, RunControl } from '../src/run/control.ts';
 import type { Command, CommandAnswer } from '../src/slack/command.ts';
 import { nearestNames } from '../src/slack/nearest-names.ts';
 import { nothingKnown } from '../src/slack/view/desired-message.ts';
 import { code, plain, sentence } from '../src/slack/view/escape.ts';
+import { utc } from '../src/slack/view/measures.ts';
 import { runDetails, runLine } from '../src/slack/view/run-details.ts';
 
 const listed = 10;
 
 export const runs: Command = {
   name: 'runs',
-  usage: '/runs [RUN | abort RUN [reason] | publish RUN]',
+  usage:
+    '/runs [RUN | abort RUN [REASON] | publish RUN | locks | unlock RUN REASON | override-freeze RUN REASON]',
   summary:
-    'lists the latest runs, shows one with its durations and waits, aborts one, or publishes its report again',
-  async run({ text, user }, control) {
+    'lists the latest runs, shows one with its durations and waits, aborts one, publishes its report again, shows and breaks locks',
+  async run({ text, user, channel }, control) {
     if (text === '') return latest(control);
-    const abort = /^abort(?:\s+(\S+)(?:\s+([\s\S]+))?)?$/.exec(text);
-    if (abort) return abortRun(control, user, abort[1], abort[2]?.trim());
-    const publish = /^publish(?:\s+(\S+))?$/.exec(text);
-    if (publish) return publishRun(control, user, publish[1]);
+    if (text === 'locks') return showLocks(control);
+    const by: Asker = { ...user, channel };
+    const [, verb = '', runId, words] =
+      /^(abort|publish|unlock|override-freeze)(?:\s+(\S+)(?:\s+([\s\S]+))?)?$/.exec(text) ?? [];
+    const act = actions[verb];
+    if (act) {
+      if (runId === undefined || (act.needsReason && !words?.trim()))
+        return { text: `Say which run${act.needsReason ? ', and why' : ''}: ${code(act.usage)}.` };
+      return act.run(control, runId, by, words?.trim() || 'no reason given');
+    }
     if (/\s/.test(text)) return { text: `I did not understand that. Type ${code(runs.usage)}.` };
     const run = await control.run(text);
     if (!run) return noSuchRun(control, text);
@@ -27,48 +34,87 @@ export const runs: Command = {
   },
 };
 
+interface Action {
+  readonly usage: string;
+  readonly needsReason: boolean;
+  run(control: RunControl, runId: string, by: Asker, reason: string): Promise<CommandAnswer>;
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  abort: {
+    usage: '/runs abort RUN [REASON]',
+    needsReason: false,
+    run: async (control, runId, by, reason) =>
+      answerTo(
+        control,
+        runId,
+        await control.abort(runId, by, reason),
+        () =>
+          `Run ${code(runId)} is being aborted: ${plain(reason)}. What is under way ends first; nothing new begins.`,
+      ),
+  },
+  publish: {
+    usage: '/runs publish RUN',
+    needsReason: false,
+    run: async (control, runId, by) =>
+      answerTo(control, runId, await control.publish(runId, by), ({ published, detail }) =>
+        published
+          ? `:white_check_mark: The report of run ${code(runId)}: ${plain(detail)}.`
+          : `:warning: The report of run ${code(runId)} was not published: ${plain(detail)}. Its verdict stands; ${code(`/runs publish ${runId}`)} tries again.`,
+      ),
+  },
+  unlock: {
+    usage: '/runs unlock RUN REASON',
+    needsReason: true,
+    run: async (control, runId, by, reason) =>
+      answerTo(
+        control,
+        runId,
+        await control.unlock(runId, by, reason),
+        () =>
+          `:unlock: The target’s lock was taken from run ${code(runId)}: ${plain(reason)}. The run ends, and its workers are refused from now on. A lock on the host itself is freed by the kernel when its holder ends; look at the host before the next run.`,
+      ),
+  },
+  'override-freeze': {
+    usage: '/runs override-freeze RUN REASON',
+    needsReason: true,
+    run: async (control, runId, by, reason) =>
+      answerTo(
+        control,
+        runId,
+        await control.overrideFreeze(runId, by, reason),
+        () =>
+          `Run ${code(runId)} may go on in a freeze: ${plain(reason)}. That is on record, and will be in its attestation.`,
+      ),
+  },
+};
+
+async function answerTo<T>(
+  control: RunControl,
+  runId: string,
+  answer: Answer<T>,
+  say: (value: T) => string,
+): Promise<CommandAnswer> {
+  if (answer.ok) return { text: say(answer.value) };
+  return answer.refusal.code === 'unknown-run'
+    ? noSuchRun(control, runId)
+    : { text: `:no_entry: ${sentence(answer.refusal.text)}` };
+}
+
 async function latest(control: RunControl): Promise<CommandAnswer> {
   const recent = await control.recent(listed);
   if (recent.length === 0) return { text: `No run yet. ${code('/deploy')} lists the plans.` };
   return { text: ['*Latest runs*', ...recent.map(runLine), `One in full: ${code('/runs RUN')}`].join('\n') };
 }
 
-async function abortRun(
-  control: RunControl,
-  by: Person,
-  runId: string | undefined,
-  reason = 'no reason given',
-): Promise<CommandAnswer> {
-  if (runId === undefined) return { text: `Say which run: ${code('/runs abort RUN [reason]')}.` };
-  const answer = await control.abort(runId, by, reason);
-  if (answer.ok) {
-    return {
-      text: `Run ${code(runId)} is being aborted: ${plain(reason)}. What is under way ends first; nothing new begins.`,
-    };
-  }
-  return answer.refusal.code === 'unknown-run'
-    ? noSuchRun(control, runId)
-    : { text: `:no_entry: ${sentence(answer.refusal.text)}` };
+async function showLocks(control: RunControl): Promise<CommandAnswer> {
+  const locks = await control.locks();
+  if (locks.length === 0) return { text: 'No target is held by a run.' };
+  return { text: ['*Targets that are held*', ...locks.map(lockLine)].join('\n') };
 }
 
-async function publishRun(
-  control: RunControl,
-  by: Person,
-  runId: string | undefined,
-): Promise<CommandAnswer> {
-  if (runId === undefined) return { text: `Say which run: ${code('/runs publish RUN')}.` };
-  const answer = await control.publish(runId, by);
-  if (answer.ok) {
-    const { published, detail } = answer.value;
-    return {
-      text: published
-        ? `:white_check_mark: The report of run ${code(runId)}: ${plain(detail)}.`
-        : `:warning: The report of run ${code(runId)} was not published: ${plain(detail)}. Its verdict stands; ${code(`/runs publish ${runId}`)} tries again.`,
-    };
-  }
-  return answer.refusal.code === 'unknown-run'
-    ? noSuchRun(control, runId)
-    : { text: `:no_entry: ${sentence(answer.refusal.text)}` };
+function lockLine({ host, livePath, runId, owner, reason, since }: HeldLock): string {
+  return `:lock: ${code(livePath)} on ${code(host)}: run ${code(runId)}, ${plain(reason)}, asked for by ${plain(owner.name)}, since ${utc(since)}`;
 }
 
 async function noSuchRun(control: RunControl, typed: string): Promise<CommandAnswer> {

@@ -1,5 +1,7 @@
 // G5, second half: the staged tree becomes live by atomic exchange, and the tree that was live becomes the backup. There is
 // no moment in which the live path is missing or mixed.
+
+import { anchorOf } from '../src/gate/anchor.ts';
 import { withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { exchangeTrees } from '../src/gate/exchange-trees.ts';
@@ -17,12 +19,13 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
   const staged = requireFacts('stage', job.facts['stage']);
   const manifest = manifestOf(requireFacts('artifact', job.facts['artifact']));
   const { livePath, backupPath, exchangeWay } = staged;
+  const anchor = anchorOf(job.facts);
   await exchangeTrees(context, {
     way: exchangeWay,
     live: livePath,
     incoming: staged.stagedPath,
     outgoing: backupPath,
-    was: staged.liveTree.digest,
+    was: anchor.digest,
     becomes: staged.stagedTree.digest,
   });
 
@@ -30,8 +33,8 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
   const live = await observeTree(host, livePath, signal);
   const backup = await observeTree(host, backupPath, signal);
   checkManifest(record, 'live-tree', 'the live tree equals the manifest', manifest, live);
-  record.check('backup', 'the backup is what was live', backup.digest === staged.liveTree.digest, {
-    expected: staged.liveTree.digest,
+  record.check('backup', 'the backup is what was live', backup.digest === anchor.digest, {
+    expected: anchor.digest,
     actual: backup.digest,
   });
   return {

@@ -1,4 +1,6 @@
 // The way back: the anchor becomes live again by atomic exchange; the tree it replaces is kept beside as .bad-<run>.
+
+import { anchorOf } from '../src/gate/anchor.ts';
 import { withTargetLock } from '../src/gate/change-host.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
 import { exchangeTrees } from '../src/gate/exchange-trees.ts';
@@ -14,13 +16,11 @@ export const rollback: Gate = {
 async function rollBackUnderLock(context: GateContext): Promise<object> {
   const { job, record, signal } = context;
   // From the staging when promote was cut off before it could say what it did: the paths are the same.
-  const {
-    host,
-    livePath,
-    backupPath,
-    liveTree: anchor,
-    exchangeWay,
-  } = requireFacts('stage', job.facts['stage']);
+  const { host, livePath, backupPath, exchangeWay } = requireFacts('stage', job.facts['stage']);
+  const anchor =
+    job.operation === 'rollback'
+      ? requireFacts('rollback-readiness', job.facts['rollback-readiness']).anchor
+      : anchorOf(job.facts);
   const badPath = badPathOf(livePath, job.subjectRun ?? job.run);
   await exchangeTrees(context, {
     way: exchangeWay,

@@ -8,6 +8,7 @@ import { rollback as rollbackCommand } from '../commands/rollback.ts';
 import { runs } from '../commands/runs.ts';
 import { verify as verifyCommand } from '../commands/verify.ts';
 import { artifact } from '../jobs/artifact.ts';
+import { drift } from '../jobs/drift.ts';
 import { precheck } from '../jobs/precheck.ts';
 import { promote } from '../jobs/promote.ts';
 import { prove } from '../jobs/prove.ts';
@@ -44,6 +45,7 @@ export const gates: readonly Gate[] = [
   test,
   artifact,
   stage,
+  drift,
   promote,
   prove,
   verify,

@@ -1,70 +1,63 @@
-// Who counts, and when it is enough. Pure: facts in, decision out.
+// When it is enough. Pure: consents in, decision out.
 import type { Plan } from '../plan/schema.ts';
-import type { Approval, Person } from '../run/events.ts';
-import type { Reason } from '../run/gate-result.ts';
-
-/** What the workspace says of a person. A field that is missing there is null here, and null never permits. */
-export interface Identity {
-  readonly id: string;
-  readonly name: string;
-  readonly isBot: boolean | null;
-  readonly isDeleted: boolean | null;
-  readonly isGuest: boolean | null;
-  readonly isStranger: boolean | null;
-}
-
-export type Ballot =
-  | { readonly allowed: true; readonly group: string }
-  | { readonly allowed: false; readonly refusal: Reason };
+import type { Consent } from '../run/approval-state.ts';
+import type { Approval } from '../run/events.ts';
 
 type Policy = Plan['approval'];
 
-/** Whether this person's vote counts for this run, and in which group. Default deny. */
-export function admitVoter(policy: Policy, requester: Person, voter: Identity): Ballot {
-  const refuse = (code: string, text: string): Ballot => ({ allowed: false, refusal: { code, text } });
-  const group = Object.entries(policy.groups).find(([, each]) => each.members.includes(voter.id))?.[0];
-  if (voter.id === requester.id) {
-    return refuse(
-      'requester',
-      `${voter.name} asked for this run and cannot approve it; another approver must.`,
-    );
-  }
-  if (group === undefined) {
-    return refuse(
-      'not-an-approver',
-      `${voter.name} is in no approver group of this plan; its approvers are ${names(policy)}.`,
-    );
-  }
-  if (voter.isBot !== false)
-    return refuse('bot', `${voter.name} is a bot, or the workspace does not say; only people approve.`);
-  if (voter.isDeleted !== false)
-    return refuse('deleted', `${voter.name}’s account is deactivated, or the workspace does not say.`);
-  if (voter.isGuest !== false)
-    return refuse(
-      'guest',
-      `${voter.name} is a guest, or the workspace does not say; only full members approve.`,
-    );
-  if (voter.isStranger !== false)
-    return refuse('stranger', `${voter.name} belongs to another workspace, or ours does not say.`);
-  return { allowed: true, group };
+/**
+ * Every consent with the one group in which it counts. One person counts once, in a group of theirs: a maximum matching
+ * (augmenting paths), since the first group that fits a person may be the one in which another is the only choice. A consent
+ * beyond the quorums stands for its first group.
+ */
+export function assignGroups(policy: Policy, consents: readonly Consent[]): Approval[] {
+  const seats = seatsOf(policy);
+  const seated = match(seats, consents);
+  return consents.map(({ groups, ...consent }, index) => ({
+    ...consent,
+    group: seats[seated.indexOf(index)] ?? groups[0] ?? 'none',
+  }));
+}
+
+function seatsOf({ groups }: Policy): string[] {
+  return Object.entries(groups).flatMap(([group, { quorum }]) => Array.from({ length: quorum }, () => group));
+}
+
+/** For every seat the index of the consent that has it. Consents come in the order of voting, and earlier ones sit first. */
+function match(seats: readonly string[], consents: readonly Consent[]): (number | undefined)[] {
+  const seated: (number | undefined)[] = seats.map(() => undefined);
+  const place = (index: number, tried: Set<number>): boolean => {
+    for (const [seat, group] of seats.entries()) {
+      if (tried.has(seat) || !consents[index]?.groups.includes(group)) continue;
+      tried.add(seat);
+      const sitting = seated[seat];
+      if (sitting === undefined || place(sitting, tried)) {
+        seated[seat] = index;
+        return true;
+      }
+    }
+    return false;
+  };
+  for (const index of consents.keys()) place(index, new Set());
+  return seated;
 }
 
 /** True once every group has its quorum of different people. */
-export function quorumReached(policy: Policy, approvals: readonly Approval[]): boolean {
-  return missingApprovals(policy, approvals).length === 0;
+export function quorumReached(policy: Policy, consents: readonly Consent[]): boolean {
+  return !match(seatsOf(policy), consents).includes(undefined);
 }
 
 /** What is still missing, in words: "SG_1: 1 more of U1, U2". Empty when the quorum is reached. */
-export function missingApprovals(policy: Policy, approvals: readonly Approval[]): string[] {
-  return Object.entries(policy.groups).flatMap(([group, { quorum, members }]) => {
-    const people = new Set(approvals.filter((each) => each.group === group).map((each) => each.approver.id));
-    const missing = quorum - people.size;
-    return missing > 0 ? [`${group}: ${missing} more of ${members.map((id) => `<@${id}>`).join(', ')}`] : [];
+export function missingApprovals(policy: Policy, consents: readonly Consent[]): string[] {
+  const seats = seatsOf(policy);
+  const seated = match(seats, consents);
+  return Object.entries(policy.groups).flatMap(([group, { members }]) => {
+    const missing = seats.filter((seat, index) => seat === group && seated[index] === undefined).length;
+    return missing > 0 ? [`${group}: ${missing} more of ${members.map(mention).join(', ')}`] : [];
   });
 }
 
-function names(policy: Policy): string {
-  return [...new Set(Object.values(policy.groups).flatMap((each) => each.members))]
-    .map((id) => `<@${id}>`)
-    .join(', ');
+/** A person or a user group, as Slack's mrkdwn mentions it. */
+export function mention(id: string): string {
+  return id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`;
 }

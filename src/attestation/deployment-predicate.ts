@@ -25,11 +25,12 @@ const gate = z.strictObject({
 
 const approval = z.strictObject({
   approver: person,
-  group: text,
+  group: text.describe('The one group in which this consent counts.'),
   votedAt: timestamp,
   channel: z.string(),
   messageTs: z.string().describe('The Slack message that was answered.'),
   via: z.enum(['reaction', 'button', 'command', 'sweep']),
+  factor: z.enum(['totp']).nullable().describe('The second factor that came with it.'),
   approvedDigest: digest.describe('sha256 over the RFC 8785 form of everything that was shown.'),
 });
 
@@ -82,7 +83,7 @@ export const deploymentPredicateSchema = z
     approval: z
       .strictObject({
         digest,
-        status: z.enum(['waiting', 'granted', 'rejected', 'expired']),
+        status: z.enum(['waiting', 'granted', 'rejected', 'expired', 'voided']),
         requestedAt: timestamp,
         expiresAt: timestamp,
         decidedAt: timestamp.nullable(),
@@ -92,6 +93,30 @@ export const deploymentPredicateSchema = z
       .nullable()
       .describe('Null when the run never asked for one.'),
     approvals: z.array(approval).describe('The consents that stand.'),
+    voided: z
+      .array(
+        z.strictObject({
+          digest,
+          reason: z.strictObject({ code: text, text }),
+          at: timestamp,
+          drift: z.array(z.strictObject({ name: text, before: z.string(), after: z.string() })),
+        }),
+      )
+      .describe('Requests for approval that were taken back, with what was no longer as it had been shown.'),
+    freezeOverrides: z
+      .array(
+        z.strictObject({
+          by: person,
+          reason: text,
+          at: timestamp,
+          freezes: z.array(z.strictObject({ title: text, until: timestamp })),
+        }),
+      )
+      .describe('Who let the run go on in a freeze, and why.'),
+    lockBroken: z
+      .strictObject({ by: person, reason: text, at: timestamp })
+      .nullable()
+      .describe('Who took the target’s lock from the run, and why.'),
     probes: z.array(probe),
     gaps: z
       .array(z.strictObject({ id: text, title: text, status: text, scope: text }))

@@ -1,4 +1,5 @@
 // From a run's state to the deployment predicate. Pure, and without a clock: a verifier rebuilds it from the ledger.
+import { assignGroups } from '../approval/policy.ts';
 import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
 import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
 import { whereThingsStand } from '../report/where-things-stand.ts';
@@ -37,6 +38,20 @@ export function describeDeployment(run: RunState, context: DeploymentContext): D
       restsOn: [...claim.restsOn],
     })),
     ...describeApproval(run),
+    voided: run.voided.flatMap(({ digest, voided }) =>
+      voided ? [{ digest, reason: voided.reason, at: voided.at, drift: [...voided.drift] }] : [],
+    ),
+    freezeOverrides: run.freezeOverrides.map(({ by, reason: why, at, freezes }) => ({
+      by,
+      reason: why,
+      at,
+      freezes,
+    })),
+    lockBroken: run.lockBroken && {
+      by: run.lockBroken.by,
+      reason: run.lockBroken.reason,
+      at: run.lockBroken.at,
+    },
     probes: describeProbes(run),
     gaps: plan.gaps.map(({ id: gap, title, status, scope }) => ({ id: gap, title, status, scope })),
     ...describeLive(run),
@@ -67,13 +82,14 @@ function describeGate({ state, status, reason }: ConcludedGate): DeploymentPredi
 
 function describeApproval({
   approval,
+  plan,
   pointOfNoReturn,
 }: RunState): Pick<DeploymentPredicate, 'approval' | 'approvals'> {
   if (!approval) return { approval: null, approvals: [] };
   const { digest, status, requestedAt, expiresAt, decidedAt, rejectedBy, approvals } = approval;
   return {
     approval: { digest, status, requestedAt, expiresAt, decidedAt, rejectedBy, pointOfNoReturn },
-    approvals: approvals.map((each) => ({ ...each, approvedDigest: digest })),
+    approvals: assignGroups(plan.approval, approvals).map((each) => ({ ...each, approvedDigest: digest })),
   };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { identifier } from '../plan/schema-scalars.ts';
 
 const path = z.string().min(1);
+const who = z.array(z.string().regex(/^[UWS][A-Z0-9]{2,}$/, 'a Slack user or user group id'));
 const secretRef = z.union([
   z.strictObject({
     env: z
@@ -20,7 +21,17 @@ export const configSchema = z.strictObject({
     .describe('Identity of this machine, as plans name it. Default: its host name.'),
   data: path.default('.interlock').describe('Data directory: ledger, evidence, keys, workspaces.'),
   plans: z.array(path).min(1).default(['plans']).describe('Directories of plan files.'),
-  execution: z.enum(['enabled', 'disabled']).default('disabled').describe('Whether LIVE runs may mutate.'),
+  execution: z
+    .enum(['enabled', 'disabled'])
+    .default('disabled')
+    .describe('Whether LIVE runs may mutate. What is disabled here nobody enables from Slack.'),
+  switch: z
+    .strictObject({
+      disable: who.optional(),
+      enable: who.default([]),
+    })
+    .prefault({})
+    .describe('Who may turn the execution switch for all plans, by Slack user or user group id.'),
   slack: z
     .strictObject({
       mode: z.enum(['socket', 'http']).default('socket'),

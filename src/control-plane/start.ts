@@ -6,7 +6,6 @@ import type { Settings } from '../config/load.ts';
 import { redactorFor } from '../config/redactor-for.ts';
 import { type EvidenceStore, openEvidenceStore } from '../evidence/store.ts';
 import { signAuthorization } from '../execution/authorization.ts';
-import { createKillSwitch, publishSwitch } from '../execution/kill-switch.ts';
 import type { Gate } from '../gate/context.ts';
 import type { Database } from '../ledger/database.ts';
 import { Inbox } from '../ledger/inbox.ts';
@@ -14,25 +13,34 @@ import { Ledger } from '../ledger/ledger.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
 import { findPlan } from '../plan/load.ts';
-import { gateKinds, type Plan } from '../plan/schema.ts';
+import type { Plan } from '../plan/schema.ts';
 import type { QueueConnection } from '../queue/connection.ts';
 import { GateQueue } from '../queue/gate-queue.ts';
 import type { Signals } from '../queue/signals.ts';
 import type { RunControl } from '../run/control.ts';
 import { createCoordinator } from '../run/coordinator.ts';
 import { createControl } from '../run/create-control.ts';
+import { freezeOf } from '../run/decide-approval.ts';
+import type { RunState } from '../run/state.ts';
+import { ladderOf } from '../run/switch.ts';
+import { openSwitchboard } from '../run/switchboard.ts';
 import { type SlackApp, startSlackApp } from '../slack/app.ts';
 import type { Command } from '../slack/command.ts';
 import { createProjector } from '../slack/projection.ts';
-import type { SlackConfig } from '../slack/slack-config.ts';
+import { requestOfKey } from '../slack/view/approval-key.ts';
 import { openWorkspace } from '../slack/workspace.ts';
-import { cancelTopic, startWorker } from '../worker/start-worker.ts';
+import { cancelTopic } from '../worker/start-worker.ts';
+import { startAnnouncer } from './announcer.ts';
 import { authorizationFor } from './authorization-for.ts';
+import { installationPolicy } from './installation-policy.ts';
+import { runIdOf } from './job-run.ts';
 import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
 import { publishAgain } from './publish-reports.ts';
+import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
-import { reportTools } from './report-tools.ts';
+import { slackConfigOf } from './slack-config-of.ts';
+import { startReportWorker } from './start-report-worker.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
 import { watchRoles } from './watch-roles.ts';
 
@@ -67,8 +75,11 @@ export interface ControlPlane {
 
 /** ms between two sweeps over open runs: the net under lost hints. */
 const sweepMs = 5_000;
-/** ms between two renewals of the signed execution switch. */
-const renewMs = 10_000;
+
+/** Another writer was first: read again and decide anew. */
+function isHeadMoved(error: unknown): boolean {
+  return error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed');
+}
 
 /** Starts all of it, or stops again what was started and throws. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -85,7 +96,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const redactor = redactorFor(settings);
   const packages = join(settings.data, 'runs');
   const publisherOf = (reports: Plan['reports']) => openPublisher(reports, publisherParts(settings));
-  const { apiUrl, config } = slackConfig(settings);
+  const { apiUrl, config } = slackConfigOf(settings);
   const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
   const progress = new Map<string, string>();
   const roles = watchRoles(queue, log);
@@ -96,15 +107,22 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     evidence: async (digest) => ((await evidence.has(digest)) ? evidence.get(digest) : null),
     progress: (runId) => progress.get(runId) ?? null,
     unservedRoles: () => roles.unserved,
+    held: (run) => heldBy(run),
     // Somebody may have reacted before the row of the message was recorded, when nobody knew what they reacted to.
     onPosted: (_, key) => {
-      if (key !== 'approval') return;
+      if (requestOfKey(key) === null) return;
       slack.sweep().catch((error: unknown) => log.warn({ error: String(error) }, 'the votes were not swept'));
     },
     log,
   });
   started.defer(() => projector.close());
 
+  const switchboard = await openSwitchboard({ ledger, configured: settings.execution, isHeadMoved });
+  const heldBy = (run: RunState): string | null => {
+    if (run.approval?.status !== 'granted' || run.pointOfNoReturn !== null) return null;
+    const freeze = freezeOf(run, Date.now());
+    return freeze ? `the end of the freeze “${freeze.title}” at ${freeze.until}` : null;
+  };
   const coordinator = createCoordinator({
     ledger,
     queue: queuePort(queue, roles, redactor.redact),
@@ -117,8 +135,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     project: async (run) => {
       await Promise.all([projector.project(run), keepLedger(ledger, packages, run)]);
     },
-    isHeadMoved: (error) =>
-      error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed'),
+    reviewConsents: (runId) => control.reviewConsents(runId),
+    ladder: (run) => ladderOf(switchboard.forPlan(run.plan.name)),
+    isHeadMoved,
     now: Date.now,
     log,
   });
@@ -126,25 +145,29 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const control = createControl({
     coordinator,
     ledger,
+    switchboard,
     findPlan: (name) => findPlan(settings.plans, name),
     plans: () => listPlans(settings),
+    installation: async () => installationPolicy(settings.switch, await listPlans(settings)),
     identify: workspace.identify,
+    placeOf: workspace.placeOf,
+    secondFactor: async () => 'none',
+    now: Date.now,
+    onUnlocked: (run) => switchPublisher.forbid(run),
     survey: (plan) => surveySelf(settings.machine, publisherOf(plan.reports), redactor.redact),
     redact: redactor.redact,
     publish: (run) => publishAgain(run, publisherOf(run.plan.reports), evidence, redactor.redact),
   });
 
-  const renew = () => publishSwitch(signals, keys.signing, switchState(settings), Date.now());
-  await renew();
-  const renewal = setInterval(() => {
-    renew().catch((error: unknown) =>
-      log.error(
-        { error: String(error) },
-        'the execution switch was not renewed; workers will take it as off',
-      ),
-    );
-  }, renewMs);
-  started.defer(() => clearInterval(renewal));
+  const switchPublisher = await startSwitchPublisher({
+    switchboard,
+    values: signals,
+    key: keys.signing,
+    unlocked: (await control.recent(200)).filter(({ lockBroken }) => lockBroken !== null),
+    cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
+    log,
+  });
+  started.defer(switchPublisher.stop);
 
   queue.onSettled((jobId) => {
     const runId = runIdOf(jobId);
@@ -158,37 +181,30 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     projector.refresh(runId);
   });
 
-  const own = await startWorker({
-    machine: settings.machine,
-    workspaces: join(settings.data, 'workspaces'),
-    blobs: evidence,
-    publicKeys: [keys.signing.publicKey],
-    killSwitch: createKillSwitch(signals, [keys.signing.publicKey], Date.now),
-    credentials: {},
-    secrets: new Map(),
-    redactor,
+  const own = await startReportWorker(options, redactor, {
+    ledger,
+    evidence,
+    keys,
+    packages,
+    openPublisher: publisherOf,
+    redact: redactor.redact,
     now,
-    control: reportTools({
-      ledger,
-      evidence,
-      keys,
-      packages,
-      openPublisher: publisherOf,
-      redact: redactor.redact,
-      now,
-    }),
-    connection,
-    signals,
-    roles: ['control'],
-    concurrency: 2,
-    gates: options.gates,
-    log,
   });
   started.defer(() => own.close(drainMs));
   const { commands } = options;
   const inbox = new Inbox(database);
   const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
   started.defer(() => slack.stop());
+  const { client, botUserId } = workspace;
+  const announcer = startAnnouncer({
+    switchboard,
+    plans: () => listPlans(settings),
+    client,
+    botUserId,
+    postings,
+    log,
+  });
+  started.defer(() => announcer.stop());
   // One approval that Slack cannot show now must not keep all runs from going on; each is swept again before its promote.
   await slack
     .sweep()
@@ -216,29 +232,4 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 }
 
-function switchState({ execution }: Settings) {
-  return execution === 'enabled'
-    ? { enabled: true, reason: 'enabled in the configuration' }
-    : {
-        enabled: false,
-        reason: 'disabled in the configuration, which is the default; set execution: enabled',
-      };
-}
-
-function slackConfig({ slack }: Settings): { apiUrl: string | undefined; config: SlackConfig } {
-  const { apiUrl, botToken, appToken, signingSecret, port, mode } = slack;
-  const config: SlackConfig =
-    mode === 'socket'
-      ? { mode, botToken: botToken.reveal(), appToken: appToken.reveal() }
-      : { mode, botToken: botToken.reveal(), signingSecret: signingSecret.reveal(), port };
-  return { apiUrl, config };
-}
-
 const progressSchema = z.object({ text: z.string() });
-const jobIdForm = new RegExp(
-  `^(.+)-(?:${[...gateKinds].sort((a, b) => b.length - a.length).join('|')})-\\d+$`,
-);
-
-function runIdOf(jobId: string): string | undefined {
-  return jobIdForm.exec(jobId)?.[1];
-}

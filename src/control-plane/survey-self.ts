@@ -1,14 +1,15 @@
 // What the control plane sees of its own machine when a run is asked for.
 import type { Settings } from '../config/load.ts';
 import { listPlanFiles, loadPlan } from '../plan/load.ts';
+import type { Plan } from '../plan/schema.ts';
 import type { Publisher } from '../report/publisher.ts';
 import type { EventData } from '../run/events.ts';
 
 /** The plans that can be run; faulty files are left to `plan check` and `doctor`. */
-export async function listPlans({ plans }: Settings): Promise<{ name: string; title: string }[]> {
+export async function listPlans({ plans }: Pick<Settings, 'plans'>): Promise<Plan[]> {
   const files = await listPlanFiles(plans);
   const loaded = await Promise.all(files.map((file) => loadPlan(file).catch(() => null)));
-  return loaded.flatMap((plan) => (plan ? [{ name: plan.name, title: plan.title }] : []));
+  return loaded.filter((plan) => plan !== null);
 }
 
 /** ms in which a knowledge base has to answer; people wait for it. */

@@ -1,5 +1,5 @@
-// Interlock's own switch: whether LIVE mutations are permitted at all. The control plane signs the state and renews it; a
-// reader that finds none, an old one or a forged one takes it as off.
+// Interlock's own switch as workers see it: whether LIVE mutations are permitted, at all, of a plan, of a run. The control
+// plane signs the state and renews it; a reader that finds none, an old one or a forged one takes it as off.
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { signEnvelope, verifyEnvelope } from '../attestation/dsse.ts';
@@ -8,10 +8,25 @@ import { timestamp } from '../plan/schema-scalars.ts';
 
 const switchType = 'application/vnd.interlock.execution-switch+json';
 const switchKey = 'interlock-execution-switch';
-/** ms for which a signed state is believed: how long an attacker can replay "on" after it was turned off. */
+/**
+ * ms for which a signed state is believed: how long "on" can be replayed, after it was turned off, to a reader that has not
+ * seen "off" yet. One that has goes by the number of the flip.
+ */
 const validityMs = 30_000;
 
-const switchSchema = z.strictObject({ enabled: z.boolean(), reason: z.string(), signedAt: timestamp });
+const reasons = z.record(z.string(), z.string());
+const switchSchema = z.strictObject({
+  enabled: z.boolean(),
+  reason: z.string(),
+  seq: z.int().min(0).describe('Number of the last flip: a state of an earlier one is a replay.'),
+  plans: reasons.describe('Plans for which it is off, each with the reason.'),
+  runs: reasons.describe(
+    'Runs that lost their lock, each with the reason: nothing of theirs is permitted any more.',
+  ),
+  signedAt: timestamp,
+});
+/** What the control plane publishes. */
+export type PublishedSwitch = Omit<z.infer<typeof switchSchema>, 'signedAt'>;
 
 export interface SharedValues {
   set(key: string, value: string, ttlMs?: number): Promise<void>;
@@ -24,15 +39,15 @@ export interface SwitchState {
 }
 
 export interface KillSwitch {
-  /** Read at the moment of every mutation; never cached. */
-  read(): Promise<SwitchState>;
+  /** Read at the moment of every mutation; never cached. Without a scope it is that of the whole installation. */
+  read(scope?: { readonly plan: string; readonly run: string }): Promise<SwitchState>;
 }
 
 /** Publishes the state now. Call at every flip and at least every 10 s. */
 export async function publishSwitch(
   values: SharedValues,
   key: SigningKey,
-  state: SwitchState,
+  state: PublishedSwitch,
   now: number,
 ): Promise<void> {
   const body = JSON.stringify({ ...state, signedAt: new Date(now).toISOString() });
@@ -45,8 +60,10 @@ export function createKillSwitch(
   keys: readonly KeyObject[],
   now: () => number,
 ): KillSwitch {
+  /** The newest flip that this reader has seen, which an older state does not take back. */
+  let newest = 0;
   return {
-    async read() {
+    async read(scope) {
       try {
         const envelope = await values.get(switchKey);
         if (envelope === null)
@@ -58,7 +75,12 @@ export function createKillSwitch(
           return off(
             `the execution switch was signed ${Math.round(age / 1000)} s ago; expected at most ${validityMs / 1000} s`,
           );
-        return state;
+        if (state.seq < newest)
+          return off('the execution switch is that of an earlier moment; somebody has put an old state back');
+        newest = state.seq;
+        if (!state.enabled) return off(state.reason);
+        const own = scope && (state.runs[scope.run] ?? state.plans[scope.plan]);
+        return own === undefined ? { enabled: true, reason: state.reason } : off(own);
       } catch {
         return off('the execution switch cannot be read, or is not signed by the control plane');
       }

@@ -67,6 +67,13 @@ const mustComeAfter: Record<string, readonly string[]> = {
   'rollback-readiness': ['promote'],
 };
 
+/** Kinds that no plan lists, since every run that needs them has them. */
+const notPlanned: Record<string, string> = {
+  rollback: 'it is started by /rollback',
+  verify: 'it is started by /verify',
+  drift: 'every run has it between its approval and its promote',
+};
+
 /** Faults of reference, in the order of the checks. */
 export function checkReferences(value: unknown): ReferenceFault[] {
   const plan = outline.parse(value);
@@ -168,11 +175,11 @@ function gateFaults(plan: Outline): ReferenceFault[] {
       ...(before.includes(gate.kind)
         ? [{ path: ['gates', index, 'kind'], message: `expected each kind once, got ${gate.kind} again` }]
         : []),
-      ...(gate.kind === 'rollback' || gate.kind === 'verify'
+      ...(notPlanned[gate.kind] !== undefined
         ? [
             {
               path: ['gates', index, 'kind'],
-              message: `expected a kind of a deploy, got ${gate.kind}; it is started by /${gate.kind}`,
+              message: `expected a kind of a deploy, got ${gate.kind}; ${notPlanned[gate.kind]}`,
             },
           ]
         : []),

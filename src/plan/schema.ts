@@ -55,6 +55,7 @@ export const gateKinds = [
   'test',
   'artifact',
   'stage',
+  'drift',
   'promote',
   'prove',
   'rollback-readiness',

@@ -56,7 +56,8 @@ function gateDocument(run: RunState, number: string, gates: readonly GateState[]
   return render(
     run,
     number,
-    gates.map(({ gate }) => gate.kind).join('-'),
+    // Runs that stop before their approval have no drift gate with a result; the name stays the same.
+    gates.flatMap(({ gate }) => (gate.kind === 'drift' ? [] : [gate.kind])).join('-'),
     `${gates[0]?.gate.id ?? ''} ${title}`,
     tags,
     gateBody(gates),

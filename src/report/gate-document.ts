@@ -4,6 +4,7 @@ import type { GateResult } from '../run/gate-result.ts';
 import type { GateState } from '../run/state.ts';
 import {
   describeArtifact,
+  describeDrift,
   describePromote,
   describeRollback,
   describeRollbackReadiness,
@@ -20,6 +21,7 @@ const describeFacts: { [K in GateKind]: (state: GateState) => string[] } = {
   test: describeTest,
   artifact: describeArtifact,
   stage: describeStage,
+  drift: describeDrift,
   promote: describePromote,
   prove: describeProve,
   verify: describeProve,

@@ -64,6 +64,10 @@ const lines: Lines = {
     ...(stagedTree ? [`staged tree ${code(shortDigest(stagedTree.digest))}`] : []),
     ...suites.map(suiteLine),
   ]),
+  drift: from('drift', ({ liveTree, probes }) => [
+    ...(liveTree ? [`live tree ${code(shortDigest(liveTree.digest))}`] : []),
+    ...(probes ? [`${counted(probes.length, 'probe')} read once more`] : []),
+  ]),
   promote: from('promote', ({ deployTs, backupPath, exchangeWay }) => [
     ...(deployTs ? [`live since ${deployTs}${exchangeWay ? ` by ${prose(exchangeWay)}` : ''}`] : []),
     ...(backupPath ? [`backup ${code(backupPath)}`] : []),

@@ -1,7 +1,15 @@
-// What the outside (Slack, the command line) may ask of the control plane. The coordinator implements it.
+// What the outside (Slack, the command line) may ask of the control plane. src/run/create-control.ts implements it.
 import type { Operation, Person } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import type { RunState } from './state.ts';
+import type { Flip, Level, SwitchView } from './switch.ts';
+
+/** Who asks. An operator has a shell on the control plane's machine; everybody else is a person in Slack. */
+export type Asker = Person & {
+  /** Where it was asked; null on the command line. */
+  readonly channel: string | null;
+  readonly via?: 'operator';
+};
 
 export interface RunRequest {
   readonly operation: Operation;
@@ -10,6 +18,8 @@ export interface RunRequest {
   readonly dryRun: boolean;
   readonly requester: Person;
   readonly channel: string;
+  /** Why the run may go on in a freeze; decided by the plan's policy. */
+  readonly overrideFreeze?: string;
 }
 
 export interface Vote {
@@ -19,8 +29,12 @@ export interface Vote {
   readonly via: 'reaction' | 'button' | 'command' | 'sweep';
   readonly channel: string;
   readonly messageTs: string;
+  /** Which of the run's requests for approval the message is, from 1. */
+  readonly request: number;
   /** When the person acted, as the workspace says (RFC 3339, UTC). */
   readonly votedAt: string;
+  /** Code of an authenticator app that was typed with it. */
+  readonly code?: string;
 }
 
 /** What came of publishing a run's package. */
@@ -36,6 +50,27 @@ export interface Publication {
   }[];
 }
 
+export interface FlipWish {
+  readonly enabled: boolean;
+  /** Null for all plans of this installation. */
+  readonly plan: string | null;
+  /** How far "off" goes. */
+  readonly level: Level;
+  readonly reason: string;
+}
+
+/** A target that an open run holds. */
+export interface HeldLock {
+  readonly host: string;
+  readonly livePath: string;
+  readonly runId: string;
+  readonly owner: Person;
+  /** What the run does there. */
+  readonly reason: string;
+  /** RFC 3339, UTC. */
+  readonly since: string;
+}
+
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly refusal: Reason };
@@ -45,9 +80,19 @@ export interface RunControl {
   request(request: RunRequest): Promise<Answer<{ runId: string }>>;
   /** Judges a vote and records it, counted or refused. The same vote again changes nothing. */
   vote(vote: Vote): Promise<Answer<{ counted: boolean; refusal: Reason | null }>>;
-  abort(runId: string, by: Person, reason: string): Promise<Answer<null>>;
-  /** Publishes a finished run's package again; a requester of its plan may ask for it. Its verdict stays what it is. */
-  publish(runId: string, by: Person): Promise<Answer<Publication>>;
+  abort(runId: string, by: Asker, reason: string): Promise<Answer<null>>;
+  /** Publishes a finished run's package again. Its verdict stays what it is. */
+  publish(runId: string, by: Asker): Promise<Answer<Publication>>;
+  /** Lets an open run go on in a freeze; recorded and attested. */
+  overrideFreeze(runId: string, by: Asker, reason: string): Promise<Answer<null>>;
+  /** Targets that open runs hold. */
+  locks(): Promise<HeldLock[]>;
+  /** Takes the target's lock from an open run, which ends; its workers are refused from then on. */
+  unlock(runId: string, by: Asker, reason: string): Promise<Answer<null>>;
+  /** Turns the execution switch; recorded and announced. */
+  flip(wish: FlipWish, by: Asker): Promise<Answer<Flip>>;
+  /** How the switch stands for a plan, or for what no plan has its own flip for. */
+  switchView(plan: string | null): SwitchView;
   /** The state of one run, or null when there is none of that id. */
   run(runId: string): Promise<RunState | null>;
   /** The latest runs, newest first. */

@@ -3,11 +3,13 @@
 // doing the same again.
 import { type GateJob, jobDigest, type UnsignedJob } from '../gate/job.ts';
 import type { Json } from '../plan/schema-scalars.ts';
-import { decide, jobIdOf } from './decide.ts';
+import { decide } from './decide.ts';
+import { jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
 import { type GateResult, gateResultSchema } from './gate-result.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
 import { factsOf, foldRun, type GateState, type RunState } from './state.ts';
+import { controlStream, type Ladder } from './switch.ts';
 
 export interface CoordinatorParts {
   readonly ledger: LedgerPort;
@@ -18,6 +20,10 @@ export interface CoordinatorParts {
   readonly cancelJob: (jobId: string) => Promise<void>;
   /** Brings the votes up to what people have said by now; must reject when that cannot be known. */
   readonly sweepVotes: (runId: string) => Promise<void>;
+  /** Takes back the consents of people who may not give one any more; must reject when that cannot be known. */
+  readonly reviewConsents: (runId: string) => Promise<void>;
+  /** What the disable ladder demands of this run now. */
+  readonly ladder: (run: RunState) => Ladder;
   /** Shows the state in the run's thread; must be idempotent. */
   readonly project: (run: RunState) => Promise<void>;
   readonly isHeadMoved: (error: unknown) => boolean;
@@ -96,10 +102,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function drive(runId: string): Promise<void> {
     while (!stopped) {
       const run = await mustState(runId);
-      const decision = decide(run, parts.now());
+      const decision = decide(run, parts.now(), parts.ladder(run));
       if (decision.act === 'append') {
         // A withdrawal may have been missed while the connection was down: after this event it is too late for it.
-        if (decision.events.some(({ type }) => type === 'point-of-no-return')) await parts.sweepVotes(runId);
+        if (decision.events.some(({ type }) => type === 'point-of-no-return')) {
+          await parts.sweepVotes(runId);
+          await parts.reviewConsents(runId);
+        }
         await record(runId, (fresh) => (fresh.seq === run.seq ? decision.events : []));
         continue;
       }
@@ -189,7 +198,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function start(intervalMs: number): Promise<void> {
     const sweep = async () => {
       const open = await ledger.streams({ openOnly: true, limit: 1000 });
-      await Promise.all([...new Set([...open.map(({ stream }) => stream), ...owed])].map(advance));
+      const runs = new Set([...open.map(({ stream }) => stream), ...owed]);
+      runs.delete(controlStream);
+      await Promise.all([...runs].map(advance));
     };
     // A crash right after a run's last event may have kept its last messages from being posted.
     for (const { stream } of await ledger.streams({ limit: 20 })) owed.add(stream);

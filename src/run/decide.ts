@@ -1,36 +1,40 @@
 // What comes next in a run. Pure: no clock, no I/O; the coordinator acts on the answer.
-import { quorumReached } from '../approval/policy.ts';
-import { approvalSubject, digestOfSubject } from './approval-subject.ts';
-import type { NewEvent } from './events.ts';
+import { decideApproval } from './decide-approval.ts';
+import { append, type Decision, queueGate } from './decision.ts';
 import type { Reason } from './gate-result.ts';
 import type { GateState, RunState } from './state.ts';
+import { type Ladder, noLadder } from './switch.ts';
 import { verdictOf } from './verdict.ts';
 
-export type Decision =
-  /** Write these down, then decide again. */
-  | { readonly act: 'append'; readonly events: readonly NewEvent[] }
-  /** The gate's job must exist; its outcome is awaited. */
-  | { readonly act: 'await-gate'; readonly gate: GateState; readonly cancel: boolean }
-  /** Nothing to do before a vote comes or this instant (RFC 3339) passes. */
-  | { readonly act: 'await-votes'; readonly until: string }
-  | { readonly act: 'done' };
-
-/** Decides the next move of a run at the instant `now` (ms since the epoch). */
-export function decide(run: RunState, now: number): Decision {
+/** Decides the next move of a run at the instant `now` (ms since the epoch), under what the disable ladder demands. */
+export function decide(run: RunState, now: number, ladder: Ladder = noLadder): Decision {
   if (run.finished) return { act: 'done' };
+  if (ladder.void && run.mode === 'LIVE' && !run.aborted && run.operation !== 'verify' && !isReporting(run))
+    return append({ type: 'run.aborted', data: ladder.void });
   const queued = run.gates.find((each) => each.status === 'queued');
+  if (queued && run.lockBroken && queued.gate.kind !== 'report') return abandon(queued, run.lockBroken);
   if (queued) return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && cancellable(queued) };
   const next = run.gates.find((each) => each.status === 'pending');
   if (!next) return finish(run);
-  if (next.gate.kind === 'report') return queue(run, next);
+  if (next.gate.kind === 'report') return queueGate(run, next);
   const stop = stopReason(run);
   if (stop) return afterStop(run, next, stop);
-  if (needsApproval(run, next)) return approve(run, next, now);
-  return queue(run, next);
+  if (needsApproval(run, next)) return decideApproval(run, next, now, ladder.withheld);
+  return queueGate(run, next);
+}
+
+/** Everything is decided by then, and what is signed must not be followed by another ending. */
+function isReporting({ gates }: RunState): boolean {
+  return gates.some(({ gate, attempt }) => gate.kind === 'report' && attempt > 0);
 }
 
 /** Why the remaining gates may not run, or null while they may. */
 export function stopReason(run: RunState): Reason | null {
+  if (run.lockBroken)
+    return {
+      code: 'lock-broken',
+      text: `${run.lockBroken.by.name} took the target’s lock from this run: ${run.lockBroken.reason}`,
+    };
   if (run.aborted)
     return { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` };
   const stopped = run.gates.find(({ status, gate }) => gate.kind !== 'report' && isStop(status));
@@ -48,12 +52,24 @@ function cancellable({ gate }: GateState): boolean {
   return gate.kind !== 'report' && gate.kind !== 'rollback';
 }
 
+/** Nobody waits for a gate whose run lost its lock. What it did until then is not known. */
+function abandon(
+  { gate, attempt }: GateState,
+  { by, reason }: NonNullable<RunState['lockBroken']>,
+): Decision {
+  const text = `${by.name} took the target’s lock from this run while ${gate.id} ${gate.title} was under way: ${reason}. What the gate did until then is not known; look at the host.`;
+  return append({
+    type: 'gate.abandoned',
+    data: { gate: gate.kind, attempt, reason: { code: 'lock-broken', text } },
+  });
+}
+
 function isStop(status: GateState['status']): boolean {
   return status === 'fail' || status === 'blocked' || status === 'inconclusive';
 }
 
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
-  if (next.gate.kind === 'rollback' && run.rollback) return queue(run, next);
+  if (next.gate.kind === 'rollback' && run.rollback) return queueGate(run, next);
   // What could not be measured holds and asks a human; everything else that stops after promote brings the anchor back.
   const unmeasured = run.gates.some(({ status }) => status === 'inconclusive');
   const cause = run.gates.find(({ status, reason }) => isStop(status) && reason !== null)?.reason ?? stop;
@@ -61,6 +77,7 @@ function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
     !unmeasured &&
     promoted(run) &&
     run.rollback === null &&
+    run.lockBroken === null &&
     run.plan.onFailureAfterPromote === 'rollback'
   ) {
     return {
@@ -91,79 +108,11 @@ function promoted(run: RunState): boolean {
 function needsApproval(run: RunState, { gate }: GateState): boolean {
   // A dry run changes nothing, so there is nothing to consent to.
   if (run.mode === 'DRYRUN') return false;
-  return gate.kind === 'promote' || (gate.kind === 'rollback' && run.operation === 'rollback');
-}
-
-function approve(run: RunState, next: GateState, now: number): Decision {
-  const { approval } = run;
-  const subject = approvalSubject(run);
-  if (approval === null) {
-    const expiresAt = new Date(now + run.plan.approval.expiresAfterMinutes * 60_000).toISOString();
-    return append({
-      type: 'approval.requested',
-      data: { digest: digestOfSubject(subject), subject, expiresAt },
-    });
-  }
-  switch (approval.status) {
-    case 'waiting':
-      return awaitVotes(run, now);
-    case 'rejected':
-      return skipAll(run, {
-        code: 'rejected',
-        text: `${approval.rejectedBy?.name ?? 'An approver'} rejected it; nothing went live.`,
-      });
-    case 'expired':
-      return skipAll(run, {
-        code: 'approval-expired',
-        text: `No quorum by ${approval.expiresAt}; a timeout is not a consent, and nothing went live.`,
-      });
-    case 'granted': {
-      if (approval.rejectedBy && run.pointOfNoReturn === null)
-        return append({
-          type: 'approval.rejected',
-          data: { digest: approval.digest, by: approval.rejectedBy },
-        });
-      const { digest } = approval;
-      if (run.pointOfNoReturn === null && now >= Date.parse(approval.expiresAt))
-        return append({ type: 'approval.expired', data: { digest } });
-      // The point of no return is on record before the job exists, so a later withdrawal cannot race with it.
-      return run.pointOfNoReturn === null
-        ? append({ type: 'point-of-no-return', data: { gate: next.gate.kind, digest } })
-        : queue(run, next);
-    }
-  }
-}
-
-function awaitVotes(run: RunState, now: number): Decision {
-  const { approval, plan } = run;
-  if (approval === null) throw new RangeError(`run ${run.runId}: no approval to wait for`);
-  const { digest, approvals, rejectedBy, expiresAt } = approval;
-  if (rejectedBy) return append({ type: 'approval.rejected', data: { digest, by: rejectedBy } });
-  if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
-  if (quorumReached(plan.approval, approvals))
-    return append({ type: 'approval.granted', data: { digest, approvals } });
-  return { act: 'await-votes', until: expiresAt };
-}
-
-function queue(run: RunState, { gate, attempt }: GateState): Decision {
-  const next = attempt + 1;
-  return append({
-    type: 'gate.queued',
-    data: { gate: gate.kind, attempt: next, role: gate.role, jobId: jobIdOf(run.runId, gate.kind, next) },
-  });
-}
-
-/** Deterministic, so that queueing twice is the same as once. */
-export function jobIdOf(runId: string, kind: string, attempt: number): string {
-  return `${runId}-${kind}-${attempt}`;
-}
-
-function skipAll(run: RunState, reason: Reason): Decision {
-  const pending = run.gates.filter(({ status, gate }) => status === 'pending' && gate.kind !== 'report');
-  return {
-    act: 'append',
-    events: pending.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason } })),
-  };
+  return (
+    gate.kind === 'drift' ||
+    gate.kind === 'promote' ||
+    (gate.kind === 'rollback' && run.operation === 'rollback')
+  );
 }
 
 function finish(run: RunState): Decision {
@@ -195,8 +144,4 @@ export function outcomeOf(run: RunState, verdict: ReturnType<typeof verdictOf>['
     default:
       return `${outcomes.inconclusive} (${verdict})`;
   }
-}
-
-function append(event: NewEvent): Decision {
-  return { act: 'append', events: [event] };
 }

@@ -14,13 +14,17 @@ const gate = z.enum(gateKinds);
 const via = z.enum(['reaction', 'button', 'command', 'sweep']);
 const approvalOf = z.strictObject({
   approver: personSchema,
-  group: z.string().min(1),
+  group: z.string().min(1).describe('The one group in which this consent counts.'),
   votedAt: timestamp,
   channel: z.string(),
   messageTs: z.string().describe('The Slack message that was answered.'),
   via: via.describe('A button leaves no reaction behind, so its absence withdraws nothing.'),
+  factor: z.enum(['totp']).nullable().describe('The second factor that came with it.'),
 });
 export type Approval = z.infer<typeof approvalOf>;
+
+const driftSchema = z.strictObject({ name: z.string(), before: z.string(), after: z.string() });
+export type Drift = z.infer<typeof driftSchema>;
 
 const dataSchemas = {
   'run.requested': z.strictObject({
@@ -54,18 +58,38 @@ const dataSchemas = {
   'approval.voted': z.strictObject({
     digest,
     voter: personSchema,
-    group: z.string().nullable(),
+    groups: z
+      .array(z.string().min(1))
+      .describe('Groups in which the voter counts; none when it did not count.'),
     vote: z.enum(['approve', 'reject', 'withdraw']),
     via,
     channel: z.string(),
     messageTs: z.string(),
     votedAt: timestamp,
+    factor: z.enum(['totp']).nullable(),
     counted: z.boolean(),
     refusal: reasonSchema.nullable(),
   }),
   'approval.granted': z.strictObject({ digest, approvals: z.array(approvalOf).min(1) }),
   'approval.rejected': z.strictObject({ digest, by: personSchema }),
   'approval.expired': z.strictObject({ digest }),
+  'approval.lapsed': z.strictObject({
+    digest,
+    voter: personSchema,
+    refusal: reasonSchema.describe('Why whoever consented may not consent any more.'),
+  }),
+  'approval.voided': z.strictObject({
+    digest,
+    reason: reasonSchema,
+    drift: z.array(driftSchema).describe('What is no longer as it was shown.'),
+  }),
+  'freeze.overridden': z.strictObject({
+    by: personSchema,
+    reason: z.string().min(1),
+    freezes: z.array(z.strictObject({ title: z.string(), until: timestamp })),
+  }),
+  'lock.broken': z.strictObject({ by: personSchema, reason: z.string().min(1) }),
+  'gate.abandoned': z.strictObject({ gate, attempt: z.int().min(1), reason: reasonSchema }),
   'point-of-no-return': z.strictObject({ gate, digest }),
   'run.aborted': z.strictObject({ by: personSchema, reason: z.string() }),
   'rollback.begun': z.strictObject({ trigger: z.enum(['automatic', 'requested']), reason: reasonSchema }),

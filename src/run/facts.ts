@@ -129,6 +129,15 @@ export const stageFactsSchema = z.object({
 });
 export type StageFacts = z.infer<typeof stageFactsSchema>;
 
+export const driftFactsSchema = z.object({
+  liveTree: treeSchema,
+  branchHead: commitId
+    .nullable()
+    .describe('Head of the branch of the SSOT repository; null on the way back.'),
+  probes: z.array(probeReadingSchema),
+});
+export type DriftFacts = z.infer<typeof driftFactsSchema>;
+
 export const promoteFactsSchema = z.object({
   host: identifier,
   livePath: absolutePath,
@@ -195,6 +204,7 @@ export const factsSchemas = {
   test: testFactsSchema,
   artifact: artifactFactsSchema,
   stage: stageFactsSchema,
+  drift: driftFactsSchema,
   promote: promoteFactsSchema,
   prove: proveFactsSchema,
   'rollback-readiness': rollbackReadinessFactsSchema,

@@ -4,50 +4,39 @@ import type { Operation } from './events.ts';
 
 /**
  * A deploy runs the plan's gates; when one fails after promote, the run state gains a rollback gate before the report.
- * Verify and rollback derive theirs from the plan, on the roles of the gates that they repeat.
+ * Verify and rollback derive theirs from the plan, on the roles of the gates that they repeat. A LIVE run looks once more,
+ * between the approval and what it permits, whether everything is still as it was shown.
  */
-export function gatesOf(plan: Plan, operation: Operation): PlanGate[] {
-  const role = (kind: PlanGate['kind']) => plan.gates.find((gate) => gate.kind === kind)?.role ?? 'ssot';
-  const seconds = (kind: PlanGate['kind']) =>
-    plan.gates.find((gate) => gate.kind === kind)?.timeoutSeconds ?? 1800;
+export function gatesOf(plan: Plan, operation: Operation, mode: Plan['mode']): PlanGate[] {
+  const like = (kind: PlanGate['kind'], gate: Pick<PlanGate, 'id' | 'kind' | 'title'>): PlanGate => {
+    const planned = plan.gates.find((each) => each.kind === kind);
+    return { ...gate, role: planned?.role ?? 'ssot', timeoutSeconds: planned?.timeoutSeconds ?? 1800 };
+  };
+  const drift = (id: string): PlanGate[] =>
+    mode === 'LIVE'
+      ? [like('promote', { id, kind: 'drift', title: 'everything still as it was shown' })]
+      : [];
   const report = (id: string): PlanGate => ({
-    id,
-    kind: 'report',
-    title: 'report and attestation',
+    ...like('report', { id, kind: 'report', title: 'report and attestation' }),
     role: 'control',
-    timeoutSeconds: seconds('report'),
   });
   switch (operation) {
     case 'deploy':
-      // The report is signed, and the private key lives in the control plane alone.
-      return plan.gates.map((gate) => (gate.kind === 'report' ? { ...gate, role: 'control' } : gate));
+      return plan.gates.flatMap((gate) => {
+        if (gate.kind === 'promote') return [...drift(gate.id), gate];
+        // The report is signed, and the private key lives in the control plane alone.
+        return gate.kind === 'report' ? [{ ...gate, role: 'control' }] : [gate];
+      });
     case 'verify':
       return [
-        {
-          id: 'V0',
-          kind: 'verify',
-          title: 'deployed tree, tests, proofs and probes',
-          role: role('prove'),
-          timeoutSeconds: seconds('prove'),
-        },
+        like('prove', { id: 'V0', kind: 'verify', title: 'deployed tree, tests, proofs and probes' }),
         report('V1'),
       ];
     case 'rollback':
       return [
-        {
-          id: 'R0',
-          kind: 'rollback-readiness',
-          title: 'anchor intact',
-          role: role('rollback-readiness'),
-          timeoutSeconds: seconds('rollback-readiness'),
-        },
-        {
-          id: 'R1',
-          kind: 'rollback',
-          title: 'exchange back to the anchor',
-          role: role('promote'),
-          timeoutSeconds: seconds('promote'),
-        },
+        like('rollback-readiness', { id: 'R0', kind: 'rollback-readiness', title: 'anchor intact' }),
+        ...drift('R1'),
+        like('promote', { id: 'R1', kind: 'rollback', title: 'exchange back to the anchor' }),
         report('R2'),
       ];
   }

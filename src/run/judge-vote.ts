@@ -1,9 +1,11 @@
 // What one vote does to a run. Pure.
-import { admitVoter, type Ballot, type Identity } from '../approval/policy.ts';
+import { authorize, type Scene } from '../approval/authorize.ts';
+import type { Identity } from '../approval/identity.ts';
+import type { ApprovalState } from './approval-state.ts';
 import type { Vote } from './control.ts';
 import type { NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
-import type { RunState } from './state.ts';
+import { type RunState, requestNumber } from './state.ts';
 
 export interface JudgedVote {
   readonly events: readonly NewEvent[];
@@ -11,56 +13,81 @@ export interface JudgedVote {
 }
 
 /** The events to record and the answer to give. Saying the same again records nothing. */
-export function judgeVote(run: RunState, cast: Vote, identity: Identity): JudgedVote {
+export function judgeVote(
+  run: RunState,
+  cast: Vote,
+  identity: Identity,
+  scene: Omit<Scene, 'run'>,
+): JudgedVote {
   const { approval } = run;
-  const nothing = (text: string) => ({
-    events: [],
-    answer: { counted: false, refusal: { code: 'closed', text } },
-  });
-  if (!approval || run.finished) return nothing('This run waits for no votes any more.');
-  const stands = approval.approvals.some(({ approver }) => approver.id === cast.voterId);
-  // Repeated deliveries and a sweep say again what is known; a withdrawal of what never counted says nothing.
-  if ((cast.vote === 'approve' && stands) || (cast.vote === 'withdraw' && !stands))
-    return { events: [], answer: { counted: stands, refusal: null } };
-  if (cast.vote === 'reject' && approval.rejectedBy?.id === cast.voterId)
-    return { events: [], answer: { counted: true, refusal: null } };
-  if (cast.vote !== 'withdraw' && approval.status !== 'waiting' && run.pointOfNoReturn !== null)
-    return nothing('It is decided: promote has begun.');
-  if (approval.status === 'rejected' || approval.status === 'expired')
-    return nothing(`This approval is ${approval.status}; start the run anew.`);
-  if (cast.vote === 'withdraw' && approval.withdrawnTooLate.includes(cast.voterId))
-    return nothing('The withdrawal came after the point of no return; it is on record.');
-  // Whoever consented may take it back, whatever the workspace says of them by now.
-  const standing = approval.approvals.find(({ approver }) => approver.id === cast.voterId);
-  const ballot: Ballot =
-    cast.vote === 'withdraw' && standing
-      ? { allowed: true, group: standing.group }
-      : admitVoter(run.plan.approval, run.requester, identity);
-  if (!ballot.allowed) {
-    const { code } = ballot.refusal;
-    const known = approval.refused.some(
-      (each) => each.voter === cast.voterId && each.vote === cast.vote && each.code === code,
+  if (approval && cast.request !== requestNumber(run))
+    return { events: [], answer: { counted: false, refusal: cast.vote === 'withdraw' ? null : outdated } };
+  const known = approval ? alreadySaid(approval, cast) : null;
+  if (known) return { events: [], answer: known };
+  const { vote, voterId } = cast;
+  const authority = authorize({ kind: 'person', identity }, vote, { ...scene, run });
+  const refusal = authority.allowed ? null : authority.refusal;
+  if (!approval || (refusal && unrecorded.has(refusal.code)))
+    return { events: [], answer: { counted: false, refusal } };
+  // Every sweep says it again; the ledger says it once. A wrong code is a new one each time, and counted.
+  const isKnown =
+    refusal?.code !== 'second-factor-wrong' &&
+    approval.refused.some(
+      (each) => each.voter === voterId && each.vote === vote && each.code === refusal?.code,
     );
-    // Every sweep says it again; the ledger says it once.
-    if (known) return { events: [], answer: { counted: false, refusal: ballot.refusal } };
-  }
+  if (isKnown) return { events: [], answer: { counted: false, refusal } };
+  const standing = approval.approvals.find(({ approver }) => approver.id === voterId);
   const event: NewEvent = {
     type: 'approval.voted',
     data: {
       digest: approval.digest,
       voter: { id: identity.id, name: identity.name },
-      group: ballot.allowed ? ballot.group : null,
-      vote: cast.vote,
+      groups: authority.allowed
+        ? [...(vote === 'withdraw' ? (standing?.groups ?? []) : authority.groups)]
+        : [],
+      vote,
       via: cast.via,
       channel: cast.channel,
       messageTs: cast.messageTs,
       votedAt: cast.votedAt,
-      counted: ballot.allowed,
-      refusal: ballot.allowed ? null : ballot.refusal,
+      factor: authority.allowed && vote === 'approve' && scene.secondFactor === 'valid' ? 'totp' : null,
+      counted: authority.allowed,
+      refusal,
     },
   };
-  return {
-    events: [event],
-    answer: { counted: ballot.allowed, refusal: ballot.allowed ? null : ballot.refusal },
-  };
+  return { events: [event], answer: { counted: authority.allowed, refusal } };
+}
+
+const outdated: Reason = {
+  code: 'closed',
+  text: 'What this message asked for is void; look at the newest request in the thread.',
+};
+
+/** Refusals that say nothing of the voter, and may be other in a moment. */
+const unrecorded: ReadonlySet<string> = new Set([
+  'closed',
+  'no-approval',
+  'user-group-unreadable',
+  'unknown-channel',
+]);
+
+/** The answer to what is known or overtaken: repeated deliveries, sweeps, and events that come late. */
+function alreadySaid(approval: ApprovalState, { vote, voterId, votedAt }: Vote): JudgedVote['answer'] | null {
+  const stands = approval.approvals.some(({ approver }) => approver.id === voterId);
+  if (vote === 'approve' && stands) return { counted: true, refusal: null };
+  if (vote === 'withdraw' && !stands) return { counted: false, refusal: null };
+  if (vote === 'withdraw' && approval.withdrawnTooLate.includes(voterId))
+    return {
+      counted: false,
+      refusal: { code: 'closed', text: 'The withdrawal came after the point of no return; it is on record.' },
+    };
+  if (vote === 'reject' && approval.rejectedBy?.id === voterId) return { counted: true, refusal: null };
+  const last = approval.lastVotes[voterId];
+  // A consent that is older than what its giver said since says nothing any more. A rejection always counts.
+  if (vote === 'approve' && last && votedAt <= last.at)
+    return { counted: false, refusal: { code: 'stale', text: 'You have said something else since.' } };
+  // The other way round only where both times are of one clock: a sweep's is ours.
+  if (vote === 'withdraw' && last && last.via !== 'sweep' && votedAt < last.at)
+    return { counted: true, refusal: null };
+  return null;
 }

@@ -1,7 +1,8 @@
 // A run's state: the fold of its events.
 import type { Plan, PlanGate } from '../plan/schema.ts';
 import type { Json } from '../plan/schema-scalars.ts';
-import type { Approval, EventData, Person, RunEvent } from './events.ts';
+import { type ApprovalState, applyApproval } from './approval-state.ts';
+import type { EventData, Person, RunEvent } from './events.ts';
 import type { GateResult, GateStatus, Reason } from './gate-result.ts';
 import { gatesOf, rollbackGate } from './gates-of.ts';
 
@@ -13,22 +14,6 @@ export interface GateState {
   result: GateResult | null;
   queuedAt: string | null;
   finishedAt: string | null;
-}
-
-export interface ApprovalState {
-  readonly digest: string;
-  readonly subject: { [key: string]: Json };
-  readonly requestedAt: string;
-  readonly expiresAt: string;
-  status: 'waiting' | 'granted' | 'rejected' | 'expired';
-  /** Consents that stand, in the order of voting; withdrawn ones are gone. */
-  approvals: Approval[];
-  /** Ids of approvers who took their consent back after the point of no return: recorded, without effect. */
-  withdrawnTooLate: string[];
-  rejectedBy: Person | null;
-  decidedAt: string | null;
-  /** Votes that did not count, each once: who, what and why. */
-  refused: { readonly voter: string; readonly vote: string; readonly code: string }[];
 }
 
 export interface RunState {
@@ -46,6 +31,10 @@ export interface RunState {
   readonly requestedAt: string;
   gates: GateState[];
   approval: ApprovalState | null;
+  /** Requests that were taken back, oldest first. */
+  voided: ApprovalState[];
+  freezeOverrides: (EventData<'freeze.overridden'> & { readonly at: string })[];
+  lockBroken: (EventData<'lock.broken'> & { readonly at: string }) | null;
   pointOfNoReturn: string | null;
   rollback: EventData<'rollback.begun'> | null;
   aborted: EventData<'run.aborted'> | null;
@@ -77,8 +66,11 @@ function begin(
     runId,
     ...data,
     requestedAt: at,
-    gates: gatesOf(data.plan, data.operation).map(pendingGate),
+    gates: gatesOf(data.plan, data.operation, data.mode).map(pendingGate),
     approval: null,
+    voided: [],
+    freezeOverrides: [],
+    lockBroken: null,
     pointOfNoReturn: null,
     rollback: null,
     aborted: null,
@@ -126,6 +118,19 @@ function apply(state: RunState, event: RunEvent): void {
         finishedAt: event.at,
       });
       return;
+    case 'gate.abandoned':
+      Object.assign(gateState(state, event.data.gate), {
+        status: 'inconclusive',
+        reason: event.data.reason,
+        finishedAt: event.at,
+      });
+      return;
+    case 'freeze.overridden':
+      state.freezeOverrides.push({ ...event.data, at: event.at });
+      return;
+    case 'lock.broken':
+      state.lockBroken = { ...event.data, at: event.at };
+      return;
     case 'rollback.begun':
       state.rollback = event.data;
       state.gates.splice(
@@ -148,54 +153,9 @@ function apply(state: RunState, event: RunEvent): void {
   }
 }
 
-function applyApproval(state: RunState, event: Extract<RunEvent, { type: `approval.${string}` }>): void {
-  if (event.type === 'approval.requested') {
-    state.approval = {
-      ...event.data,
-      requestedAt: event.at,
-      status: 'waiting',
-      approvals: [],
-      rejectedBy: null,
-      decidedAt: null,
-      refused: [],
-      withdrawnTooLate: [],
-    };
-    return;
-  }
-  const approval = state.approval;
-  if (approval === null || approval.digest !== event.data.digest) return;
-  switch (event.type) {
-    case 'approval.voted':
-      countVote(state, approval, event.data);
-      return;
-    case 'approval.granted':
-      Object.assign(approval, { status: 'granted', decidedAt: event.at });
-      return;
-    case 'approval.rejected':
-      Object.assign(approval, { status: 'rejected', rejectedBy: event.data.by, decidedAt: event.at });
-      return;
-    case 'approval.expired':
-      Object.assign(approval, { status: 'expired', decidedAt: event.at });
-  }
-}
-
-function countVote(state: RunState, approval: ApprovalState, vote: EventData<'approval.voted'>): void {
-  if (!vote.counted || vote.group === null) {
-    approval.refused.push({ voter: vote.voter.id, vote: vote.vote, code: vote.refusal?.code ?? 'refused' });
-    return;
-  }
-  const others = approval.approvals.filter((each) => each.approver.id !== vote.voter.id);
-  if (vote.vote === 'approve') {
-    const { voter: approver, group, votedAt, channel, messageTs, via } = vote;
-    approval.approvals = [...others, { approver, group, votedAt, channel, messageTs, via }];
-  } else if (state.pointOfNoReturn !== null) {
-    if (vote.vote === 'withdraw') approval.withdrawnTooLate.push(vote.voter.id);
-  } else {
-    approval.approvals = others;
-    if (vote.vote === 'reject') approval.rejectedBy = vote.voter;
-    // A withdrawal before the point of no return takes the consent back: the run waits again.
-    if (vote.vote === 'withdraw' && approval.status === 'granted') approval.status = 'waiting';
-  }
+/** Which request for approval is the newest, from 1: each has a message of its own, and only votes on the newest count. */
+export function requestNumber({ approval, voided }: RunState): number {
+  return voided.length + (approval?.status === 'voided' ? 0 : 1);
 }
 
 /** The state of one gate; throws a RangeError when the run has no such gate. */

@@ -1,7 +1,7 @@
 // The bot in its workspace: commands, mentions, votes, and a sweep after every connection.
 import { App } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
-import type { Identity } from '../approval/policy.ts';
+import type { Identity } from '../approval/identity.ts';
 import type { RunControl } from '../run/control.ts';
 import type { Command } from './command.ts';
 import { InFlight } from './in-flight.ts';
@@ -9,7 +9,6 @@ import { createInlet } from './inlet.ts';
 import { listenForCommands } from './listen-for-commands.ts';
 import { listenForVotes } from './listen-for-votes.ts';
 import type { Inbox, Log, Postings } from './ports.ts';
-import { createChannelJudge, guardChannels } from './shared-channel.ts';
 import type { SlackConfig } from './slack-config.ts';
 import { slackLogger } from './slack-logger.ts';
 import { createSweeper } from './sweep-approvals.ts';
@@ -47,10 +46,9 @@ export interface SlackApp {
 
 /** Connects and listens. Throws SlackError `refused`, `unreachable` or `not-connected`. */
 export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp> {
-  const { config, apiUrl, commands, postings, inbox, log, sweepEveryMs = 60_000 } = options;
+  const { config, apiUrl, control, commands, postings, inbox, log, sweepEveryMs = 60_000 } = options;
   const workspace = options.workspace ?? (await openWorkspace({ botToken: config.botToken, apiUrl, log }));
   const { interactive, botUserId, botId } = workspace;
-  const control = guardChannels(options.control, createChannelJudge(interactive));
   const voteParts = { client: interactive, control, postings, inbox, log };
   const { sweep, sweepOne } = createSweeper({ ...voteParts, botUserId, now: Date.now });
   const sweepNow = () => {

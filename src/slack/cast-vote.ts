@@ -2,7 +2,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { RunControl, Vote } from '../run/control.ts';
 import type { Reason } from '../run/gate-result.ts';
-import type { Log, Posting, Postings } from './ports.ts';
+import type { Log, Postings } from './ports.ts';
+import { requestOfKey } from './view/approval-key.ts';
 import { sentence } from './view/escape.ts';
 
 export interface VoteParts {
@@ -12,14 +13,15 @@ export interface VoteParts {
   readonly log: Log;
 }
 
-/** The bot's own approval message that this is, or null: a vote elsewhere is none. */
+/** The bot's own approval message that this is, with the number of its request, or null: a vote elsewhere is none. */
 export async function approvalPosting(
   postings: Postings,
   channel: string,
   messageTs: string,
-): Promise<Posting | null> {
+): Promise<{ run: string; request: number } | null> {
   const posting = await postings.find(channel, messageTs);
-  return posting?.key === 'approval' ? posting : null;
+  const request = posting ? requestOfKey(posting.key) : null;
+  return posting && request !== null ? { run: posting.run, request } : null;
 }
 
 /** Hands the vote to the control plane. Returns why it did not count; null when it did, or when there was nothing to count. */

@@ -1,7 +1,7 @@
 // From Slack's user object to what the approval policy asks of a person. A field that Slack leaves out is null, never false.
 import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import type { Identity } from '../approval/policy.ts';
+import type { Identity } from '../approval/identity.ts';
 
 const userSchema = z.object({
   id: z.string(),

@@ -7,11 +7,17 @@ import { approvalPosting, castVote, explainRefusal, type VoteParts } from './cas
 import type { Inbox } from './ports.ts';
 import { readStances, voteOfReaction } from './read-reactions.ts';
 import { timeOf } from './slack-time.ts';
-import { approveAction, rejectAction } from './view/approval.ts';
+import { approveAction, rejectAction, withdrawAction } from './view/approval.ts';
 
 export interface VoteListenerParts extends VoteParts {
   readonly inbox: Inbox;
 }
+
+const voteOfAction: Readonly<Record<string, Vote['vote']>> = {
+  [approveAction]: 'approve',
+  [rejectAction]: 'reject',
+  [withdrawAction]: 'withdraw',
+};
 
 /** Registers the listeners on the app. */
 export function listenForVotes(app: App, parts: VoteListenerParts): void {
@@ -29,7 +35,7 @@ export function listenForVotes(app: App, parts: VoteListenerParts): void {
   });
 
   app.action(
-    { type: 'block_actions', action_id: new RegExp(`^(${approveAction}|${rejectAction})$`) },
+    { type: 'block_actions', action_id: new RegExp(`^(${Object.keys(voteOfAction).join('|')})$`) },
     async ({ ack, body, action }) => {
       await ack();
       const click = clickSchema.safeParse({ body, action });
@@ -49,6 +55,7 @@ async function onReaction(
   if (!posting) return;
   const vote: Vote = {
     runId: posting.run,
+    request: posting.request,
     voterId: event.user,
     vote: kind,
     via: 'reaction',
@@ -104,8 +111,9 @@ async function onButton(parts: VoteParts, { body, action }: z.infer<typeof click
   if (!posting || posting.run !== action.value.run) return;
   const vote: Vote = {
     runId: posting.run,
+    request: posting.request,
     voterId: body.user.id,
-    vote: action.action_id === approveAction ? 'approve' : 'reject',
+    vote: voteOfAction[action.action_id] ?? 'reject',
     via: 'button',
     channel,
     messageTs,

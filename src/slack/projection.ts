@@ -19,6 +19,8 @@ export interface ProjectorOptions {
   readonly progress?: (runId: string) => string | null;
   /** Roles whose queue no worker serves now. */
   readonly unservedRoles?: () => ReadonlySet<string>;
+  /** What holds a run up that has its approval, such as a freeze. */
+  readonly held?: (run: RunState) => string | null;
   /** A message stands in the workspace for the first time. People may have reacted before this is known: sweep on `approval`. */
   readonly onPosted?: (runId: string, key: string) => void;
   /** Least ms between two updates of one message. New messages, and the last state of a run, do not wait. */
@@ -58,6 +60,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       names: await names(members),
       unservedRoles: options.unservedRoles?.() ?? new Set<string>(),
       progress: options.progress?.(run.runId) ?? null,
+      held: options.held?.(run) ?? null,
     };
     const isLast = run.finished !== null || closing.signal.aborted;
     const parts = { ...options, pace, botUserId: await ownId() };

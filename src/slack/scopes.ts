@@ -10,5 +10,6 @@ export const botScopes = [
   'groups:read',
   'reactions:read',
   'reactions:write',
+  'usergroups:read',
   'users:read',
 ] as const;

@@ -1,9 +1,10 @@
 // Reconciles open approvals with the reactions that stand: about five seconds of events can be missed around a reconnect.
 import type { RunControl, Vote } from '../run/control.ts';
-import type { RunState } from '../run/state.ts';
+import { type RunState, requestNumber } from '../run/state.ts';
 import { castVote, type VoteParts } from './cast-vote.ts';
 import { readStances, type Stances } from './read-reactions.ts';
 import { SlackError } from './slack-error.ts';
+import { approvalKey } from './view/approval-key.ts';
 
 export interface SweepParts extends VoteParts {
   readonly botUserId: string;
@@ -38,24 +39,26 @@ export function createSweeper(parts: SweepParts): Sweeper {
 
   async function sweepRun(run: RunState): Promise<void> {
     const postings = await parts.postings.list(run.runId);
-    const posting = postings.find(({ key }) => key === 'approval');
+    const request = requestNumber(run);
+    const posting = postings.find(({ key }) => key === approvalKey(request));
     if (!posting?.ts || posting.state !== 'posted') return;
     const stances = await readStances(parts.client, posting.channel, posting.ts);
     const votes = missedVotes(run, stances, parts.botUserId);
-    await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts });
+    await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts, request });
   }
 
   async function castAll(
     run: RunState,
     votes: readonly MissedVote[],
-    where: Pick<Vote, 'channel' | 'messageTs'>,
+    where: Pick<Vote, 'channel' | 'messageTs' | 'request'>,
   ): Promise<void> {
-    const standing = new Set(votes.map(({ voterId, vote }) => `${run.runId} ${voterId} ${vote}`));
+    const of = `${run.runId} ${where.request}`;
+    const standing = new Set(votes.map(({ voterId, vote }) => `${of} ${voterId} ${vote}`));
     for (const key of refused) {
       if (key.startsWith(`${run.runId} `) && !standing.has(key)) refused.delete(key);
     }
     for (const { voterId, vote } of votes) {
-      const key = `${run.runId} ${voterId} ${vote}`;
+      const key = `${of} ${voterId} ${vote}`;
       if (refused.has(key)) continue;
       const votedAt = new Date(parts.now()).toISOString();
       const refusal = await castVote(parts, {
@@ -66,9 +69,10 @@ export function createSweeper(parts: SweepParts): Sweeper {
         ...where,
         votedAt,
       });
+      if (refusal === null) continue;
       // What Slack could not tell now may be told at the next sweep, and a way back from a consent is never given up.
-      if (refusal && vote === 'approve' && !passing.has(refusal.code)) refused.add(key);
-      else if (refusal && vote !== 'approve')
+      if (!passing.has(refusal.code)) refused.add(key);
+      else if (vote !== 'approve')
         throw new SlackError(
           'unusable-answer',
           `the ${vote} of ${voterId} on ${run.runId} was not counted: ${refusal.text}`,
@@ -103,7 +107,7 @@ export function createSweeper(parts: SweepParts): Sweeper {
 }
 
 /** Refusals that say nothing of the voter. */
-const passing: ReadonlySet<string> = new Set(['no-answer', 'unknown-channel']);
+const passing: ReadonlySet<string> = new Set(['user-group-unreadable', 'unknown-channel', 'stale']);
 
 async function openApprovals(control: RunControl): Promise<RunState[]> {
   return (await control.recent(200)).filter(isOpenApproval);

@@ -1,11 +1,13 @@
 // The bot's way into its workspace: two Web API clients and who the bot is there.
 import { WebAPIPlatformError, WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import type { Identity } from '../approval/policy.ts';
+import type { Identity, Place } from '../approval/identity.ts';
 import { identifyUser } from './identify.ts';
 import type { Log } from './ports.ts';
+import { readPlace } from './read-place.ts';
 import { SlackError } from './slack-error.ts';
 import { slackLogger } from './slack-logger.ts';
+import { readMemberships } from './user-groups.ts';
 
 export interface Workspace {
   /** For answers to people. It retries, and a 429 pauses it. */
@@ -15,8 +17,13 @@ export interface Workspace {
   readonly teamId: string;
   readonly botUserId: string;
   readonly botId: string;
-  /** What the workspace says of a person now; a field that it leaves out is null. Throws when it cannot be asked. */
-  identify(userId: string): Promise<Identity>;
+  /**
+   * What the workspace says of a person now, and whether they are in these user groups; what it leaves out or does not answer
+   * is null. Throws when the person cannot be asked for.
+   */
+  identify(userId: string, userGroups?: readonly string[]): Promise<Identity>;
+  /** What kind of channel it is now; not known when the workspace does not say. Never throws. */
+  placeOf(channel: string): Promise<Place>;
 }
 
 export interface WorkspaceOptions {
@@ -49,7 +56,14 @@ export async function openWorkspace({ botToken, apiUrl, log }: WorkspaceOptions)
     teamId: team_id,
     botUserId: user_id,
     botId: bot_id,
-    identify: (userId) => identifyUser(interactive, team_id, userId),
+    identify: async (userId, userGroups = []) => {
+      const [person, memberships] = await Promise.all([
+        identifyUser(interactive, team_id, userId),
+        readMemberships(interactive, userId, userGroups),
+      ]);
+      return { ...person, userGroups: memberships };
+    },
+    placeOf: (channel) => readPlace(interactive, channel),
   };
 }
 

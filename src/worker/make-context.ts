@@ -44,10 +44,13 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       return host;
     };
     const tools: MutatingTools = { host: async (name) => ssh(name), fastForward };
+    const killSwitch: KillSwitch = {
+      read: () => parts.killSwitch.read({ plan: job.plan.name, run: job.run }),
+    };
     const nowMs = () => parts.now().getTime();
     const executor: Executor<MutatingTools> =
       job.mode === 'LIVE'
-        ? new LiveExecutor(tools, parts.killSwitch, nowMs)
+        ? new LiveExecutor(tools, killSwitch, nowMs)
         : new SimulatedExecutor<MutatingTools>(nowMs);
     const redact = (text: string) => parts.redactor.redact(text);
     const workspace = join(parts.workspaces, job.run);
@@ -69,7 +72,7 @@ export function contextMaker(parts: WorkerParts): MakeContext {
         permit ??= verifyAuthorization(job.authorization, parts.publicKeys, claimed, nowMs());
         return permit;
       },
-      killSwitch: parts.killSwitch,
+      killSwitch,
       secret: (name) => parts.secrets.get(name),
       progress: (text) => progress(redact(text)),
       now: parts.now,

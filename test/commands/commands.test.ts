@@ -121,7 +121,7 @@ describe('/runs', () => {
       { runId: 'r-1', by: requester.id, reason: 'the wrong day' },
       { runId: 'r-2', by: requester.id, reason: 'no reason given' },
     ]);
-    expect(await type(runs, 'abort')).toContain('/runs abort RUN [reason]');
+    expect(await type(runs, 'abort')).toContain('/runs abort RUN [REASON]');
   });
 
   it('publishes the report of one again, and says what came of it', async () => {

@@ -72,20 +72,20 @@ describe('a publication that fails', () => {
   });
 
   it('can be asked for again by a requester of the plan, and changes nothing the second time', async () => {
-    expect(await opened.control.publish('o8b-retry-nothere', requester)).toMatchObject({
+    expect(await opened.control.publish('o8b-retry-nothere', { ...requester, channel })).toMatchObject({
       ok: false,
       refusal: { code: 'unknown-run' },
     });
-    expect(await opened.control.publish(run.runId, approver)).toMatchObject({
+    expect(await opened.control.publish(run.runId, { ...approver, channel })).toMatchObject({
       ok: false,
-      refusal: { code: 'not-a-requester' },
+      refusal: { code: 'not-permitted' },
     });
-    expect(await opened.control.publish(run.runId, requester)).toMatchObject({
+    expect(await opened.control.publish(run.runId, { ...requester, channel })).toMatchObject({
       ok: true,
       value: { published: false },
     });
     base.intercept = () => false;
-    expect(await opened.control.publish(run.runId, requester)).toMatchObject({
+    expect(await opened.control.publish(run.runId, { ...requester, channel })).toMatchObject({
       ok: true,
       value: {
         published: true,
@@ -94,7 +94,7 @@ describe('a publication that fails', () => {
       },
     });
     const before = new Map(base.files);
-    expect(await opened.control.publish(run.runId, requester)).toMatchObject({
+    expect(await opened.control.publish(run.runId, { ...requester, channel })).toMatchObject({
       ok: true,
       value: { published: true, detail: expect.stringContaining('nothing was changed') },
     });
@@ -104,7 +104,7 @@ describe('a publication that fails', () => {
   it('publishes what was signed, though somebody has improved the files beside the bundle', async () => {
     const directory = join(opened.directory, 'runs', run.runId);
     await writeFile(join(directory, 'reports', '09-final.md'), '**Result: PASS**\n');
-    await opened.control.publish(run.runId, requester);
+    await opened.control.publish(run.runId, { ...requester, channel });
     const text = base.files.get('/kb/iu-cutter/v0.6-o8b-retry/09-final.md') ?? '';
     expect(text).toContain('**Result: BLOCKED**');
     await writeFile(
@@ -174,7 +174,9 @@ it('a run is not asked for while the knowledge base does not answer: its first g
     channel,
   });
   const { runId } = answer.ok ? answer.value : { runId: '' };
-  expect(await opened.control.publish(runId, requester)).toMatchObject({ refusal: { code: 'not-finished' } });
+  expect(await opened.control.publish(runId, { ...requester, channel })).toMatchObject({
+    refusal: { code: 'not-finished' },
+  });
   expect(
     (await opened.until(runId, ({ finished }) => finished !== null)).control.knowledgeBase.detail,
   ).toContain('takes the token KB_TOKEN, and PUT');

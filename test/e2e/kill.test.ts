@@ -8,6 +8,7 @@ import { type Command, toShell } from '../../src/host/command.ts';
 import { renameToBackup, unpackTarGz } from '../../src/host/commands/mutate-tree.ts';
 import { exchangeCommand } from '../../src/host/exchange.ts';
 import { requireFacts, type StageFacts } from '../../src/run/facts.ts';
+import { gatesOf } from '../../src/run/gates-of.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
 import { openRealStage, type RealStage } from '../fixtures/real-stage.ts';
@@ -98,8 +99,8 @@ async function killTheWorker(stage: RealStage): Promise<void> {
   await stage.approve(runId);
   await stage.runs.until(
     runId,
-    (now) => gateState(now, 'promote').status === 'queued',
-    'promote to be queued',
+    (now) => gateState(now, 'drift').status === 'queued',
+    'the last look before promote to be queued',
   );
   await stage.hold(exchangeLine(staged));
   worker = await stage.startWorker();
@@ -175,7 +176,7 @@ async function expectPassed(stage: RealStage, runId: string, before: TreeContent
     120_000,
   );
   expect(run.gates.map(({ gate, status, reason }) => [gate.kind, status, reason])).toEqual(
-    run.plan.gates.map(({ kind }) => [kind, 'pass', null]),
+    gatesOf(run.plan, 'deploy', 'LIVE').map(({ kind }) => [kind, 'pass', null]),
   );
   expect(run.finished?.verdict).toBe('PASS');
 
@@ -196,7 +197,7 @@ async function expectPassed(stage: RealStage, runId: string, before: TreeContent
   const markers = messages
     .map(({ blocks }) => blocks?.[0]?.block_id)
     .filter((id) => id?.startsWith(`il:${runId}:`));
-  const keys = ['root', ...run.plan.gates.map(({ kind }) => `gate-${kind}`), 'approval', 'final'];
+  const keys = ['root', ...run.gates.map(({ gate }) => `gate-${gate.kind}`), 'approval', 'final'];
   expect(markers.toSorted()).toEqual(keys.map((key) => `il:${runId}:${key}`).toSorted());
   const files = messages.flatMap((message) => message.files ?? []).map(({ name }) => name);
   expect(files.filter((name, at) => files.indexOf(name) !== at)).toEqual([]);

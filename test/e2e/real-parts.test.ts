@@ -6,6 +6,7 @@ import { git } from '../../examples/world/git-repository.ts';
 import { headOf, parentOf } from '../../src/artifact/git.ts';
 import type { SlackMessage } from '../../src/demo/slack-control.ts';
 import { type FactsKind, type FactsOf, requireFacts } from '../../src/run/facts.ts';
+import { gatesOf } from '../../src/run/gates-of.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import type { InterlockProcess } from '../fixtures/interlock-process.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
@@ -75,7 +76,9 @@ it('passes every gate, and neither process logs an error', () => {
     attempt,
     reason,
   ]);
-  expect(states).toEqual(run.plan.gates.map(({ id, kind }) => [id, kind, 'pass', 1, null]));
+  expect(states).toEqual(
+    gatesOf(run.plan, 'deploy', 'LIVE').map(({ id, kind }) => [id, kind, 'pass', 1, null]),
+  );
   expect(run.finished).toMatchObject({ verdict: 'PASS', outcome: run.plan.outcomes.pass });
   expect([...bot.errors, ...worker.errors]).toEqual([]);
 });
@@ -84,7 +87,7 @@ it('has in its thread a report for each gate, the approval and the attestation, 
   const root = await stage.shown(runId, 'root');
   const thread = (await stage.messages()).filter(({ thread_ts }) => thread_ts === root.ts);
   const ids = thread.map(idOf).filter((id) => id?.startsWith(`il:${runId}:`));
-  const keys = [...run.plan.gates.map(({ kind }) => `gate-${kind}`), 'approval', 'final'];
+  const keys = [...run.gates.map(({ gate }) => `gate-${gate.kind}`), 'approval', 'final'];
   expect(ids.toSorted()).toEqual(keys.map((key) => `il:${runId}:${key}`).toSorted());
   const files = thread.flatMap((message) => message.files ?? []).map(({ name }) => name);
   expect(new Set(files).size).toBe(files.length);

@@ -10,7 +10,7 @@ import {
   verifyAuthorization,
 } from '../../src/execution/authorization.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../../src/execution/executor.ts';
-import { createKillSwitch, publishSwitch } from '../../src/execution/kill-switch.ts';
+import { createKillSwitch, type PublishedSwitch, publishSwitch } from '../../src/execution/kill-switch.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const intent = { kind: 'host.exchange', machine: 'contabo', target: '/srv/app', detail: 'swap' } as const;
@@ -65,9 +65,13 @@ function tripwire() {
   return { touched, tools: { swap: async () => void touched.push('swap') } };
 }
 
+function published(enabled: boolean, reason: string, seq: number): PublishedSwitch {
+  return { enabled, reason, seq, plans: {}, runs: {} };
+}
+
 async function live(enabled: boolean) {
   const shared = store();
-  await publishSwitch(shared, keys.signing, { enabled, reason: 'test' }, clock);
+  await publishSwitch(shared, keys.signing, published(enabled, 'test', 1), clock);
   const wire = tripwire();
   const killSwitch = createKillSwitch(shared, [keys.signing.publicKey], now);
   return { shared, wire, killSwitch, executor: new LiveExecutor(wire.tools, killSwitch, now) };
@@ -86,7 +90,7 @@ describe('the live executor', () => {
   it('reads the switch at every mutation: turned off between two, the second is refused', async () => {
     const { executor, wire, shared } = await live(true);
     await executor.mutate(permit('LIVE'), intent, (tools) => tools.swap());
-    await publishSwitch(shared, keys.signing, { enabled: false, reason: 'incident' }, clock);
+    await publishSwitch(shared, keys.signing, published(false, 'incident', 2), clock);
     await expect(executor.mutate(permit('LIVE'), intent, (tools) => tools.swap())).rejects.toMatchObject({
       code: 'execution-disabled',
       message: expect.stringContaining('incident'),
@@ -134,14 +138,14 @@ describe('the execution switch', () => {
 
   it('is off when another key signed it', async () => {
     const shared = store();
-    await publishSwitch(shared, others.signing, { enabled: true, reason: 'attacker' }, clock);
+    await publishSwitch(shared, others.signing, published(true, 'attacker', 9), clock);
     expect((await createKillSwitch(shared, [keys.signing.publicKey], now).read()).enabled).toBe(false);
   });
 
   it('is off when an old signed state is replayed', async () => {
     const { shared, killSwitch } = await live(true);
     const recorded = new Map(shared.values);
-    await publishSwitch(shared, keys.signing, { enabled: false, reason: 'incident' }, clock);
+    await publishSwitch(shared, keys.signing, published(false, 'incident', 2), clock);
     clock += 31_000;
     for (const [key, value] of recorded) shared.values.set(key, value);
     expect(await killSwitch.read()).toMatchObject({ enabled: false });

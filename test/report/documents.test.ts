@@ -180,7 +180,7 @@ describe('a run of another operation', () => {
   it('rolls back and says what is live now', () => {
     const run = stateAtSigning({
       operation: 'rollback',
-      subjectFacts: { artifact: factsWith('artifact') },
+      subjectFacts: { artifact: factsWith('artifact'), promote: factsWith('promote') },
     });
     expect(renderDocuments(run).map(({ name }) => name)).toEqual([
       'rollback-01-rollback-readiness.md',

@@ -15,11 +15,11 @@ describe('an open run', () => {
     await opened.until(runId, ({ gates }) =>
       gates.some(({ gate, status }) => gate.kind === 'test' && status === 'queued'),
     );
-    expect(await opened.control.abort(runId, approver, 'not mine to say')).toMatchObject({
+    expect(await opened.control.abort(runId, { ...approver, channel }, 'not mine to say')).toMatchObject({
       ok: false,
-      refusal: { code: 'not-a-requester' },
+      refusal: { code: 'not-permitted' },
     });
-    expect((await opened.control.abort(runId, requester, 'wrong day')).ok).toBe(true);
+    expect((await opened.control.abort(runId, { ...requester, channel }, 'wrong day')).ok).toBe(true);
     const { gates, finished } = await opened.until(runId, (run) => run.finished !== null);
     expect(finished).toMatchObject({ verdict: 'BLOCKED' });
     expect(gates.find(({ gate }) => gate.kind === 'test')).toMatchObject({
@@ -39,7 +39,7 @@ describe('an open run', () => {
     const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.refusal]));
     expect(started).toHaveLength(1);
     expect(refused).toEqual([{ code: 'target-busy', text: expect.stringContaining(started[0] ?? 'no run') }]);
-    await opened.control.abort(started[0] ?? '', requester, 'seen enough');
+    await opened.control.abort(started[0] ?? '', { ...requester, channel }, 'seen enough');
     await opened.until(started[0] ?? '', (run) => run.finished !== null);
   }, 60_000);
 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Identity } from '../../src/approval/policy.ts';
+import type { Identity } from '../../src/approval/identity.ts';
+import type { Json } from '../../src/plan/schema-scalars.ts';
 import { decide } from '../../src/run/decide.ts';
 import type { NewEvent, RunEvent } from '../../src/run/events.ts';
+import type { GateResult } from '../../src/run/gate-result.ts';
 import { judgeVote } from '../../src/run/judge-vote.ts';
 import { foldRun, type RunState } from '../../src/run/state.ts';
+import { factsWith } from '../fixtures/reference-facts.ts';
 import {
   alice,
   bob,
@@ -25,12 +28,45 @@ function atApproval() {
   const all = eventsAtSigning();
   const asked = all.findIndex(({ type }) => type === 'approval.requested');
   const events = all.slice(0, asked + 1);
+  const append = (...added: readonly NewEvent[]) => {
+    for (const event of added)
+      events.push({ ...event, seq: events.length + 1, at: '2026-05-21T05:30:00.000Z' });
+  };
   return {
     run: () => foldRun('r1', events),
-    append(...added: readonly NewEvent[]) {
-      for (const event of added)
-        events.push({ ...event, seq: events.length + 1, at: '2026-05-21T05:30:00.000Z' });
+    append,
+    /** As `decide` says, with a drift gate that finds everything as it was shown, or this. */
+    toPointOfNoReturn(seen: { [name: string]: Json } = {}) {
+      for (let step = 0; step < 10; step += 1) {
+        const run = foldRun('r1', events);
+        const next = decide(run, beforeExpiry);
+        if (next.act === 'append') append(...next.events);
+        if (next.act === 'await-gate' && next.gate.gate.kind === 'drift') {
+          const { attempt } = next.gate;
+          const result = gateResultOf('drift', attempt, factsWith('drift', seen));
+          append({ type: 'gate.finished', data: { gate: 'drift', attempt, result } });
+        }
+        if (foldRun('r1', events).pointOfNoReturn !== null || next.act === 'await-votes') return;
+      }
+      throw new RangeError('expected an end of the approval, got none in ten steps');
     },
+  };
+}
+
+function gateResultOf(gate: 'drift', attempt: number, facts: { [name: string]: Json }): GateResult {
+  const at = '2026-05-21T05:30:00.000Z';
+  return {
+    gate,
+    attempt,
+    status: 'pass',
+    reason: null,
+    machine: 'mac-ssot',
+    startedAt: at,
+    finishedAt: at,
+    checks: [{ id: 'live-tree', title: 'read', status: 'pass', actual: 'read', evidence: [] }],
+    facts,
+    mutations: [],
+    evidence: [],
   };
 }
 
@@ -38,12 +74,26 @@ function member(person: { id: string; name: string }): Identity {
   return { ...person, isBot: false, isDeleted: false, isGuest: false, isStranger: false };
 }
 
+function sceneOf({ plan, channel }: RunState) {
+  return { policy: plan.approval, of: plan.name, place: { channel, isShared: false }, now: beforeExpiry };
+}
+
 function cast(run: RunState, person: { id: string; name: string }, vote: 'approve' | 'reject' | 'withdraw') {
   const votedAt = '2026-05-21T05:30:00.000Z';
   return judgeVote(
     run,
-    { runId: 'r1', voterId: person.id, vote, via: 'reaction', channel: 'C1', messageTs: '1.1', votedAt },
+    {
+      runId: 'r1',
+      request: 1,
+      voterId: person.id,
+      vote,
+      via: 'reaction',
+      channel: 'C1',
+      messageTs: '1.1',
+      votedAt,
+    },
     member(person),
+    sceneOf(run),
   );
 }
 
@@ -143,11 +193,17 @@ describe('an approval', () => {
       voterId: alice.id,
       vote: 'withdraw',
       via: 'sweep',
+      request: 1,
       channel: 'C1',
       messageTs: '1.1',
       votedAt: '2026-05-21T05:31:00.000Z',
     } as const;
-    const { events, answer } = judgeVote(stage.run(), vote, { ...member(alice), isGuest: null });
+    const { events, answer } = judgeVote(
+      stage.run(),
+      vote,
+      { ...member(alice), isGuest: null },
+      sceneOf(stage.run()),
+    );
     expect(answer.counted).toBe(true);
     stage.append(...events);
     expect(stage.run().approval?.approvals).toEqual([]);
@@ -166,10 +222,7 @@ describe('an approval', () => {
   it('is not touched by a withdrawal after the point of no return, which is recorded', () => {
     const stage = atApproval();
     for (const person of [alice, bob]) stage.append(...cast(stage.run(), person, 'approve').events);
-    for (const _ of ['approval.granted', 'point-of-no-return']) {
-      const next = decide(stage.run(), beforeExpiry);
-      if (next.act === 'append') stage.append(...next.events);
-    }
+    stage.toPointOfNoReturn();
     const { events } = cast(stage.run(), bob, 'withdraw');
     expect(events).toHaveLength(1);
     stage.append(...events);
@@ -199,6 +252,24 @@ describe('an approval', () => {
     expect(cast(stage.run(), requester, 'approve')).toMatchObject({ events: [], answer: { counted: false } });
   });
 
+  it('is void when something has changed since it was shown, with its name, and is asked for anew', () => {
+    const stage = atApproval();
+    for (const person of [alice, bob]) stage.append(...cast(stage.run(), person, 'approve').events);
+    stage.toPointOfNoReturn({ liveTree: { digest: `sha256:${'9'.repeat(64)}` } });
+    const run = stage.run();
+    expect(run.pointOfNoReturn).toBeNull();
+    expect(run.voided).toMatchObject([{ voided: { drift: [{ name: 'live tree' }] } }]);
+    expect(run.approval).toMatchObject({ status: 'waiting', approvals: [] });
+    expect(run.approval?.digest).not.toBe(run.voided[0]?.digest);
+  });
+
+  it('is not used for what was consented to on an earlier message', () => {
+    const stage = atApproval();
+    for (const person of [alice, bob]) stage.append(...cast(stage.run(), person, 'approve').events);
+    stage.toPointOfNoReturn({ branchHead: 'f'.repeat(40) });
+    expect(cast(stage.run(), alice, 'approve').answer.refusal?.code).toBe('closed');
+  });
+
   it.each([
     ['isBot', 'bot'],
     ['isDeleted', 'deleted'],
@@ -209,6 +280,7 @@ describe('an approval', () => {
     for (const value of [true, null]) {
       const vote = {
         runId: 'r1',
+        request: 1,
         voterId: alice.id,
         vote: 'approve',
         via: 'button',
@@ -216,7 +288,8 @@ describe('an approval', () => {
         messageTs: '1.1',
         votedAt: '2026-05-21T05:30:00.000Z',
       } as const;
-      expect(judgeVote(run, vote, { ...member(alice), [field]: value }).answer.refusal?.code).toBe(code);
+      const judged = judgeVote(run, vote, { ...member(alice), [field]: value }, sceneOf(run));
+      expect(judged.answer.refusal?.code).toBe(code);
     }
   });
 });

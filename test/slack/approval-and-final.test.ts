@@ -8,6 +8,7 @@ const view = {
   names: new Map([[approver.id, approver.name]]),
   unservedRoles: new Set<string>(),
   progress: null,
+  held: null,
 };
 
 function find(messages: readonly DesiredMessage[], key: string): DesiredMessage {
@@ -67,6 +68,7 @@ describe('the approval message', () => {
       elements: [
         { action_id: 'interlock-approve', value: JSON.stringify({ run: 'r-1', digest: sha256('d1') }) },
         { action_id: 'interlock-reject' },
+        { action_id: 'interlock-withdraw' },
       ],
     });
   });
@@ -105,7 +107,7 @@ describe('the approval message', () => {
   it('counts refused votes', () => {
     const run = asked().vote({
       counted: false,
-      group: null,
+      groups: [],
       refusal: { code: 'guest', text: 'a guest' },
     }).state;
     expect(shown(find(messagesOf(run, view), 'approval'))).toContain('1 vote refused');

@@ -74,7 +74,7 @@ describe('a slash command', () => {
     [
       'of which Slack does not say that it is ours',
       { ok: true, channel: {} },
-      'or the workspace does not say',
+      'Slack does not say what kind of channel this is',
     ],
     ['that the bot cannot see', { ok: false, error: 'channel_not_found' }, 'Invite me to it'],
   ])('in a channel %s starts nothing', async (_, body, words) => {

@@ -37,10 +37,10 @@ describe('the app manifest', () => {
     expect(declared.toSorted()).toEqual(commands.map(({ usage }) => usage).toSorted());
   });
 
-  it('asks for the least: nothing to administer, nothing to read beyond channels, reactions and people', () => {
+  it('asks for the least: nothing to administer, nothing to read beyond channels, reactions, people and their groups', () => {
     expect(manifest.oauth_config.scopes.bot).toEqual(manifest.oauth_config.scopes.bot.toSorted());
     expect(manifest.oauth_config.scopes.bot).not.toContainEqual(
-      expect.stringMatching(/admin|^im:|^mpim:|email|chat:write\.|usergroups/),
+      expect.stringMatching(/admin|^im:|^mpim:|email|chat:write\.|usergroups:write/),
     );
     expect(manifest.settings.event_subscriptions.bot_events).toEqual([
       'app_mention',

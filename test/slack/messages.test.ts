@@ -10,6 +10,7 @@ const view = {
   names: new Map([[approver.id, approver.name]]),
   unservedRoles: new Set<string>(),
   progress: null,
+  held: null,
 };
 
 function find(messages: readonly DesiredMessage[], key: string): DesiredMessage {
@@ -26,7 +27,7 @@ describe('the messages of a run', () => {
     const messages = messagesOf(new RunTale('r-1').queue('precheck').state, view);
     expect(messages.map(({ key }) => key)).toEqual(['root']);
     expect(shown(find(messages, 'root'))).toContain(`<@${requester.id}>`);
-    expect(shown(find(messages, 'root'))).toContain('0 of 10 gates');
+    expect(shown(find(messages, 'root'))).toContain('0 of 11 gates');
   });
 
   it('come in the order in which things happened, the approval between staging and promote', () => {
@@ -79,8 +80,8 @@ describe('the root message', () => {
 
   it('says which gate runs, what it last said, and that nobody serves its role', () => {
     const run = new RunTale('r-1').passBefore('test').queue('test').state;
-    const busy = shown(find(messagesOf(run, { ...view, progress: '219 of 394 tests' }), 'root'));
-    expect(busy).toContain('3 of 10 gates');
+    const busy = shown(find(messagesOf(run, { ...view, progress: '219 of 394 tests', held: null }), 'root'));
+    expect(busy).toContain('3 of 11 gates');
     expect(busy).toContain('219 of 394 tests');
     const idle = shown(find(messagesOf(run, { ...view, unservedRoles: new Set(['ssot']) }), 'root'));
     expect(idle).toContain('No worker serves the role `ssot`');

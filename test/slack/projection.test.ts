@@ -92,7 +92,7 @@ describe('projecting a run', () => {
     const after = await messagesOfRun(runId);
     expect(keysOf(after)).toEqual(['root', 'gate-precheck']);
     expect(after[0]?.ts).toBe(before?.ts);
-    expect(textOf(after[0] ?? { ts: '', text: '' })).toContain('1 of 10 gates');
+    expect(textOf(after[0] ?? { ts: '', text: '' })).toContain('1 of 11 gates');
   });
 
   it.each(['root', 'gate-precheck'])(

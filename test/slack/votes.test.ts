@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/schema.ts';
+import { approvalSchema } from '../../src/plan/schema-approval.ts';
 import { type Bot, startBot } from '../fixtures/slack-bot.ts';
 import { approver, channel, examplePlan, requester } from '../fixtures/slack-runs.ts';
 import {
@@ -14,7 +15,7 @@ let server: SlackWorkspace;
 let bot: Bot;
 
 /** Two consents are needed, so that one leaves the run waiting. */
-const approval: Plan['approval'] = {
+const approval: Plan['approval'] = approvalSchema.parse({
   channels: [channel],
   requesters: [requester.id],
   groups: {
@@ -22,7 +23,7 @@ const approval: Plan['approval'] = {
     SG_2: { members: [people.second.id], quorum: 1 },
   },
   expiresAfterMinutes: 240,
-};
+});
 
 beforeAll(async () => {
   server = await startSlackWorkspace();
@@ -65,8 +66,10 @@ describe('a reaction on the approval message', () => {
     await react(approvalTs, approver.id, 'white_check_mark');
     await untilApproved(runId, [approver.id]);
     const [consent] = (await bot.state(runId)).approval?.approvals ?? [];
-    expect(consent).toMatchObject({ approver, group: 'SG_1', channel, messageTs: approvalTs });
+    expect(consent).toMatchObject({ approver, groups: ['SG_1'], channel, messageTs: approvalTs });
     await react(approvalTs, people.second.id, 'heavy_check_mark');
+    await until(async () => (await bot.state(runId)).approval?.status === 'granted', 'the approval');
+    await bot.finish(runId, 'drift');
     await until(async () => (await bot.state(runId)).pointOfNoReturn, 'the point of no return');
     const decided = await server.awaitMessage(
       (each) => each.ts === approvalTs && textOf(each).includes('Final since'),

@@ -1,4 +1,5 @@
 // Section 3: what was delivered, where, on whose word, and the way back. Pure.
+import { assignGroups } from '../../approval/policy.ts';
 import { readFacts } from '../../run/facts.ts';
 import type { RunState } from '../../run/state.ts';
 import { code, counted, keyValues, prose, table } from '../markdown.ts';
@@ -53,16 +54,43 @@ function made(run: RunState): string {
   return pairs.length > 0 ? keyValues(pairs) : '';
 }
 
-function consent({ approval }: RunState): string {
+function consent(run: RunState): string {
+  return [approvalOf(run), ...takenBack(run), ...overrides(run)].filter((part) => part !== '').join('\n\n');
+}
+
+/** Requests that were void before this one, with what had changed since they were shown. */
+function takenBack({ voided }: RunState): string[] {
+  return voided.flatMap(({ digest, voided: why }) =>
+    why ? [`An earlier request, for ${code(digest)}, was void at ${why.at}: ${prose(why.reason.text)}`] : [],
+  );
+}
+
+function overrides({ freezeOverrides, lockBroken }: RunState): string[] {
+  return [
+    ...freezeOverrides.map(({ by, reason, freezes, at }) => {
+      const which = freezes.map(({ title, until }) => `${prose(title)}, until ${until}`).join('; ');
+      return `**Freeze overridden** by ${prose(by.name)} (${code(by.id)}) at ${at}: ${prose(reason)}. Frozen then: ${which || 'nothing'}.`;
+    }),
+    ...(lockBroken
+      ? [
+          `**The target’s lock was taken from this run** by ${prose(lockBroken.by.name)} at ${lockBroken.at}: ${prose(lockBroken.reason)}.`,
+        ]
+      : []),
+  ];
+}
+
+function approvalOf({ approval, plan }: RunState): string {
   if (!approval) return '';
   const lead = `Approval of ${code(approval.digest)}, asked for at ${approval.requestedAt}: **${approval.status}**${approval.decidedAt ? ` at ${approval.decidedAt}` : ''}${approval.rejectedBy ? ` by ${prose(approval.rejectedBy.name)}` : ''}.`;
   if (approval.approvals.length === 0) return lead;
-  const rows = approval.approvals.map(({ approver, group, votedAt, messageTs }) => [
-    `${prose(approver.name)} (${code(approver.id)})`,
-    prose(group),
-    votedAt,
-    code(messageTs),
-  ]);
+  const rows = assignGroups(plan.approval, approval.approvals).map(
+    ({ approver, group, votedAt, messageTs, factor }) => [
+      `${prose(approver.name)} (${code(approver.id)})`,
+      prose(group),
+      factor === null ? votedAt : `${votedAt}, with a second factor (${factor})`,
+      code(messageTs),
+    ],
+  );
   return `${lead}\n\n${table(['Approver', 'Group', 'At', 'On message'], rows)}`;
 }
 

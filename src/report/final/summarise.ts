@@ -1,4 +1,5 @@
 // Section 1: what was asked, what came of it, in what state things are. Pure.
+import { assignGroups } from '../../approval/policy.ts';
 import { readFacts } from '../../run/facts.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
@@ -65,9 +66,10 @@ function proved(gates: Conclusion['gates']): string {
   return last ? `On the live tree: ${gateLine(last)}.` : '';
 }
 
-function approvers({ approval }: RunState): string {
-  const names =
-    approval?.approvals.map(({ approver, group }) => `${prose(approver.name)} (${prose(group)})`) ?? [];
+function approvers({ approval, plan }: RunState): string {
+  const names = assignGroups(plan.approval, approval?.approvals ?? []).map(
+    ({ approver, group }) => `${prose(approver.name)} (${prose(group)})`,
+  );
   return names.length > 0 ? `, once ${names.join(' and ')} had approved exactly that` : '';
 }
 

@@ -82,6 +82,25 @@ export function describeStage({ result }: GateState): string[] {
   ];
 }
 
+/** What was looked at once more between the approval and the exchange. */
+export function describeDrift({ result }: GateState): string[] {
+  const { liveTree, branchHead, probes } = readFacts('drift', result?.facts);
+  return [
+    ...block('### Once more before the exchange', [
+      ...pair('live_tree', liveTree?.digest),
+      ...pair('branch_head', branchHead ?? undefined),
+    ]),
+    ...(probes && probes.length > 0
+      ? [
+          table(
+            ['Probe', 'Reading', 'Read at'],
+            probes.map(({ title, shown, at }) => [prose(title), prose(shown), at]),
+          ),
+        ]
+      : []),
+  ];
+}
+
 export function describePromote({ result }: GateState): string[] {
   const { host, livePath, backupPath, deployTs, liveTree, backupTree, exchangeWay } = readFacts(
     'promote',

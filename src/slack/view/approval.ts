@@ -1,6 +1,9 @@
 // The approval request: everything that a consent stands for, who may give it, and afterwards who did.
 import type { types } from '@slack/bolt';
-import type { ApprovalState, RunState } from '../../run/state.ts';
+import { assignGroups } from '../../approval/policy.ts';
+import type { ApprovalState } from '../../run/approval-state.ts';
+import type { RunState } from '../../run/state.ts';
+import { approvalKey } from './approval-key.ts';
 import { context, header, list, section } from './blocks.ts';
 import { consentSubject } from './consent-subject.ts';
 import type { DesiredMessage, ViewContext } from './desired-message.ts';
@@ -11,15 +14,34 @@ import { clock, count, utc } from './measures.ts';
 export const approveAction = 'interlock-approve';
 export const rejectAction = 'interlock-reject';
 
-/** Null before an approval was asked for. */
-export function approvalMessage(run: RunState, view: ViewContext): DesiredMessage | null {
-  const { approval, plan } = run;
-  if (!approval) return null;
-  const isOpen = isOpenForVotes(run);
+/** Takes a consent back that was given by the button, which leaves no reaction to take away. */
+export const withdrawAction = 'interlock-withdraw';
+
+/** One message a request: what was said on an earlier one never counts for a later one. */
+export function approvalMessages(
+  run: RunState,
+  view: ViewContext,
+): { at: string; message: DesiredMessage }[] {
+  const { approval, voided } = run;
+  const all = approval && approval.status !== 'voided' ? [...voided, approval] : voided;
+  return all.map((each, index) => ({
+    at: each.requestedAt,
+    message: approvalMessage(run, each, approvalKey(index + 1), view),
+  }));
+}
+
+function approvalMessage(
+  run: RunState,
+  approval: ApprovalState,
+  key: string,
+  view: ViewContext,
+): DesiredMessage {
+  const { plan } = run;
+  const isOpen = isOpenForVotes(run, approval);
   const title = titleOf(run, approval);
   const subject = consentSubject(run, approval);
   return {
-    key: 'approval',
+    key,
     thread: true,
     ...(isOpen && { reactions: ['white_check_mark', 'x'] }),
     text: `${title}: ${plain(plan.title)}. Approval digest ${approval.digest}`,
@@ -27,11 +49,12 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
       header(`${title} · ${plan.title}`),
       section(isOpen ? ask(run, approval) : decision(run, approval)),
       section(`*Approval digest*, over everything that is listed here\n${code(approval.digest)}`),
+      ...list('Changed since it was shown before', driftLines(run, approval)),
       ...list('What it stands for', subject.what),
       ...list('Gates so far', subject.gates),
       ...list('The way back', subject.wayBack),
       ...list('Who may approve', approverLines(run, view)),
-      ...list('Votes that stand', voteLines(approval)),
+      ...list('Votes that stand', voteLines(run, approval)),
       ...(approval.refused.length > 0
         ? [context(`${count(approval.refused.length, 'vote')} refused; the voters were told why.`)]
         : []),
@@ -41,23 +64,38 @@ export function approvalMessage(run: RunState, view: ViewContext): DesiredMessag
 }
 
 /** Whether a vote can still change anything: buttons are shown exactly then. */
-function isOpenForVotes({ approval, aborted, finished }: RunState): boolean {
-  return approval?.status === 'waiting' && !approval.rejectedBy && !aborted && !finished;
+function isOpenForVotes({ aborted, finished }: RunState, { status, rejectedBy }: ApprovalState): boolean {
+  return status === 'waiting' && !rejectedBy && !aborted && !finished;
+}
+
+/** Why the run asks anew: what the request before this one had shown otherwise. */
+function driftLines({ voided }: RunState, approval: ApprovalState): string[] {
+  const before = voided.at(approval.status === 'voided' ? voided.indexOf(approval) - 1 : -1);
+  if (!before?.voided || before.requestedAt >= approval.requestedAt) return [];
+  return before.voided.drift.map(
+    ({ name, before: was, after: is }) => `*${plain(name)}*: ${plain(was)} → ${plain(is)}`,
+  );
 }
 
 function titleOf(run: RunState, { status, rejectedBy }: ApprovalState): string {
   if (rejectedBy) return '❌ Rejected';
   if (status === 'granted') return '✅ Approved';
   if (status === 'expired') return '⛔ Expired without approval';
+  if (status === 'voided') return '⛔ Void';
   if (run.aborted || run.finished) return '⛔ No longer asked for';
   return '✋ Approval needed';
 }
 
-function ask({ mode, operation }: RunState, { expiresAt }: ApprovalState): string {
+function ask({ mode, operation, plan }: RunState, { expiresAt }: ApprovalState): string {
   const effect = operation === 'rollback' ? 'the anchor goes live again' : 'this goes live';
   return [
     `React to *this message* with :white_check_mark: to approve or :x: to reject, or use the buttons. Until ${utc(expiresAt)}; a timeout is not a consent.`,
     `${mode === 'LIVE' ? `With the last consent ${effect}.` : 'A dry run: nothing goes live, whatever is decided.'} Taking the reaction away withdraws the consent, until promote begins.`,
+    ...(plan.approval.secondFactor === 'totp'
+      ? [
+          ':key: This plan asks for a code of your authenticator app: use the button; a reaction alone does not approve.',
+        ]
+      : []),
   ].join('\n');
 }
 
@@ -68,7 +106,7 @@ function decision(run: RunState, approval: ApprovalState): string {
     return `*Rejected by ${plain(rejectedBy.name)}*${at}, for ${code(digest)}. Nothing went live by this run.`;
   switch (status) {
     case 'granted': {
-      const people = approvals.map(
+      const people = assignGroups(run.plan.approval, approvals).map(
         ({ approver, group, votedAt }) => `${plain(approver.name)} (${plain(group)}, ${clock(votedAt)})`,
       );
       const final = run.pointOfNoReturn
@@ -78,6 +116,8 @@ function decision(run: RunState, approval: ApprovalState): string {
     }
     case 'expired':
       return `No quorum by ${utc(expiresAt)}. A timeout is not a consent; nothing went live by this run.`;
+    case 'voided':
+      return `*Void*${at}: ${plain(approval.voided?.reason.text ?? 'it was taken back')} Votes on this message no longer count.`;
     default:
       return run.aborted
         ? `${plain(run.aborted.by.name)} aborted the run: ${plain(run.aborted.reason)}. No vote is needed any more.`
@@ -92,15 +132,21 @@ function approverLines({ plan }: RunState, { names }: ViewContext): string[] {
   );
 }
 
-function voteLines({ approvals }: ApprovalState): string[] {
-  return approvals.map(
-    ({ approver, group, votedAt }) =>
-      `:white_check_mark: ${plain(approver.name)} for ${plain(group)} at ${clock(votedAt)}`,
+function voteLines({ plan }: RunState, { approvals }: ApprovalState): string[] {
+  return assignGroups(plan.approval, approvals).map(
+    ({ approver, group, votedAt, factor }) =>
+      `:white_check_mark: ${plain(approver.name)} for ${plain(group)} at ${clock(votedAt)}${factor === null ? '' : ', with a second factor'}`,
   );
 }
 
 function buttons({ runId }: RunState, { digest }: ApprovalState): types.ActionsBlock {
   const value = JSON.stringify({ run: runId, digest });
+  const withdraw: types.Button = {
+    type: 'button',
+    action_id: withdrawAction,
+    text: { type: 'plain_text', text: 'Withdraw' },
+    value,
+  };
   const button = (action: string, text: string, style: 'primary' | 'danger'): types.Button => ({
     type: 'button',
     action_id: action,
@@ -110,6 +156,10 @@ function buttons({ runId }: RunState, { digest }: ApprovalState): types.ActionsB
   });
   return {
     type: 'actions',
-    elements: [button(approveAction, 'Approve', 'primary'), button(rejectAction, 'Reject', 'danger')],
+    elements: [
+      button(approveAction, 'Approve', 'primary'),
+      button(rejectAction, 'Reject', 'danger'),
+      withdraw,
+    ],
   };
 }

@@ -1,10 +1,11 @@
 // On whose word a run went on, or did not.
+import { assignGroups } from '../../approval/policy.ts';
 import type { RunState } from '../../run/state.ts';
 import { code, plain } from './escape.ts';
 import { utc } from './measures.ts';
 
 /** Lines of mrkdwn; none for a run that never asked. */
-export function approvalLines({ approval, requester, aborted }: RunState): string[] {
+export function approvalLines({ approval, requester, aborted, plan }: RunState): string[] {
   if (!approval) return [];
   const { status, approvals, rejectedBy, decidedAt, digest, expiresAt } = approval;
   const at = decidedAt ? ` at ${utc(decidedAt)}` : '';
@@ -14,10 +15,10 @@ export function approvalLines({ approval, requester, aborted }: RunState): strin
   switch (status) {
     case 'granted':
       return [
-        `Approved by ${approvals
+        `Approved by ${assignGroups(plan.approval, approvals)
           .map(
-            ({ approver, group, votedAt }) =>
-              `*${plain(approver.name)}* (${plain(group)}) at ${utc(votedAt)}`,
+            ({ approver, group, votedAt, factor }) =>
+              `*${plain(approver.name)}* (${plain(group)}${factor === null ? '' : ', with a second factor'}) at ${utc(votedAt)}`,
           )
           .join(' and ')}, ${what}`,
         asked,

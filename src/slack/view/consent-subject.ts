@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { type GateKind, gateKinds } from '../../plan/schema.ts';
 import { json } from '../../plan/schema-scalars.ts';
+import type { ApprovalState } from '../../run/approval-state.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
 import { gateStatuses } from '../../run/gate-result.ts';
-import type { ApprovalState, RunState } from '../../run/state.ts';
+import type { RunState } from '../../run/state.ts';
 import { howManyHold } from './checks.ts';
 import { code, plain } from './escape.ts';
 import { gateName } from './gate-name.ts';

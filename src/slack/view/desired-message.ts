@@ -11,7 +11,7 @@ export interface DesiredFile {
 }
 
 export interface DesiredMessage {
-  /** Unique in the run: `root`, `gate-<kind>`, `approval`, `final`. */
+  /** Unique in the run: `root`, `gate-<kind>`, `approval`, `approval-2`, `final`. */
   readonly key: string;
   /** Whether it is a reply in the run's thread; only the root is not. */
   readonly thread: boolean;
@@ -31,9 +31,16 @@ export interface ViewContext {
   readonly unservedRoles: ReadonlySet<string>;
   /** What the running gate last said of itself, such as `219 of 394 tests`. */
   readonly progress: string | null;
+  /** What holds a granted approval up: a freeze, or the disable ladder; null when nothing does. */
+  readonly held: string | null;
 }
 
-export const nothingKnown: ViewContext = { names: new Map(), unservedRoles: new Set(), progress: null };
+export const nothingKnown: ViewContext = {
+  names: new Map(),
+  unservedRoles: new Set(),
+  progress: null,
+  held: null,
+};
 
 /** The stable marker by which a message is recognised in the workspace: the `block_id` of its first block. */
 export function markerOf(runId: string, key: string): string {

@@ -109,6 +109,14 @@ const readers: Record<GateKind, Reader> = {
       ...(backupPath ? [`The live tree will be kept as ${beside(backupPath)}`] : []),
     ];
   },
+  drift(given) {
+    const { liveTree, branchHead, probes } = readFacts('drift', given);
+    return [
+      ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
+      ...(branchHead ? [`Head of the branch ${code(branchHead)}`] : []),
+      ...probeReadings(probes ?? []),
+    ];
+  },
   promote(given, beside) {
     const { host, livePath, backupPath, exchangeWay, liveTree, backupTree } = readFacts('promote', given);
     return [

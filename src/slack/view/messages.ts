@@ -1,6 +1,6 @@
 // All messages of a run as they should stand in the workspace. Pure: the same run and context give the same messages.
 import type { RunState } from '../../run/state.ts';
-import { approvalMessage } from './approval.ts';
+import { approvalMessages } from './approval.ts';
 import { type DesiredMessage, markerOf, nothingKnown, type ViewContext } from './desired-message.ts';
 import { finalMessage } from './final.ts';
 import { fitToLimits } from './fit-to-limits.ts';
@@ -11,7 +11,7 @@ import { rootMessage } from './root.ts';
 export function messagesOf(run: RunState, context: ViewContext = nothingKnown): DesiredMessage[] {
   const thread: { at: string; message: DesiredMessage | null }[] = [
     ...run.gates.map((gate) => ({ at: gate.finishedAt ?? '', message: gateMessage(run, gate) })),
-    { at: run.approval?.requestedAt ?? '', message: approvalMessage(run, context) },
+    ...approvalMessages(run, context),
   ];
   const replies = thread
     .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))

@@ -15,7 +15,7 @@ export function progressBar(run: RunState): string {
 }
 
 /** One line of mrkdwn. It may mention approvers, so it is for the root message only. */
-export function waitsFor(run: RunState, { unservedRoles, progress }: ViewContext): string {
+export function waitsFor(run: RunState, { unservedRoles, progress, held }: ViewContext): string {
   if (run.finished) return 'nothing; the run is finished';
   const queued = run.gates.find(({ status }) => status === 'queued');
   if (queued) {
@@ -28,6 +28,7 @@ export function waitsFor(run: RunState, { unservedRoles, progress }: ViewContext
     return `${gateName(run, gate)} on a ${code(gate.role)} worker${since}${said}${unserved}`;
   }
   if (run.aborted) return 'its end; it was aborted';
+  if (held) return plain(held);
   const { approval } = run;
   if (approval?.status === 'waiting') {
     const missing = missingApprovals(run.plan.approval, approval.approvals);

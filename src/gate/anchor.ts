@@ -1,0 +1,13 @@
+// What an approval was last shown: the tree that a promote replaces and that the way back restores, and the probes. Pure.
+import type { Json } from '../plan/schema-scalars.ts';
+import { type ProbeReading, readFacts, requireFacts, type Tree } from '../run/facts.ts';
+
+/** As it was seen last before the approval was used, which approved it; a run of an earlier version saw it at staging. */
+export function anchorOf(facts: { readonly [gate: string]: Json }): Tree {
+  return readFacts('drift', facts['drift']).liveTree ?? requireFacts('stage', facts['stage']).liveTree;
+}
+
+/** The snapshot that later ones are held against: the one that was approved, which equals the first unless it was shown anew. */
+export function probesBefore(facts: { readonly [gate: string]: Json }): readonly ProbeReading[] {
+  return readFacts('drift', facts['drift']).probes ?? requireFacts('precheck', facts['precheck']).probes;
+}

@@ -1,0 +1,99 @@
+// Starts runs: what was asked for, by whom, on what, is in the ledger before the answer is given.
+import { randomInt } from 'node:crypto';
+import { activeFreezes } from '../approval/freeze.ts';
+import { planDigest } from '../plan/digest.ts';
+import { placesOfSecrets } from '../plan/find-secrets.ts';
+import type { Plan } from '../plan/schema.ts';
+import type { Json } from '../plan/schema-scalars.ts';
+import type { Answer, RunRequest } from './control.ts';
+import type { EventData, NewEvent } from './events.ts';
+import type { Reason } from './gate-result.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import type { LedgerPort } from './ports.ts';
+import { type ResolverParts, resolveRequest } from './resolve-request.ts';
+import { factsOf, type RunState } from './state.ts';
+import { busy, sameTarget } from './target.ts';
+
+export interface BeginParts extends ResolverParts {
+  readonly ledger: Pick<LedgerPort, 'append' | 'read'>;
+  readonly gatekeeper: Gatekeeper;
+  readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
+  readonly now: () => number;
+}
+
+/** Judges a request; on a yes the run is in the ledger. Not to be called twice at once: both would find the target free. */
+export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Answer<{ runId: string }>> {
+  const subject = await resolveRequest(wish, parts);
+  if (!subject.ok) return subject;
+  const { plan, run } = subject.value;
+  const mode = wish.dryRun ? 'DRYRUN' : plan.mode;
+  const act =
+    wish.operation === 'deploy' ? (mode === 'DRYRUN' ? 'request-dry-run' : 'request') : wish.operation;
+  const authority = await parts.gatekeeper.ask(
+    { ...wish.requester, channel: wish.channel },
+    act,
+    { plan, run: null },
+    { overridesFreeze: wish.overrideFreeze !== undefined },
+  );
+  if (!authority.allowed) return { ok: false, refusal: authority.refusal };
+  const secret = holdsSecret(plan, parts.redact);
+  if (secret) return { ok: false, refusal: secret };
+  const onTarget = (await parts.recent(200)).filter((each) => sameTarget(each.plan, plan));
+  const inTheWay = busy(onTarget, wish.operation);
+  if (inTheWay) return { ok: false, refusal: inTheWay };
+  const runId = `${plan.name}-${randomId()}`;
+  const requested: NewEvent = {
+    type: 'run.requested',
+    data: {
+      plan,
+      planDigest: planDigest(plan),
+      mode,
+      operation: wish.operation,
+      requester: wish.requester,
+      channel: wish.channel,
+      subjectRun: run?.runId ?? null,
+      subjectFacts: run ? factsOf(run) : {},
+      previous: await previousOf(onTarget, parts.ledger),
+      control: await parts.survey(plan),
+    },
+  };
+  const events = [requested, ...overrides(wish, plan, parts)];
+  await parts.ledger.append(runId, 0, events as unknown as readonly { type: string; data: Json }[], {
+    label: plan.name,
+  });
+  return { ok: true, value: { runId } };
+}
+
+function overrides({ overrideFreeze, requester }: RunRequest, plan: Plan, parts: BeginParts): NewEvent[] {
+  if (overrideFreeze === undefined) return [];
+  const freezes = activeFreezes(plan.approval.freezes, parts.now());
+  const reason = parts.redact(overrideFreeze);
+  return [{ type: 'freeze.overridden', data: { by: requester, reason, freezes } }];
+}
+
+/** The ledger holds the plan as it is, and everybody can read it there. */
+function holdsSecret(plan: Plan, redact: (text: string) => string): Reason | null {
+  const places = placesOfSecrets(plan, redact).map((path) => redact(path.join('/')));
+  return places.length === 0
+    ? null
+    : {
+        code: 'plan-holds-secret',
+        text: `The plan ${plan.name} holds a credential at ${places.join(', ')}. Take it out, and change it wherever it is used; a plan names secrets by their name in the configuration.`,
+      };
+}
+
+/** The last run on the same target, and where its ledger ends. */
+async function previousOf(
+  [last]: readonly RunState[],
+  ledger: Pick<LedgerPort, 'read'>,
+): Promise<EventData<'run.requested'>['previous']> {
+  const rows = last ? await ledger.read(last.runId) : [];
+  const head = rows.at(-1)?.hash;
+  return last && head ? { run: last.runId, head } : null;
+}
+
+/** Six characters without look-alikes: about 30 bits, enough for the runs of one installation. */
+function randomId(): string {
+  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+  return Array.from({ length: 6 }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
+}

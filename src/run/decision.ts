@@ -1,0 +1,30 @@
+// What `decide` answers: the next move of a run. Pure.
+import type { NewEvent } from './events.ts';
+import type { GateState, RunState } from './state.ts';
+
+export type Decision =
+  /** Write these down, then decide again. */
+  | { readonly act: 'append'; readonly events: readonly NewEvent[] }
+  /** The gate's job must exist; its outcome is awaited. */
+  | { readonly act: 'await-gate'; readonly gate: GateState; readonly cancel: boolean }
+  /** Nothing to do before a vote comes or this instant (RFC 3339) passes. */
+  | { readonly act: 'await-votes'; readonly until: string }
+  | { readonly act: 'done' };
+
+export function append(event: NewEvent): Decision {
+  return { act: 'append', events: [event] };
+}
+
+/** Queues the gate's next attempt. */
+export function queueGate({ runId }: RunState, { gate, attempt }: GateState): Decision {
+  const next = attempt + 1;
+  return append({
+    type: 'gate.queued',
+    data: { gate: gate.kind, attempt: next, role: gate.role, jobId: jobIdOf(runId, gate.kind, next) },
+  });
+}
+
+/** Deterministic, so that queueing twice is the same as once. */
+export function jobIdOf(runId: string, kind: string, attempt: number): string {
+  return `${runId}-${kind}-${attempt}`;
+}
