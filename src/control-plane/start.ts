@@ -1,12 +1,13 @@
 // The control plane: ledger, coordinator, Slack, the execution switch, and the worker of the report gate.
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { SigningKeys } from '../attestation/keys.ts';
+import type { SigningKey, SigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
 import { redactorFor } from '../config/redactor-for.ts';
+import type { TrustedWorker } from '../config/trusted-workers.ts';
 import { type EvidenceStore, openEvidenceStore } from '../evidence/store.ts';
 import { signAuthorization } from '../execution/authorization.ts';
-import { createKillSwitch, publishSwitch } from '../execution/kill-switch.ts';
+import { publishSwitch } from '../execution/kill-switch.ts';
 import type { Gate } from '../gate/context.ts';
 import type { Database } from '../ledger/database.ts';
 import { Inbox } from '../ledger/inbox.ts';
@@ -26,10 +27,12 @@ import type { Command } from '../slack/command.ts';
 import { createProjector } from '../slack/projection.ts';
 import type { SlackConfig } from '../slack/slack-config.ts';
 import { openWorkspace } from '../slack/workspace.ts';
-import { cancelTopic, startWorker } from '../worker/start-worker.ts';
+import { cancelTopic } from '../worker/start-worker.ts';
 import { authorizationFor } from './authorization-for.ts';
 import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
+import { resultOpener } from './open-result.ts';
+import { startOwnWorker } from './own-worker.ts';
 import { publishAgain } from './publish-reports.ts';
 import { queuePort } from './queue-port.ts';
 import { reportTools } from './report-tools.ts';
@@ -45,6 +48,10 @@ export interface Log {
 export interface ControlPlaneOptions {
   readonly settings: Settings;
   readonly keys: SigningKeys;
+  /** What the control plane's own worker signs its results with. */
+  readonly workerKey: SigningKey;
+  /** Whose results are believed. */
+  readonly workers: readonly TrustedWorker[];
   readonly database: Database;
   readonly connection: QueueConnection;
   readonly signals: Signals;
@@ -111,6 +118,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     evidence,
     authorize: async (run, gate, jobDigest) =>
       signAuthorization(authorizationFor(run, gate, jobDigest, Date.now()), keys.signing),
+    openResult: resultOpener(options.workers, Date.now),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: (runId) => slack.sweepOne(runId),
     // Neither waits for the other: a full disk must not silence the thread.
@@ -158,17 +166,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     projector.refresh(runId);
   });
 
-  const own = await startWorker({
-    machine: settings.machine,
-    workspaces: join(settings.data, 'workspaces'),
-    blobs: evidence,
-    publicKeys: [keys.signing.publicKey],
-    killSwitch: createKillSwitch(signals, [keys.signing.publicKey], Date.now),
-    credentials: {},
-    secrets: new Map(),
+  const own = await startOwnWorker({
+    ...options,
+    evidence,
     redactor,
-    now,
-    control: reportTools({
+    reports: reportTools({
       ledger,
       evidence,
       keys,
@@ -177,12 +179,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       redact: redactor.redact,
       now,
     }),
-    connection,
-    signals,
-    roles: ['control'],
-    concurrency: 2,
-    gates: options.gates,
-    log,
   });
   started.defer(() => own.close(drainMs));
   const { commands } = options;

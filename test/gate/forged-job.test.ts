@@ -7,6 +7,7 @@ import { authorizationFor } from '../../src/control-plane/authorization-for.ts';
 import { createRedactor } from '../../src/evidence/redact.ts';
 import { openEvidenceStore } from '../../src/evidence/store.ts';
 import { signAuthorization } from '../../src/execution/authorization.ts';
+import { openNonces } from '../../src/execution/nonces.ts';
 import type { Gate } from '../../src/gate/context.ts';
 import { type GateJob, gateJobSchema, jobDigest, type UnsignedJob } from '../../src/gate/job.ts';
 import { processGate } from '../../src/gate/process-gate.ts';
@@ -80,19 +81,18 @@ async function take(job: GateJob, start = 1) {
     blobs: await openEvidenceStore(join(directory, 'evidence')),
     publicKeys: [keys.signing.publicKey],
     killSwitch: { read: async () => ({ enabled: true, reason: 'test' }) },
+    nonces: await openNonces(join(directory, 'authorizations'), Date.now),
     credentials: {},
     secrets: new Map(),
     redactor: createRedactor({ literals: [] }),
     now: () => new Date(),
   });
-  return processGate(
+  await using context = makeContext(
     gateJobSchema.parse(job),
-    gates,
-    makeContext,
     new AbortController().signal,
     async () => undefined,
-    start,
   );
+  return await processGate(context, gates, start);
 }
 
 describe('a job on the queue', () => {
