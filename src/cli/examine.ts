@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { AttestationError } from '../attestation/attestation-error.ts';
 import { loadSigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
-import { controlRole } from '../config/trusted-workers.ts';
 import { openPublisher, publisherParts } from '../control-plane/open-publisher.ts';
 import { HostError } from '../host/host-error.ts';
 import { SshHost } from '../host/ssh-host.ts';
@@ -14,6 +13,7 @@ import { faultsOf, listPlanFiles, loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/schema.ts';
 import { checkRedis } from '../queue/check-redis.ts';
 import { examineWorkspace } from '../slack/examine-workspace.ts';
+import { examineWorkers } from './examine-workers.ts';
 
 export interface Finding {
   readonly ok: boolean;
@@ -97,22 +97,6 @@ async function* examinePlans({ plans }: Settings, found: Plan[]): AsyncGenerator
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     yield { ok: false, text: `plans: ${error.message}` };
-  }
-}
-
-/** Every role of a plan needs a worker whose results are believed: one that is enrolled, or that of `up`. */
-function* examineWorkers({ workers, worker }: Settings, plans: readonly Plan[]): Generator<Finding> {
-  for (const { name, key, roles } of workers)
-    yield { ok: true, text: `worker ${name}: trusted for ${roles.join(', ')}; key id ${key.keyId}` };
-  const served = new Set([controlRole, ...worker.roles, ...workers.flatMap(({ roles }) => roles)]);
-  for (const { name, gates } of plans) {
-    for (const role of new Set(gates.map((gate) => gate.role))) {
-      if (!served.has(role))
-        yield {
-          ok: false,
-          text: `plan ${name}: expected a worker that is trusted for its role ${role}, got none; run \`interlock keys worker\` on that worker’s machine, and name the key under workers, or add the role to worker/roles for \`up\``,
-        };
-    }
   }
 }
 
