@@ -20,13 +20,17 @@ import { stage } from '../jobs/stage.ts';
 import { survey } from '../jobs/survey.ts';
 import { test } from '../jobs/test.ts';
 import { verify } from '../jobs/verify.ts';
+import { publicKeyPem, type SigningKey } from './attestation/keys.ts';
 import { openKeys } from './attestation/open-keys.ts';
+import { openWorkerKey } from './attestation/worker-key.ts';
 import { loadSettings, type Purpose, type Settings } from './config/load.ts';
 import { redactorFor } from './config/redactor-for.ts';
+import { controlRole, ownWorker } from './config/trusted-workers.ts';
 import { type ControlPlane, type Log, startControlPlane } from './control-plane/start.ts';
 import { redactingLog } from './evidence/redacting-log.ts';
 import { openEvidenceStore } from './evidence/store.ts';
 import { createKillSwitch } from './execution/kill-switch.ts';
+import { openNonces } from './execution/nonces.ts';
 import type { Gate } from './gate/context.ts';
 import { openEmbeddedDatabase } from './ledger/embedded-database.ts';
 import { migrate } from './ledger/migrate.ts';
@@ -85,9 +89,20 @@ async function controlPlane(
   const parts = await openParts(settings, log);
   started.defer(parts.close);
   const keys = await openKeys(join(settings.data, 'keys'));
-  const plane = await startControlPlane({ settings, keys, ...parts, commands, gates, log });
+  const workerKey = await openWorkerKey(join(settings.data, 'worker-keys'));
+  const workers = [...settings.workers, ownWorker(settings, workerKey, [controlRole, ...roles])];
+  const plane = await startControlPlane({
+    settings,
+    keys,
+    workerKey,
+    workers,
+    ...parts,
+    commands,
+    gates,
+    log,
+  });
   started.defer(() => plane.stop(drainMs));
-  const worker = await serve(settings, roles, parts, [keys.signing.publicKey], log);
+  const worker = await serve(settings, roles, parts, [keys.signing.publicKey], workerKey, log);
   started.defer(() => worker.close(drainMs));
   const running = started.move();
   return {
@@ -105,7 +120,12 @@ export async function worker(settings: Settings, roles: readonly string[], unsaf
   const connection = redisConnection(settings);
   const signals = await openSignals(connection, log);
   const key = await loadWorkerKey(settings);
-  const running = await serve(settings, roles, { connection, signals }, [key], log);
+  const workerKey = await openWorkerKey(join(settings.data, 'worker-keys'));
+  log.info(
+    { keyId: workerKey.keyId, publicKey: publicKeyPem(workerKey) },
+    'this worker signs its results; the control plane believes them once it names this key under `workers`',
+  );
+  const running = await serve(settings, roles, { connection, signals }, [key], workerKey, log);
   return {
     async stop(drainMs) {
       await running.close(drainMs);
@@ -119,6 +139,7 @@ async function serve(
   roles: readonly string[],
   { connection, signals }: { connection: QueueConnection; signals: Signals },
   publicKeys: Parameters<typeof createKillSwitch>[1],
+  signingKey: SigningKey,
   log: Log,
 ) {
   return startWorker({
@@ -126,6 +147,8 @@ async function serve(
     workspaces: join(settings.data, 'workspaces'),
     blobs: await openEvidenceStore(join(settings.data, 'evidence')),
     publicKeys,
+    signingKey,
+    nonces: await openNonces(join(settings.data, 'authorizations'), Date.now),
     killSwitch: createKillSwitch(signals, publicKeys, Date.now),
     credentials: settings.credentials,
     secrets: settings.secrets,

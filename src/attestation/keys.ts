@@ -86,8 +86,8 @@ export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
       `expected keys in ${directory}, got a rotation that did not end; run \`interlock keys rotate\` again to finish it`,
     );
   return {
-    signing: await loadPrivate(join(directory, keyFiles.signing), 'ecdsa-sha2-nistp256'),
-    sshsig: await loadPrivate(join(directory, keyFiles.sshsig), 'ssh-ed25519'),
+    signing: await loadPrivateKey(join(directory, keyFiles.signing), 'ecdsa-sha2-nistp256'),
+    sshsig: await loadPrivateKey(join(directory, keyFiles.sshsig), 'ssh-ed25519'),
   };
 }
 
@@ -144,7 +144,8 @@ export function privatePem({ privateKey }: SigningKey): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-async function loadPrivate(path: string, type: ReturnType<typeof sshKeyType>): Promise<SigningKey> {
+/** Loads one private key (PKCS#8 PEM, mode 0600). Throws AttestationError `key-missing`, `key-exposed`, `key-unreadable`, `wrong-key-type`. */
+export async function loadPrivateKey(path: string, type: ReturnType<typeof sshKeyType>): Promise<SigningKey> {
   const pem = await readOwn(path);
   const privateKey = parse(`a private key in PEM (PKCS#8) at ${path}`, () => createPrivateKey(pem));
   requireType(privateKey, type);

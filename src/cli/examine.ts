@@ -13,6 +13,7 @@ import { faultsOf, listPlanFiles, loadPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/schema.ts';
 import { checkRedis } from '../queue/check-redis.ts';
 import { examineWorkspace } from '../slack/examine-workspace.ts';
+import { examineWorkers } from './examine-workers.ts';
 
 export interface Finding {
   readonly ok: boolean;
@@ -30,6 +31,7 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
   yield await examineKeys(settings);
   const plans: Plan[] = [];
   yield* examinePlans(settings, plans);
+  yield* examineWorkers(settings, plans);
   yield* examineWorkspace({
     botToken: settings.slack.botToken.reveal(),
     apiUrl: settings.slack.apiUrl,

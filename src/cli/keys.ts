@@ -1,15 +1,16 @@
-// interlock keys init | show | rotate
+// interlock keys init | show | rotate | worker
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { initKeys, keyFiles, loadSigningKeys } from '../attestation/keys.ts';
+import { initKeys, keyFiles, loadSigningKeys, publicKeyPem } from '../attestation/keys.ts';
 import { retiredKeys, rotateKeys } from '../attestation/rotate-keys.ts';
+import { openWorkerKey } from '../attestation/worker-key.ts';
 import { lockDirectory } from '../ledger/directory-lock.ts';
 
 const directory = (data: string) => join(data, 'keys');
 
 export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('the control plane’s signing keys');
+  const keys = program.command('keys').description('signing keys of the control plane, and the worker’s own');
   keys
     .command('init')
     .option('--data <directory>', 'data directory', '.interlock')
@@ -28,6 +29,14 @@ export function addKeys(program: Command): void {
     .option('--data <directory>', 'data directory', '.interlock')
     .description('new keys in place of the old ones, announced by the old ones; stop the control plane first')
     .action(({ data }: { data: string }) => rotate(data));
+  keys
+    .command('worker')
+    .option('--data <directory>', 'data directory of the worker', '.interlock')
+    .description('print the public key of this machine’s worker, made if there is none: what the bot trusts')
+    .action(async ({ data }: { data: string }) => {
+      const key = await openWorkerKey(join(data, 'worker-keys'));
+      console.log(`key id ${key.keyId}\n${publicKeyPem(key).trimEnd()}`);
+    });
 }
 
 async function show(place: string): Promise<void> {

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { Secret } from '../evidence/secret.ts';
 import { type Config, configSchema, type SecretRef } from './schema.ts';
+import { readTrustedWorkers, type TrustedWorker } from './trusted-workers.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +24,7 @@ export class ConfigError extends Error {
 export type Purpose = 'bot' | 'worker' | 'up';
 
 /** A configuration with its paths resolved and the secrets that its purpose needs read. */
-export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets'> {
+export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets' | 'workers'> {
   readonly machine: string;
   readonly slack: Omit<Config['slack'], 'botToken' | 'appToken' | 'signingSecret'> & {
     readonly botToken: Secret;
@@ -31,6 +32,8 @@ export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets'> 
     readonly signingSecret: Secret;
   };
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Empty for a worker, which believes nobody's results. */
+  readonly workers: readonly TrustedWorker[];
 }
 
 /** Throws ConfigError with every fault, each with its place and its mend. */
@@ -58,6 +61,7 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
       ...config.worker,
       ...(config.worker.publicKey === undefined ? {} : { publicKey: resolve(from, config.worker.publicKey) }),
     },
+    workers: bot ? readTrustedWorkers(config.workers, from, faults) : [],
     credentials: Object.fromEntries(
       Object.entries(config.credentials).map(([name, { privateKey }]) => [
         name,
@@ -81,6 +85,10 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
   if (purpose === 'bot' && settings.redisUrl === undefined)
     faults.push(
       'redisUrl — a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`',
+    );
+  if (purpose === 'bot' && Object.keys(config.workers).length === 0)
+    faults.push(
+      'workers — expected a worker whose results this bot believes, got none; run `interlock keys worker` on the worker’s machine, and name the file as workers/NAME/publicKey with its roles; or use `interlock up`',
     );
   if (faults.length > 0) throw new ConfigError(faults);
   return settings;

@@ -63,6 +63,17 @@ export const configSchema = z.strictObject({
         .describe('PEM of the control plane’s public key: what this worker obeys. `up` uses its own.'),
     })
     .prefault({}),
+  workers: z
+    .record(
+      identifier,
+      z.strictObject({
+        publicKey: path.describe('PEM of the worker’s public key, from `interlock keys worker` there.'),
+        roles: z.array(identifier).min(1).describe('Roles whose gates it may decide.'),
+        machine: identifier.optional().describe('The machine that it must be; any without it.'),
+      }),
+    )
+    .default({})
+    .describe('Workers elsewhere whose results the control plane believes. `up` trusts its own by itself.'),
   credentials: z
     .record(identifier, z.strictObject({ privateKey: path.describe('OpenSSH private key file, mode 0600.') }))
     .default({})

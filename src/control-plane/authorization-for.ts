@@ -1,5 +1,7 @@
 // What the control plane permits one gate of one run to do.
 import type { Authorization } from '../execution/authorization.ts';
+import { changesTarget } from '../gate/job.ts';
+import type { Plan } from '../plan/schema.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
 /** ms beyond a gate's own timeout for which its authorization holds, so that it may wait for a worker. */
@@ -13,7 +15,7 @@ export function authorizationFor(
   { gate, attempt }: GateState,
   jobDigest: string,
   issued: number,
-): Authorization {
+): Omit<Authorization, 'nonce'> {
   const afterApproval = run.pointOfNoReturn !== null;
   return {
     run: run.runId,
@@ -24,8 +26,14 @@ export function authorizationFor(
     jobDigest,
     subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
     approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
-    hosts: [run.plan.target.host],
+    hosts: machinesOf(gate.kind, run.plan),
     notBefore: new Date(issued - clockSkewMs).toISOString(),
     notAfter: new Date(issued + gate.timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
   };
+}
+
+/** What a gate of this kind may change: one machine, or none. */
+function machinesOf(kind: string, { source, target }: Plan): string[] {
+  if (changesTarget(kind)) return [target.host];
+  return kind === 'artifact' ? [source.machine] : [];
 }

@@ -1,9 +1,10 @@
 // The control plane: ledger, coordinator, Slack, the execution switch, and the worker of the report gate.
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { SigningKeys } from '../attestation/keys.ts';
+import type { SigningKey, SigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
 import { redactorFor } from '../config/redactor-for.ts';
+import type { TrustedWorker } from '../config/trusted-workers.ts';
 import { type EvidenceStore, openEvidenceStore } from '../evidence/store.ts';
 import { signAuthorization } from '../execution/authorization.ts';
 import type { Gate } from '../gate/context.ts';
@@ -36,11 +37,13 @@ import { installationPolicy } from './installation-policy.ts';
 import { runIdOf } from './job-run.ts';
 import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
+import { resultOpener } from './open-result.ts';
+import { startOwnWorker } from './own-worker.ts';
 import { publishAgain } from './publish-reports.ts';
 import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
+import { reportTools } from './report-tools.ts';
 import { slackConfigOf } from './slack-config-of.ts';
-import { startReportWorker } from './start-report-worker.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
 import { watchRoles } from './watch-roles.ts';
 
@@ -53,6 +56,10 @@ export interface Log {
 export interface ControlPlaneOptions {
   readonly settings: Settings;
   readonly keys: SigningKeys;
+  /** What the control plane's own worker signs its results with. */
+  readonly workerKey: SigningKey;
+  /** Whose results are believed. */
+  readonly workers: readonly TrustedWorker[];
   readonly database: Database;
   readonly connection: QueueConnection;
   readonly signals: Signals;
@@ -129,6 +136,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     evidence,
     authorize: async (run, gate, jobDigest) =>
       signAuthorization(authorizationFor(run, gate, jobDigest, Date.now()), keys.signing),
+    openResult: resultOpener(options.workers, Date.now),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: (runId) => slack.sweepOne(runId),
     // Neither waits for the other: a full disk must not silence the thread.
@@ -181,14 +189,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     projector.refresh(runId);
   });
 
-  const own = await startReportWorker(options, redactor, {
-    ledger,
+  const own = await startOwnWorker({
+    ...options,
     evidence,
-    keys,
-    packages,
-    openPublisher: publisherOf,
-    redact: redactor.redact,
-    now,
+    redactor,
+    reports: reportTools({
+      ledger,
+      evidence,
+      keys,
+      packages,
+      openPublisher: publisherOf,
+      redact: redactor.redact,
+      now,
+    }),
   });
   started.defer(() => own.close(drainMs));
   const { commands } = options;

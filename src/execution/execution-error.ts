@@ -3,6 +3,8 @@ export type ExecutionErrorCode =
   | 'unauthorized'
   | 'authorization-expired'
   | 'authorization-foreign'
+  | 'authorization-spent'
+  | 'machine-not-permitted'
   | 'execution-disabled'
   | 'switch-unreadable'
   | 'not-a-mutation';

@@ -7,15 +7,17 @@ import { acquireLock } from '../host/lock.ts';
 import { expectOk } from '../host/run-ok.ts';
 import type { Mutation } from '../run/gate-result.ts';
 import type { GateContext } from './context.ts';
+import { beginOnHost, requireUnspentOnHost } from './spend-on-host.ts';
 
 type Kind = Mutation['kind'];
 
-/** Where Interlock keeps its own files on the target: the journal and the lock. */
+/** Where Interlock keeps its own files on the target: the journal, the lock and the authorizations that were begun. */
 export function stashOf(livePath: string): {
   directory: string;
   journal: string;
   lock: string;
   fence: string;
+  nonces: string;
 } {
   const directory = posix.join(posix.dirname(livePath), '.interlock');
   const name = posix.basename(livePath);
@@ -24,6 +26,7 @@ export function stashOf(livePath: string): {
     journal: `${directory}/${name}.journal.jsonl`,
     lock: `${directory}/${name}.lock`,
     fence: `${directory}/${name}.fence`,
+    nonces: `${directory}/${name}.nonces`,
   };
 }
 
@@ -59,22 +62,26 @@ export function onTarget<T>(
 }
 
 /**
- * Holds the target's lock on the host while `act` runs. The kernel frees it when this process or the connection dies.
- * Throws HostError `locked` when another run holds it. The context that `act` gets is aborted when the lock is lost.
+ * Holds the target's lock on the host while `act` runs, and spends the authorization there. The kernel frees the lock when
+ * this process or the connection dies. Throws HostError `locked` when another run holds it, ExecutionError
+ * `authorization-spent` before anything is changed. The context that `act` gets is aborted when the lock is lost.
  */
 export async function withTargetLock<T>(
   context: GateContext,
   act: (context: GateContext) => Promise<T>,
 ): Promise<T> {
   const { job, machine, now, plan } = context;
-  const { lock } = stashOf(plan.target.livePath);
+  const { lock, nonces } = stashOf(plan.target.livePath);
+  if (job.mode === 'LIVE') await requireUnspentOnHost(context, nonces);
   const holder = { owner: machine, run: job.run, reason: job.gate, since: now().toISOString() };
   const locked = await onTarget(context, 'host.lock', lock, 'held while the gate runs', (host) =>
     acquireLock(host, lock, holder, { signal: context.signal }),
   );
   if (!locked.done) return act(context);
   try {
-    return await act({ ...context, signal: AbortSignal.any([context.signal, locked.value.lost]) });
+    const held = { ...context, signal: AbortSignal.any([context.signal, locked.value.lost]) };
+    await beginOnHost(held, nonces);
+    return await act(held);
   } finally {
     await locked.value.release();
   }

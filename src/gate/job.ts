@@ -2,6 +2,7 @@
 // everything else in it, and a worker believes nothing without it.
 import { z } from 'zod';
 import { digestOf } from '../evidence/digest.ts';
+import type { Claimed } from '../execution/authorization.ts';
 import { gateKinds, planSchema } from '../plan/schema.ts';
 import { digest, json, timestamp } from '../plan/schema-scalars.ts';
 import { operations } from '../run/events.ts';
@@ -34,6 +35,11 @@ export function jobDigest(job: UnsignedJob & { readonly authorization?: string }
   return digestOf(rest);
 }
 
+/** What a job says of itself, to be compared with what was signed. */
+export function claimedBy(job: GateJob): Claimed {
+  return { ...job, jobDigest: jobDigest(job) };
+}
+
 /** Gates that change the world, and so appear in the journal. */
 export const mutatingKinds: ReadonlySet<string> = new Set([
   'artifact',
@@ -42,3 +48,8 @@ export const mutatingKinds: ReadonlySet<string> = new Set([
   'rollback-readiness',
   'rollback',
 ]);
+
+/** Whether a gate of this kind changes the target host. The artifact's changes the source repository instead. */
+export function changesTarget(kind: string): boolean {
+  return mutatingKinds.has(kind) && kind !== 'artifact';
+}

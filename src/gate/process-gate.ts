@@ -1,6 +1,7 @@
 // One job on a worker: parse, believe nothing that is not signed or pinned, run the gate, give back its result.
 import { z } from 'zod';
 import { ExecutionError } from '../execution/execution-error.ts';
+import type { Spendable } from '../execution/nonces.ts';
 import { HostError } from '../host/host-error.ts';
 import { planDigest } from '../plan/digest.ts';
 import { type Json, json } from '../plan/schema-scalars.ts';
@@ -10,22 +11,27 @@ import { type Gate, type GateContext, GateStop } from './context.ts';
 import { type GateJob, mutatingKinds } from './job.ts';
 import { redactResult } from './redact-result.ts';
 
+/** What the worker holds of a gate that it runs: the gate's own context, and what only the worker does. */
+export interface WorkerContext extends GateContext, AsyncDisposable {
+  /** Begins with the authorization, on this worker's record. Throws ExecutionError `authorization-spent`. */
+  begin(): Promise<void>;
+  /** Once the gate has ended: spends on the target host what was begun there, if it was. Throws HostError. */
+  spendOnHost(authorization: Spendable): Promise<void>;
+}
+
 export type MakeContext = (
   job: GateJob,
   signal: AbortSignal,
   progress: (text: string) => Promise<void>,
-) => GateContext & AsyncDisposable;
+) => WorkerContext;
 
 /** Runs one gate. Never throws for what the gate met: that is its result. `start` counts the starts of this job, from 1. */
 export async function processGate(
-  job: GateJob,
+  context: WorkerContext,
   gates: readonly Gate[],
-  makeContext: MakeContext,
-  signal: AbortSignal,
-  progress: (text: string) => Promise<void>,
   start = 1,
 ): Promise<GateResult> {
-  await using context = makeContext(job, signal, progress);
+  const { job } = context;
   const startedAt = context.now().toISOString();
   const ended = afterStart(start, job, await settle(job, gates, context));
   const { record, executor, machine } = context;
@@ -63,7 +69,7 @@ const factsSchema = z.record(z.string(), json);
 
 type Ended = Pick<GateResult, 'status' | 'reason' | 'facts'>;
 
-async function settle(job: GateJob, gates: readonly Gate[], context: GateContext): Promise<Ended> {
+async function settle(job: GateJob, gates: readonly Gate[], context: WorkerContext): Promise<Ended> {
   const gate = gates.find(({ kind }) => kind === job.gate);
   if (!gate)
     return stopped(
@@ -81,6 +87,7 @@ async function settle(job: GateJob, gates: readonly Gate[], context: GateContext
   try {
     // Before anything else: the plan's commands and the facts' paths are as trustworthy as the signature over them.
     context.permit();
+    await context.begin();
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
     return { ...simulatedOr(context.executor.journal, concludeGate(context.record.checks)), facts };

@@ -6,8 +6,10 @@ import type { Json } from '../plan/schema-scalars.ts';
 import { decide } from './decide.ts';
 import { jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
-import { type GateResult, gateResultSchema } from './gate-result.ts';
+import type { GateResult, Reason } from './gate-result.ts';
+import { broken, noResult } from './no-result.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
+import { ResultError } from './result-error.ts';
 import { factsOf, foldRun, type GateState, type RunState } from './state.ts';
 import { controlStream, type Ladder } from './switch.ts';
 
@@ -17,6 +19,8 @@ export interface CoordinatorParts {
   readonly evidence: EvidencePort;
   /** Signs the permission to run one gate of this run by exactly this job. */
   readonly authorize: (run: RunState, gate: GateState, jobDigest: string) => Promise<string>;
+  /** What a trusted worker has signed as the result of exactly this job. Throws ResultError for all else. */
+  readonly openResult: (run: RunState, gate: GateState, jobDigest: string, value: unknown) => GateResult;
   readonly cancelJob: (jobId: string) => Promise<void>;
   /** Brings the votes up to what people have said by now; must reject when that cannot be known. */
   readonly sweepVotes: (runId: string) => Promise<void>;
@@ -134,41 +138,31 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         if (cancel) await parts.cancelJob(jobId);
         return false;
       case 'completed':
-        await finishGate(run, gate, gateResultSchema.safeParse(outcome.value));
+        await finishGate(run, gate, open(run, gate, outcome.value));
         return true;
       case 'failed':
-        await finishGate(run, gate, { success: false, error: outcome.reason });
+        await finishGate(run, gate, noResult(gate, outcome.reason));
         return true;
     }
   }
 
   async function jobFor(run: RunState, gate: GateState): Promise<GateJob> {
-    const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
-    const { kind } = gate.gate;
-    const job: UnsignedJob = {
-      run: runId,
-      gate: kind,
-      attempt: gate.attempt,
-      operation,
-      mode,
-      plan,
-      planDigest,
-      facts: factsOf(run),
-      control,
-      requestedAt,
-      subjectRun,
-    };
+    const job = unsignedJob(run, gate);
     return { ...job, authorization: await parts.authorize(run, gate, jobDigest(job)) };
   }
 
-  async function finishGate(
-    run: RunState,
-    gate: GateState,
-    parsed: { success: true; data: GateResult } | { success: false; error: unknown },
-  ): Promise<void> {
-    const result = parsed.success
-      ? await keepEvidence(parsed.data)
-      : broken(gate, run, String(parsed.error), parts.now());
+  /** The result, or why nothing of it is believed. */
+  function open(run: RunState, gate: GateState, value: unknown): GateResult | Reason {
+    try {
+      return parts.openResult(run, gate, jobDigest(unsignedJob(run, gate)), value);
+    } catch (error) {
+      if (error instanceof ResultError) return { code: error.code, text: error.message };
+      throw error;
+    }
+  }
+
+  async function finishGate(run: RunState, gate: GateState, answer: GateResult | Reason): Promise<void> {
+    const result = 'status' in answer ? await keepEvidence(answer) : broken(gate, run, answer, parts.now());
     await record(run.runId, (fresh) =>
       fresh.gates.some(
         (each) =>
@@ -226,21 +220,20 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   return { advance, start, state, record, stop };
 }
 
-/** A job that gave no readable result: nobody knows what it did, so it is inconclusive, never a pass. */
-function broken(gate: GateState, run: RunState, reason: string, now: number): GateResult {
-  const text = `The job of ${gate.gate.id} ${gate.gate.title} ended without a readable result: ${reason.slice(0, 1000)}`;
-  const at = new Date(now).toISOString();
+/** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
+function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
+  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
   return {
-    gate: gate.gate.kind,
-    attempt: gate.attempt,
-    status: 'inconclusive',
-    reason: { code: 'no-result', text },
-    machine: run.control.machine,
-    startedAt: gate.queuedAt ?? at,
-    finishedAt: at,
-    checks: [],
-    facts: {},
-    mutations: [],
-    evidence: [],
+    run: runId,
+    gate: gate.kind,
+    attempt,
+    operation,
+    mode,
+    plan,
+    planDigest,
+    facts: factsOf(run),
+    control,
+    requestedAt,
+    subjectRun,
   };
 }

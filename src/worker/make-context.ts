@@ -9,10 +9,13 @@ import { type Permit, verifyAuthorization } from '../execution/authorization.ts'
 import { ExecutionError } from '../execution/execution-error.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../execution/executor.ts';
 import type { KillSwitch } from '../execution/kill-switch.ts';
-import type { ControlTools, GateContext, MutatingTools, Observer } from '../gate/context.ts';
-import { type GateJob, jobDigest } from '../gate/job.ts';
-import type { MakeContext } from '../gate/process-gate.ts';
+import type { Nonces } from '../execution/nonces.ts';
+import { stashOf } from '../gate/change-host.ts';
+import type { ControlTools, MutatingTools, Observer } from '../gate/context.ts';
+import { changesTarget, claimedBy, type GateJob } from '../gate/job.ts';
+import type { MakeContext, WorkerContext } from '../gate/process-gate.ts';
 import { createRecorder } from '../gate/recorder.ts';
+import { endOnHost } from '../gate/spend-on-host.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local-host.ts';
 import { SshHost } from '../host/ssh-host.ts';
@@ -25,6 +28,7 @@ export interface WorkerParts {
   readonly blobs: EvidenceStore;
   readonly publicKeys: readonly KeyObject[];
   readonly killSwitch: KillSwitch;
+  readonly nonces: Nonces;
   readonly credentials: Readonly<Record<string, { readonly privateKey: string }>>;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly redactor: Redactor;
@@ -43,18 +47,32 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       opened.set(name, host);
       return host;
     };
-    const tools: MutatingTools = { host: async (name) => ssh(name), fastForward };
+    const toolsFor = (machine: string): MutatingTools => ({
+      async host(name) {
+        requireSame(machine, name);
+        return ssh(name);
+      },
+      async fastForward(given) {
+        requireSame(machine, parts.machine);
+        return fastForward(given);
+      },
+    });
+    const { nonces } = parts;
     const killSwitch: KillSwitch = {
       read: () => parts.killSwitch.read({ plan: job.plan.name, run: job.run }),
     };
     const nowMs = () => parts.now().getTime();
     const executor: Executor<MutatingTools> =
       job.mode === 'LIVE'
-        ? new LiveExecutor(tools, killSwitch, nowMs)
+        ? new LiveExecutor({ toolsFor, killSwitch, nonces, now: nowMs })
         : new SimulatedExecutor<MutatingTools>(nowMs);
     const redact = (text: string) => parts.redactor.redact(text);
     const workspace = join(parts.workspaces, job.run);
-    let permit: Permit | undefined;
+    let verified: Permit | undefined;
+    const permit = () => {
+      verified ??= verifyAuthorization(job.authorization, parts.publicKeys, claimedBy(job), nowMs());
+      return verified;
+    };
     return {
       job,
       plan: job.plan,
@@ -67,10 +85,12 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       local: observing(local),
       host: async (name) => observing(ssh(name)),
       executor,
-      permit() {
-        const claimed = { ...job, jobDigest: jobDigest(job) };
-        permit ??= verifyAuthorization(job.authorization, parts.publicKeys, claimed, nowMs());
-        return permit;
+      permit,
+      begin: () => nonces.begin(permit()),
+      async spendOnHost(authorization) {
+        const { host, livePath } = job.plan.target;
+        if (job.mode !== 'LIVE' || !changesTarget(job.gate)) return;
+        await endOnHost(ssh(host), stashOf(livePath).nonces, authorization, parts.now());
       },
       killSwitch,
       secret: (name) => parts.secrets.get(name),
@@ -80,7 +100,7 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       async [Symbol.asyncDispose]() {
         await Promise.all([local.close(), ...[...opened.values()].map((host) => host.close())]);
       },
-    } satisfies GateContext & AsyncDisposable;
+    } satisfies WorkerContext;
   };
 }
 
@@ -98,6 +118,15 @@ function openHost(plan: Plan, name: string, { credentials }: WorkerParts): SshHo
     hostKey,
     ...(privateKeyPath === undefined ? {} : { privateKeyPath }),
   });
+}
+
+/** What is changed is what was permitted and journalled, and nothing beside it. */
+function requireSame(permitted: string, machine: string): void {
+  if (machine !== permitted)
+    throw new ExecutionError(
+      'machine-not-permitted',
+      `expected a change of ${permitted}, which is permitted and journalled, got one of ${machine}; nothing was changed there`,
+    );
 }
 
 /** The same host without what mutates. */

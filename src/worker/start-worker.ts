@@ -1,12 +1,11 @@
 // A worker: takes gates of its roles, decides them, gives their results back.
+import type { SigningKey } from '../attestation/keys.ts';
 import type { Gate } from '../gate/context.ts';
 import { gateJobSchema } from '../gate/job.ts';
-import { processGate } from '../gate/process-gate.ts';
-import type { JsonValue } from '../ledger/json-value.ts';
 import type { QueueConnection } from '../queue/connection.ts';
 import { startGateWorker } from '../queue/gate-worker.ts';
-import { QueueError } from '../queue/queue-error.ts';
 import type { Signals } from '../queue/signals.ts';
+import { jobAnswerer } from './answer-job.ts';
 import { contextMaker, type WorkerParts } from './make-context.ts';
 
 export interface WorkerOptions extends WorkerParts {
@@ -15,6 +14,8 @@ export interface WorkerOptions extends WorkerParts {
   readonly roles: readonly string[];
   readonly concurrency: number;
   readonly gates: readonly Gate[];
+  /** This worker's own: it signs its results with it, and the control plane believes no other. */
+  readonly signingKey: SigningKey;
   readonly log: {
     info(details: object, message: string): void;
     error(details: object, message: string): void;
@@ -28,8 +29,8 @@ export const cancelTopic = 'interlock-cancel';
 export async function startWorker(
   options: WorkerOptions,
 ): Promise<{ close(drainMs: number): Promise<void> }> {
-  const { connection, signals, roles, concurrency, gates, log } = options;
-  const makeContext = contextMaker(options);
+  const { connection, signals, roles, concurrency, log } = options;
+  const answer = jobAnswerer({ ...options, makeContext: contextMaker(options) });
   const workers = await Promise.all(
     roles.map((role) =>
       startGateWorker({
@@ -37,23 +38,8 @@ export async function startWorker(
         role,
         concurrency,
         log,
-        async process({ data, attempt }, signal, report) {
-          const job = gateJobSchema.parse(data);
-          log.info({ run: job.run, gate: job.gate }, 'gate begins');
-          const result = await processGate(
-            job,
-            gates,
-            makeContext,
-            signal,
-            (text) => report({ text }),
-            attempt,
-          );
-          log.info({ run: job.run, gate: job.gate, status: result.status }, 'gate ended');
-          // Stopped because this worker closes or lost the job: then the result is not the gate's, and another worker's is.
-          if (signal.aborted && !(signal.reason instanceof QueueError && signal.reason.code === 'cancelled'))
-            throw signal.reason;
-          return result as unknown as JsonValue;
-        },
+        process: ({ data, attempt }, signal, report) =>
+          answer(gateJobSchema.parse(data), attempt, signal, (text) => report({ text })),
       }),
     ),
   );

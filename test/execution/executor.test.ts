@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { initKeys, type SigningKeys } from '../../src/attestation/keys.ts';
 import {
   type Authorization,
@@ -11,6 +12,7 @@ import {
 } from '../../src/execution/authorization.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../../src/execution/executor.ts';
 import { createKillSwitch, type PublishedSwitch, publishSwitch } from '../../src/execution/kill-switch.ts';
+import { openNonces } from '../../src/execution/nonces.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const intent = { kind: 'host.exchange', machine: 'contabo', target: '/srv/app', detail: 'swap' } as const;
@@ -28,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function permit(mode: 'LIVE' | 'DRYRUN'): Permit {
-  const authorization: Authorization = {
+  const authorization: Omit<Authorization, 'nonce'> = {
     run: 'r1',
     gate: 'promote',
     attempt: 1,
@@ -74,13 +76,23 @@ async function live(enabled: boolean) {
   await publishSwitch(shared, keys.signing, published(enabled, 'test', 1), clock);
   const wire = tripwire();
   const killSwitch = createKillSwitch(shared, [keys.signing.publicKey], now);
-  return { shared, wire, killSwitch, executor: new LiveExecutor(wire.tools, killSwitch, now) };
+  const nonces = await openNonces(join(directory, randomUUID()), now);
+  const executor = new LiveExecutor({ toolsFor: () => wire.tools, killSwitch, nonces, now });
+  return { shared, wire, killSwitch, nonces, executor };
+}
+
+/** A permit whose gate has begun. */
+async function begun({ nonces }: Awaited<ReturnType<typeof live>>, mode: 'LIVE' | 'DRYRUN' = 'LIVE') {
+  const made = permit(mode);
+  await nonces.begin(made);
+  return made;
 }
 
 describe('the live executor', () => {
   it('mutates with a permit and an enabled switch, and journals it', async () => {
-    const { executor, wire } = await live(true);
-    expect(await executor.mutate(permit('LIVE'), intent, (tools) => tools.swap())).toMatchObject({
+    const opened = await live(true);
+    const { executor, wire } = opened;
+    expect(await executor.mutate(await begun(opened), intent, (tools) => tools.swap())).toMatchObject({
       done: true,
     });
     expect(wire.touched).toEqual(['swap']);
@@ -88,10 +100,12 @@ describe('the live executor', () => {
   });
 
   it('reads the switch at every mutation: turned off between two, the second is refused', async () => {
-    const { executor, wire, shared } = await live(true);
-    await executor.mutate(permit('LIVE'), intent, (tools) => tools.swap());
+    const opened = await live(true);
+    const { executor, wire, shared } = opened;
+    const own = await begun(opened);
+    await executor.mutate(own, intent, (tools) => tools.swap());
     await publishSwitch(shared, keys.signing, published(false, 'incident', 2), clock);
-    await expect(executor.mutate(permit('LIVE'), intent, (tools) => tools.swap())).rejects.toMatchObject({
+    await expect(executor.mutate(own, intent, (tools) => tools.swap())).rejects.toMatchObject({
       code: 'execution-disabled',
       message: expect.stringContaining('incident'),
     });
@@ -99,21 +113,52 @@ describe('the live executor', () => {
     expect(executor.journal).toHaveLength(1);
   });
 
-  it('never acts on a DRYRUN permit', async () => {
-    const { executor, wire } = await live(true);
-    await expect(executor.mutate(permit('DRYRUN'), intent, (tools) => tools.swap())).rejects.toMatchObject({
-      code: 'authorization-foreign',
+  it.each<[string, string, (opened: Awaited<ReturnType<typeof live>>) => Promise<Permit>]>([
+    ['a DRYRUN permit', 'authorization-foreign', (opened) => begun(opened, 'DRYRUN')],
+    [
+      'a permit that has run out meanwhile',
+      'authorization-expired',
+      async (opened) => {
+        const old = await begun(opened);
+        clock += 700_000;
+        await publishSwitch(opened.shared, keys.signing, published(true, 'test', 1), clock);
+        return old;
+      },
+    ],
+    ['a permit with which no gate has begun', 'authorization-spent', async () => permit('LIVE')],
+    [
+      'a permit whose gate has ended',
+      'authorization-spent',
+      async (opened) => {
+        const old = await begun(opened);
+        await opened.nonces.end(old, 'the answer');
+        return old;
+      },
+    ],
+    ['a copy of a permit', 'unauthorized', async (opened) => ({ ...(await begun(opened)) })],
+    [
+      'an object that was cast into a permit',
+      'unauthorized',
+      async () => JSON.parse(JSON.stringify(permit('LIVE'))) as Permit,
+    ],
+  ])('refuses %s, and says what was not done', async (_, code, made) => {
+    const opened = await live(true);
+    const { executor, wire } = opened;
+    await expect(executor.mutate(await made(opened), intent, (tools) => tools.swap())).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('host.exchange of /srv/app on contabo was not done'),
     });
     expect(wire.touched).toEqual([]);
+    expect(executor.journal).toEqual([]);
   });
 
-  it('refuses a permit that has run out meanwhile', async () => {
-    const { executor, wire } = await live(true);
-    const old = permit('LIVE');
-    clock += 700_000;
-    await expect(executor.mutate(old, intent, (tools) => tools.swap())).rejects.toMatchObject({
-      code: 'authorization-expired',
-    });
+  it('refuses a machine that the permit does not name', async () => {
+    const opened = await live(true);
+    const { executor, wire } = opened;
+    const elsewhere = { ...intent, machine: 'db-1' };
+    await expect(
+      executor.mutate(await begun(opened), elsewhere, (tools) => tools.swap()),
+    ).rejects.toMatchObject({ code: 'machine-not-permitted', message: expect.stringContaining('db-1') });
     expect(wire.touched).toEqual([]);
   });
 });
@@ -128,6 +173,44 @@ describe('the simulated executor', () => {
     });
     expect(touched).toEqual([]);
     expect(executor.journal).toMatchObject([{ simulated: true }]);
+  });
+
+  it.each<[string, () => Permit, string]>([
+    ['a LIVE permit', () => permit('LIVE'), 'contabo'],
+    ['a forged permit', () => ({ ...permit('DRYRUN') }), 'contabo'],
+    ['a machine that the permit does not name', () => permit('DRYRUN'), 'db-1'],
+  ])('refuses %s as a live one would', async (_, made, machine) => {
+    const executor = new SimulatedExecutor<object>(now);
+    await expect(executor.mutate(made(), { ...intent, machine })).rejects.toMatchObject({
+      name: 'ExecutionError',
+    });
+    expect(executor.journal).toEqual([]);
+  });
+});
+
+describe('a permit', () => {
+  it('cannot be widened after it was verified', () => {
+    const own = permit('LIVE');
+    expect(() => Object.assign(own, { hosts: ['db-1'] })).toThrow(TypeError);
+    expect(() => Object.assign(own.hosts, { 0: 'db-1' })).toThrow(TypeError);
+  });
+
+  // Read by the compiler: each of these lines would be a fault of `npm test` if it compiled.
+  it('is asked for by the compiler', () => {
+    const check = async (executor: Executor<object>, authorization: Authorization) => {
+      // @ts-expect-error -- no permit at all
+      await executor.mutate(undefined, intent, async () => undefined);
+      // @ts-expect-error -- an authorization that nobody has verified
+      await executor.mutate(authorization, intent, async () => undefined);
+      // @ts-expect-error -- every field of one, but made by hand
+      const made: Permit = { ...authorization };
+      // @ts-expect-error -- a change without the permit in front
+      await executor.mutate(intent, async () => undefined);
+      return made;
+    };
+    expectTypeOf(check).parameter(0).toEqualTypeOf<Executor<object>>();
+    expectTypeOf<Authorization>().not.toExtend<Permit>();
+    expectTypeOf<Permit>().toExtend<Pick<Authorization, 'nonce' | 'run' | 'notAfter'>>();
   });
 });
 

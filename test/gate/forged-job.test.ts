@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initKeys, type SigningKeys } from '../../src/attestation/keys.ts';
-import { authorizationFor } from '../../src/control-plane/authorization-for.ts';
 import { createRedactor } from '../../src/evidence/redact.ts';
 import { openEvidenceStore } from '../../src/evidence/store.ts';
-import { signAuthorization } from '../../src/execution/authorization.ts';
+import { openNonces } from '../../src/execution/nonces.ts';
 import type { Gate } from '../../src/gate/context.ts';
-import { type GateJob, gateJobSchema, jobDigest, type UnsignedJob } from '../../src/gate/job.ts';
+import { type GateJob, gateJobSchema, type UnsignedJob } from '../../src/gate/job.ts';
 import { processGate } from '../../src/gate/process-gate.ts';
 import { gateKinds } from '../../src/plan/schema.ts';
-import { factsOf } from '../../src/run/state.ts';
 import { contextMaker } from '../../src/worker/make-context.ts';
 import { stateAtSigning } from '../fixtures/run-events.ts';
+import { signJob, unsignedJob } from '../fixtures/signed-job.ts';
 
 // Whoever can write to Redis can put any job there, and replay any that was signed. What a worker does with it is tested
 // here, on a gate that only says that it was run.
@@ -31,36 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-function unsigned(): UnsignedJob {
-  const run = stateAtSigning();
-  const { plan, planDigest, mode, operation, control, requestedAt } = run;
-  return {
-    run: run.runId,
-    gate: 'promote',
-    attempt: 1,
-    operation,
-    mode,
-    plan,
-    planDigest,
-    facts: factsOf(run),
-    control,
-    requestedAt,
-    subjectRun: null,
-  };
-}
-
-function signed(job: UnsignedJob, by: SigningKeys): GateJob {
-  const run = stateAtSigning();
-  const gate = run.gates.find(({ gate: each }) => each.kind === job.gate);
-  if (!gate) throw new RangeError(`expected a gate ${job.gate}`);
-  return {
-    ...job,
-    authorization: signAuthorization(
-      authorizationFor(run, { ...gate, attempt: job.attempt }, jobDigest(job), Date.now()),
-      by.signing,
-    ),
-  };
-}
+const unsigned = () => unsignedJob(stateAtSigning(), 'promote');
+const signed = (job: UnsignedJob, by: SigningKeys) => signJob(job, stateAtSigning(), by);
 
 async function take(job: GateJob, start = 1) {
   ran = [];
@@ -80,19 +51,18 @@ async function take(job: GateJob, start = 1) {
     blobs: await openEvidenceStore(join(directory, 'evidence')),
     publicKeys: [keys.signing.publicKey],
     killSwitch: { read: async () => ({ enabled: true, reason: 'test' }) },
+    nonces: await openNonces(join(directory, 'authorizations'), Date.now),
     credentials: {},
     secrets: new Map(),
     redactor: createRedactor({ literals: [] }),
     now: () => new Date(),
   });
-  return processGate(
+  await using context = makeContext(
     gateJobSchema.parse(job),
-    gates,
-    makeContext,
     new AbortController().signal,
     async () => undefined,
-    start,
   );
+  return await processGate(context, gates, start);
 }
 
 describe('a job on the queue', () => {

@@ -105,4 +105,23 @@ export const mutation: readonly Rule[] = [
     ],
     kept: { 'src/worker/a.ts': "import { verifyAuthorization } from '../execution/authorization.ts';" },
   },
+  {
+    name: 'only the worker verifies authorizations and signs results, and only the control plane believes them',
+    faults: perImport(
+      ({ from, names, typeOnly }) =>
+        !typeOnly &&
+        ((names.some((name) => ['verifyAuthorization', 'signAnswer'].includes(name)) &&
+          !from.startsWith('src/worker/')) ||
+          (names.includes('readAnswer') && !from.startsWith('src/control-plane/'))),
+    ),
+    broken: [
+      { 'jobs/a.ts': "import { verifyAuthorization } from '../src/execution/authorization.ts';" },
+      { 'src/control-plane/a.ts': "import { signAnswer } from '../gate/signed-result.ts';" },
+      { 'src/run/a.ts': "import { readAnswer } from '../gate/signed-result.ts';" },
+    ],
+    kept: {
+      'src/worker/a.ts': "import { signAnswer } from '../gate/signed-result.ts';",
+      'src/control-plane/a.ts': "import { type Answer, readAnswer } from '../gate/signed-result.ts';",
+    },
+  },
 ];

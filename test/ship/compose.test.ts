@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { judgeInfo } from '../../src/queue/check-redis.ts';
 
@@ -87,6 +88,8 @@ describe('compose.yaml', () => {
     expect(new URL(forBot.databaseUrl ?? '').hostname).toBe('postgres');
     expect(forBot.slack.botToken.reveal()).toBe('a secret');
     expect(forBot.execution).toBe('disabled');
+    expect(forBot.workers).toMatchObject([{ name: 'ssot-1', roles: ['ssot'], machine: 'given' }]);
+    expect(worker.command).toEqual(expect.arrayContaining(['--role', 'ssot']));
     const forWorker = settingsOf('worker');
     expect(forWorker.machine).toBe('given');
     expect(forWorker.credentials['deploy']?.privateKey).toContain('deploy-key');
@@ -123,6 +126,16 @@ describe('compose.yaml', () => {
   });
 });
 
+const publicKey = publicKeyPem(newSigningKeys().signing);
+
+/** A text with its variables filled in, as compose does. */
+function given(text: string): string {
+  return text.replaceAll(
+    /\$\{\w+(?::-([^}]*)|:\?[^}]*)\}/g,
+    (_, otherwise: string | undefined) => otherwise ?? 'given',
+  );
+}
+
 /** The settings of a service, with the files that it mounts put into a scratch directory. */
 function settingsOf(name: 'bot' | 'worker') {
   const { configs, secrets, environment, command = [] } = compose.services[name];
@@ -136,17 +149,10 @@ function settingsOf(name: 'bot' | 'worker') {
   for (const secret of secrets) write(`/run/secrets/${secret}`, 'a secret\n');
   for (const { source, target } of configs) {
     const config = compose.configs[source];
-    write(target, config && 'content' in config ? config.content : '');
+    // A file of the operator's: both are public keys.
+    write(target, config && 'content' in config ? given(config.content) : publicKey);
   }
-  const env = Object.fromEntries(
-    Object.entries(environment).map(([key, value]) => [
-      key,
-      value.replaceAll(
-        /\$\{\w+(?::-([^}]*)|:\?[^}]*)\}/g,
-        (_, otherwise: string | undefined) => otherwise ?? 'given',
-      ),
-    ]),
-  );
+  const env = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, given(value)]));
   expect(command[0]).toBe('--config');
   expect(command).toContain(name);
   return loadSettings(name, place(command[1] ?? ''), env);

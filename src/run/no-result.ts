@@ -1,0 +1,29 @@
+// What is recorded of a gate whose answer is missing or not believed. Pure.
+import type { GateResult, Reason } from './gate-result.ts';
+import type { GateState, RunState } from './state.ts';
+
+/** What the queue says of a failed job, no worker has signed. */
+export function noResult({ gate }: GateState, said: string): Reason {
+  return {
+    code: 'no-result',
+    text: `The job of ${gate.id} ${gate.title} ended without a readable result. The queue says, unsigned: ${said.slice(0, 1000)}`,
+  };
+}
+
+/** A job that gave no result that is believed: nobody knows what it did, so it is inconclusive, never a pass. */
+export function broken(gate: GateState, run: RunState, reason: Reason, now: number): GateResult {
+  const at = new Date(now).toISOString();
+  return {
+    gate: gate.gate.kind,
+    attempt: gate.attempt,
+    status: 'inconclusive',
+    reason,
+    machine: run.control.machine,
+    startedAt: gate.queuedAt ?? at,
+    finishedAt: at,
+    checks: [],
+    facts: {},
+    mutations: [],
+    evidence: [],
+  };
+}
