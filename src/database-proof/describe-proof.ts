@@ -30,6 +30,7 @@ export function describeProof(
     login: login.login,
     superuser: login.superuser,
     functions: reach.functions,
+    extensions: reach.extensions,
     triggers: reach.triggers,
     steps: run.steps,
     deferred: run.deferred,

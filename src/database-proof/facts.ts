@@ -58,8 +58,14 @@ export type SessionFacts = z.infer<typeof sessionFactsSchema>;
 export const reachedFunctionSchema = z.object({
   name: z.string(),
   language: z.string(),
-  accepted: z.enum(['read', 'trusted-extension', 'extension-in-plan', 'function-in-plan']),
+  accepted: z.enum(['read', 'function-in-plan']),
   definer: z.boolean().describe('SECURITY DEFINER: runs with its owner’s rights, whatever the role.'),
+});
+export const reachedExtensionSchema = z.object({
+  name: z.string(),
+  accepted: z
+    .enum(['trusted-extension', 'extension-in-plan'])
+    .describe('Trusted: PostgreSQL lets people install it who are no superusers.'),
 });
 export const reachedTriggerSchema = z.object({ table: z.string(), name: z.string(), function: z.string() });
 
@@ -71,7 +77,10 @@ export const databaseProofFactsSchema = z.object({
   server: z.string(),
   login: z.string(),
   superuser: z.boolean(),
-  functions: z.array(reachedFunctionSchema).describe('User-defined ones that the proof can reach.'),
+  functions: z
+    .array(reachedFunctionSchema)
+    .describe('Those of users that the proof can reach; overloads are one.'),
+  extensions: z.array(reachedExtensionSchema).describe('Those that some of the functions come from.'),
   triggers: z.array(reachedTriggerSchema),
   steps: z.array(stepFactsSchema),
   deferred: z

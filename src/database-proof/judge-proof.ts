@@ -19,14 +19,15 @@ export function judgeDatabaseProof(proof: DatabaseProof, facts: DatabaseProofFac
   ]);
 }
 
-function judgeReach({ functions, triggers, superuser, login }: DatabaseProofFacts): Assertion {
-  const named = functions
-    .filter(({ accepted }) => accepted !== 'read')
-    .map(({ name, accepted }) => `${name} (${accepted})`);
+function judgeReach({ functions, extensions, triggers, superuser, login }: DatabaseProofFacts): Assertion {
+  const trusted = functions.filter(({ accepted }) => accepted === 'function-in-plan').map(({ name }) => name);
   const definers = functions.filter(({ definer }) => definer).map(({ name }) => name);
   const actual = [
-    `${functions.length} functions of users, ${functions.length - named.length} of them read`,
-    ...(named.length > 0 ? [`not read but trusted: ${named.join(', ')}`] : []),
+    `${functions.length - trusted.length} functions of users read`,
+    ...(trusted.length > 0 ? [`not read but named in the plan: ${trusted.join(', ')}`] : []),
+    ...(extensions.length > 0
+      ? [`extensions: ${extensions.map((each) => `${each.name} (${each.accepted})`).join(', ')}`]
+      : []),
     ...(definers.length > 0 ? [`with their owner’s rights: ${definers.join(', ')}`] : []),
     `triggers: ${triggers.map((each) => `${each.name} on ${each.table} (${each.function})`).join(', ') || 'none'}`,
     ...(superuser ? [`${login} is a superuser, or as good as one`] : []),

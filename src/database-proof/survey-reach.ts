@@ -5,13 +5,13 @@ import { z } from 'zod';
 import type { DatabaseProof } from '../plan/schema-database-proof.ts';
 import * as queries from './catalog-queries.ts';
 import type { DatabaseProofFacts } from './facts.ts';
-import { functionRow, judgeFunction } from './judge-function.ts';
+import { type FunctionRow, functionRow, type Judged, judgeFunction } from './judge-function.ts';
 import { parseStatements } from './parse-sql.ts';
 import { DatabaseProofError } from './proof-error.ts';
 import { collectReferences, type References, type SqlName } from './references.ts';
 import { refusalsOfReferences } from './statement-rules.ts';
 
-export interface Reach extends Pick<DatabaseProofFacts, 'functions' | 'triggers'> {
+export interface Reach extends Pick<DatabaseProofFacts, 'functions' | 'extensions' | 'triggers'> {
   readonly refusals: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export async function surveyReach(
   start: References,
   allow: DatabaseProof['allow'],
 ): Promise<Reach> {
-  const functions = new Map<string, DatabaseProofFacts['functions'][number] | null>();
+  const judged = new Map<string, Row>();
   const relations = new Set<string>();
   const triggers: DatabaseProofFacts['triggers'] = [];
   const refusals = new Set<string>();
@@ -61,18 +61,12 @@ export async function surveyReach(
       attributes,
     ]);
     const next: string[] = [];
-    for (const row of rows.filter(({ oid }) => !functions.has(oid))) {
-      const judged = judgeFunction(row, allow);
-      const { verdict } = judged;
-      if (verdict === 'refused') for (const reason of judged.reasons) refusals.add(reason);
-      else if (judged.body) found.push(judged.body.references);
-      const { oid, schema, name, language, definer } = row;
-      const isShown = verdict !== 'refused' && verdict !== 'system';
-      functions.set(
-        oid,
-        isShown ? { name: `${schema}.${name}`, language, accepted: verdict, definer } : null,
-      );
-      if (verdict === 'read') next.push(...row.parts);
+    for (const row of rows.filter(({ oid }) => !judged.has(oid))) {
+      const judgement = judgeFunction(row, allow);
+      judged.set(row.oid, { ...row, verdict: judgement.verdict });
+      if (judgement.verdict === 'refused') for (const reason of judgement.reasons) refusals.add(reason);
+      else if (judgement.body) found.push(judgement.body.references);
+      if (judgement.verdict === 'read') next.push(...row.parts);
     }
     const tables = await ask(relationRow, queries.relationsQuery, pairs(names.relations));
     const fresh = tables.filter(({ oid }) => !relations.has(oid));
@@ -96,21 +90,34 @@ export async function surveyReach(
   while (open.length > 0 || oids.length > 0) {
     const [found, next] = await follow(notYet(open, asked), oids);
     open = found;
-    oids = next.filter((oid) => !functions.has(oid));
-    if (functions.size + relations.size > maxReached)
+    oids = next.filter((oid) => !judged.has(oid));
+    if (judged.size + relations.size > maxReached)
       throw new DatabaseProofError(
         'reach-refused',
         `expected a proof that reaches at most ${maxReached} tables and functions, got more; write schemas with its names`,
       );
   }
-  return {
-    functions: [...functions.values()].filter((each) => each !== null).sort(byName),
-    triggers,
-    refusals: [...refusals].sort(),
-  };
+  return { ...describeReach([...judged.values()]), triggers, refusals: [...refusals].sort() };
 }
 
-const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+type Row = FunctionRow & { readonly verdict: Judged['verdict'] };
+
+function describeReach(rows: readonly Row[]): Pick<Reach, 'functions' | 'extensions'> {
+  const functions = new Map<string, Reach['functions'][number]>();
+  const extensions = new Map<string, Reach['extensions'][number]>();
+  for (const { verdict, schema, name, language, definer, extension } of rows) {
+    const full = `${schema}.${name}`;
+    if (verdict === 'read' || verdict === 'function-in-plan') {
+      const isDefiner = definer || (functions.get(full)?.definer ?? false);
+      functions.set(full, { name: full, language, accepted: verdict, definer: isDefiner });
+    } else if (extension !== null && (verdict === 'trusted-extension' || verdict === 'extension-in-plan')) {
+      extensions.set(extension, { name: extension, accepted: verdict });
+    }
+  }
+  const sorted = <T extends { name: string }>(each: ReadonlyMap<string, T>) =>
+    [...each.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { functions: sorted(functions), extensions: sorted(extensions) };
+}
 
 function pairs(names: readonly SqlName[]): [(string | null)[], string[]] {
   return [names.map(({ schema }) => schema), names.map(({ name }) => name)];

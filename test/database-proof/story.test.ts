@@ -10,7 +10,7 @@ afterAll(() => world.close());
 
 it('shows the documented proof: 158, 159 inside, 158 after, and nothing of it left', async () => {
   const rows = await productionRows(world.dsn);
-  const { facts, assertions, faults } = await world.prove(await documentedProof());
+  const { facts, faults } = await world.prove(await documentedProof());
   expect(faults).toEqual([]);
   expect(facts.tables).toEqual([
     { table: 'information_unit', before: 158, inside: 159, after: 158, ours: 0 },
