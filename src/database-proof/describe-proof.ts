@@ -12,15 +12,18 @@ export function describeProof(
 ): DatabaseProofFacts {
   const { login, reach, run } = inside;
   const seen = typeof afterwards === 'string' ? null : afterwards;
-  const tables = watch.map(
-    ({ table }): TableFacts => ({
+  const tables = watch.map(({ table }): TableFacts => {
+    const [before, after] = [inside.before.get(table), seen?.tables.get(table)];
+    const isCompared = before?.checksum != null && after?.checksum != null;
+    return {
       table,
-      before: inside.before.get(table) ?? 0,
+      before: before?.rows ?? 0,
       inside: inside.inside.get(table) ?? null,
-      after: seen?.tables.get(table)?.rows ?? null,
-      ours: seen?.tables.get(table)?.ours ?? null,
-    }),
-  );
+      after: after?.rows ?? null,
+      contents: isCompared ? (before.checksum === after.checksum ? 'same' : 'different') : null,
+      ours: after?.ours ?? null,
+    };
+  });
   return {
     id,
     title,

@@ -26,6 +26,10 @@ export const tableFactsSchema = z.object({
   after: count
     .nullable()
     .describe('In a new transaction on a new connection; null when it could not be counted.'),
+  contents: z
+    .enum(['same', 'different'])
+    .nullable()
+    .describe('Of the rows after, by checksum, to those before; null when that was not compared.'),
   ours: count
     .nullable()
     .describe('Rows after, whose xmin is a transaction id of the proof: a leak, whoever else wrote.'),

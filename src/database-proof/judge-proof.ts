@@ -90,14 +90,23 @@ function judgeTransaction({ transaction, readOnly, afterwards }: DatabaseProofFa
   );
 }
 
-function judgeTable({ table, before, inside, after, ours }: TableFacts, { watch }: DatabaseProof): Assertion {
+function judgeTable(
+  { table, before, inside, after, contents, ours }: TableFacts,
+  { watch }: DatabaseProof,
+): Assertion {
   const seen = `${before} → ${inside ?? 'not counted'} inside → ${after ?? 'not counted'} after`;
-  const expected = `${before} after, none of them of the proof`;
+  const isCompared = contents === null ? '' : `, ${contents} contents`;
   const judge = (status: Status, actual: string) =>
-    assertion(`rows-${table}`, `rows of ${table}`, status, expected, `${seen}, ${actual}`);
+    assertion(
+      `rows-${table}`,
+      `rows of ${table}`,
+      status,
+      `${before} after${contents === null ? '' : ', same contents'}, none of the proof`,
+      `${seen}${isCompared}, ${actual}`,
+    );
   if (after === null || ours === null) return judge('inconclusive', 'nobody could look');
   if (ours > 0) return judge('fail', `${ours} of the proof’s transaction`);
-  if (after === before) return judge('pass', 'none of the proof’s transaction');
+  if (after === before && contents !== 'different') return judge('pass', 'none of the proof’s transaction');
   if (watch.find((each) => each.table === table)?.othersWrite)
     return judge('pass', 'none of the proof’s transaction; others write to it');
   return judge(

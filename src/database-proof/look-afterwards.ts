@@ -3,7 +3,14 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { DatabaseProof } from '../plan/schema-database-proof.ts';
 import type { DatabaseProofFacts } from './facts.ts';
-import { countRows, readPrepared, readSequences, type SequenceReading } from './measure.ts';
+import {
+  countRows,
+  readPrepared,
+  readSequences,
+  type SequenceReading,
+  type TableReading,
+} from './measure.ts';
+import { settleSettings } from './open-session.ts';
 
 export interface Suspect {
   /** 64 bits; null when the transaction never had one. */
@@ -18,7 +25,7 @@ export interface Suspect {
 
 export interface Afterwards {
   readonly status: DatabaseProofFacts['transaction']['status'];
-  readonly tables: ReadonlyMap<string, { rows: number; ours: number }>;
+  readonly tables: ReadonlyMap<string, TableReading>;
   readonly sequences: readonly SequenceReading[];
   readonly prepared: readonly string[];
 }
@@ -30,7 +37,7 @@ const statusRow = z.object({ status: z.enum(['aborted', 'committed', 'in progres
 
 export async function lookAfterwards(
   client: pg.Client,
-  { watch, searchPath }: Pick<DatabaseProof, 'watch' | 'searchPath'>,
+  proof: DatabaseProof,
   suspect: Suspect,
 ): Promise<Afterwards> {
   if (suspect.isLost)
@@ -40,10 +47,11 @@ export async function lookAfterwards(
         where pid = $1 and application_name = $2`,
       [suspect.pid, suspect.applicationName, endingMs],
     );
+  await settleSettings(client, proof);
   await client.query('begin transaction isolation level repeatable read, read only');
-  await client.query(`select pg_catalog.set_config('search_path', $1, true)`, [searchPath.join(', ')]);
-  const tables = new Map<string, { rows: number; ours: number }>();
-  for (const { table } of watch) tables.set(table, await countRows(client, table, suspect.xids));
+  const tables = new Map<string, TableReading>();
+  for (const { table, contents } of proof.watch)
+    tables.set(table, await countRows(client, table, { xids: suspect.xids, contents }));
   const status =
     suspect.xid === null
       ? null

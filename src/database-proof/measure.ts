@@ -6,7 +6,17 @@ import type { SessionFacts } from './facts.ts';
 /** ms for which one of the queries around a proof may run: counting a large table takes its time. */
 export const measureTimeoutMs = 60_000;
 
-const countRow = z.object({ rows: z.coerce.number().int(), ours: z.coerce.number().int() });
+const countRow = z.object({
+  rows: z.coerce.number().int(),
+  ours: z.coerce.number().int(),
+  checksum: z.string().nullable(),
+});
+export type TableReading = z.infer<typeof countRow>;
+
+/** Of all rows as text, in any order: 128 bits, made to find accidents and not to withstand someone who aims at a collision. */
+const checksum = [0, 1]
+  .map((seed) => `coalesce(sum(pg_catalog.hashtextextended(t::text, ${seed})::numeric), 0)::text`)
+  .join(` || ' ' || `);
 
 /**
  * Rows of a table that the current role can see, and those of them that one of these transactions wrote. Rejects when row
@@ -15,12 +25,13 @@ const countRow = z.object({ rows: z.coerce.number().int(), ours: z.coerce.number
 export async function countRows(
   client: pg.Client,
   table: string,
-  xids: readonly string[] = [],
-): Promise<z.infer<typeof countRow>> {
+  { xids = [], contents = false }: { readonly xids?: readonly string[]; readonly contents?: boolean } = {},
+): Promise<TableReading> {
   const name = table.split('.').map((part) => pg.escapeIdentifier(part));
   await client.query('set local row_security = off');
   const { rows } = await client.query(
-    `select count(*) as rows, count(*) filter (where xmin = any($1::xid[])) as ours from ${name.join('.')}`,
+    `select count(*) as rows, count(*) filter (where t.xmin = any($1::xid[])) as ours, ${contents ? checksum : 'null'} as checksum
+       from ${name.join('.')} as t`,
     [xids],
   );
   await client.query('set local row_security = on');

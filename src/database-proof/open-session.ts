@@ -38,9 +38,10 @@ const loginQuery = `
                     and (r.rolsuper or r.rolreplication or r.rolname in
                          ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))) as superuser`;
 
-export async function settleSession(
+/** Throws DatabaseProofError for a server or a login that no proof should run with. */
+export async function readLogin(
   client: pg.Client,
-  { searchPath, lockTimeoutMs, allow, readOnly, database }: DatabaseProof,
+  { allow, readOnly, database }: DatabaseProof,
 ): Promise<Login> {
   const { rows } = await client.query(loginQuery);
   const { version, ...login } = loginRow.parse(rows[0]);
@@ -53,10 +54,18 @@ export async function settleSession(
     );
   if (login.standby && !readOnly)
     throw new DatabaseProofError('unreachable', `expected the primary for ${database}, got a standby`);
+  return login;
+}
+
+/** For both sessions of a proof: values are then written alike before and after. */
+export async function settleSettings(
+  client: pg.Client,
+  { searchPath, lockTimeoutMs }: DatabaseProof,
+): Promise<void> {
   const settings: [string, string][] = [
     // The refusals were decided on the text as it is read with this on.
     ['standard_conforming_strings', 'on'],
-    ['search_path', searchPath.map((schema) => pg.escapeIdentifier(schema)).join(', ')],
+    ['search_path', searchPath.join(', ')],
     ['lock_timeout', String(lockTimeoutMs)],
     ['idle_in_transaction_session_timeout', String(idleMs)],
     ...(['row_security', 'check_function_bodies'] as const).map((name): [string, string] => [name, 'on']),
@@ -78,7 +87,6 @@ export async function settleSession(
       // Some systems cannot look; there a statement of a client that is gone runs until its timeout.
       if (!(error instanceof pg.DatabaseError)) throw error;
     });
-  return login;
 }
 
 /** Tries every role, so that none is found missing in the middle. In the open transaction. */

@@ -17,8 +17,9 @@ import {
   readSequences,
   readSession,
   type SequenceReading,
+  type TableReading,
 } from './measure.ts';
-import { type Login, settleSession, tryRoles } from './open-session.ts';
+import { type Login, readLogin, settleSettings, tryRoles } from './open-session.ts';
 import { DatabaseProofError } from './proof-error.ts';
 import type { References } from './references.ts';
 import { readSteps } from './refuse-steps.ts';
@@ -35,10 +36,10 @@ export interface Inside {
   readonly reach: Reach;
   readonly run: StepsRun;
   /** Rows of each watched table. */
-  readonly before: ReadonlyMap<string, number>;
+  readonly before: ReadonlyMap<string, TableReading>;
   readonly sequences: readonly SequenceReading[];
   readonly prepared: readonly string[];
-  inside: ReadonlyMap<string, number>;
+  readonly inside: Map<string, number>;
   xid: string | null;
   ended: DatabaseProofFacts['transaction']['ended'];
   session: SessionFacts | null;
@@ -92,7 +93,8 @@ async function runInside(
   references: References,
   world: ProofWorld,
 ): Promise<Inside> {
-  const login = await settleSession(client, proof);
+  const login = await readLogin(client, proof);
+  await settleSettings(client, proof);
   await client.query(
     `begin transaction isolation level repeatable read, ${proof.readOnly ? 'read only' : 'read write'}`,
   );
@@ -139,7 +141,8 @@ async function runToTheEnd(
     await runSteps(client, proof, run, world);
     if (!run.usable) return;
     if (proof.readOnly) seen.xid = await readXid(client, 'pg_current_xact_id_if_assigned');
-    if (run.stopped === null) seen.inside = await countWatched(client, proof);
+    if (run.stopped !== null) return;
+    for (const { table } of proof.watch) seen.inside.set(table, (await countRows(client, table)).rows);
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
     run.stopped ??= `nothing more could be measured: ${error.code} ${error.message}`;
@@ -160,18 +163,15 @@ async function readXid(
   return xidRow.parse((await client.query(`select pg_catalog.${by}()::text as xid`)).rows[0]).xid;
 }
 
-async function countWatched(
+async function countBefore(
   client: pg.Client,
-  { watch }: DatabaseProof,
-): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { table } of watch) counts.set(table, (await countRows(client, table)).rows);
-  return counts;
-}
-
-async function countBefore(client: pg.Client, proof: DatabaseProof): Promise<ReadonlyMap<string, number>> {
+  proof: DatabaseProof,
+): Promise<ReadonlyMap<string, TableReading>> {
+  const counts = new Map<string, TableReading>();
   try {
-    return await countWatched(client, proof);
+    for (const { table, contents } of proof.watch)
+      counts.set(table, await countRows(client, table, { contents }));
+    return counts;
   } catch (cause) {
     if (!(cause instanceof pg.DatabaseError)) throw cause;
     throw new DatabaseProofError(

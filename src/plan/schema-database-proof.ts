@@ -125,6 +125,12 @@ export const databaseProofSchema = z
       .array(
         z.strictObject({
           table: table.describe('A table, all of whose rows the login can see.'),
+          contents: z
+            .boolean()
+            .default(true)
+            .describe(
+              'Compares what the rows hold, not only how many there are. Takes longer on a large table.',
+            ),
           othersWrite: z
             .boolean()
             .default(false)

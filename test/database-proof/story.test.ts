@@ -13,8 +13,8 @@ it('shows the documented proof: 158, 159 inside, 158 after, and nothing of it le
   const { facts, faults } = await world.prove(await documentedProof());
   expect(faults).toEqual([]);
   expect(facts.tables).toEqual([
-    { table: 'information_unit', before: 158, inside: 159, after: 158, ours: 0 },
-    { table: 'iu_lifecycle_log', before: 60, inside: 61, after: 60, ours: 0 },
+    { table: 'information_unit', before: 158, inside: 159, after: 158, contents: 'same', ours: 0 },
+    { table: 'iu_lifecycle_log', before: 60, inside: 61, after: 60, contents: 'same', ours: 0 },
   ]);
   expect(await productionRows(world.dsn)).toEqual(rows);
 });
