@@ -8,6 +8,9 @@ const listed = (parameter: number, schema: string, name: string) =>
 
 /** $1 oids; $2, $3 schemas and names; $4 names that may be calls in the form `row.name`. */
 export const functionsQuery = `
+  with available as materialized (
+    -- Reads every control file of the server: once, and only when an extension is met.
+    select name, version from pg_catalog.pg_available_extension_versions where trusted)
   select p.oid::text as oid, n.nspname as schema, p.proname as name, l.lanname as language, l.lanpltrusted as trusted,
          p.prokind::text as kind, p.provolatile = 'v' as volatile, p.prosecdef as definer,
          p.prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype) as trigger,
@@ -16,8 +19,9 @@ export const functionsQuery = `
          case when p.prokind in ('f', 'p', 'w') and l.lanname in ('sql', 'plpgsql')
               then pg_catalog.pg_get_functiondef(p.oid) else '' end as definition,
          e.extname as extension,
-         coalesce((select bool_or(v.trusted) from pg_catalog.pg_available_extension_versions v
-                    where v.name = e.extname and v.version = e.extversion), false) as "extensionTrusted",
+         case when e.oid is null then false
+              else exists (select from available where name = e.extname and version = e.extversion)
+         end as "extensionTrusted",
          coalesce((select array_agg(part::text) from pg_catalog.pg_aggregate a,
                     unnest(array[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
                                  a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) as part

@@ -68,17 +68,17 @@ export async function settleSettings(
     ['search_path', searchPath.join(', ')],
     ['lock_timeout', String(lockTimeoutMs)],
     ['idle_in_transaction_session_timeout', String(idleMs)],
-    ...(['row_security', 'check_function_bodies'] as const).map((name): [string, string] => [name, 'on']),
-    ...[
-      ['timezone', 'UTC'],
-      ['datestyle', 'ISO, YMD'],
-      ['intervalstyle', 'postgres'],
-      ['bytea_output', 'hex'],
-      ['extra_float_digits', '1'],
-    ].map(([name = '', value = '']): [string, string] => [name, value]),
+    ['row_security', 'on'],
+    ['timezone', 'UTC'],
+    ['datestyle', 'ISO, YMD'],
+    ['intervalstyle', 'postgres'],
+    ['bytea_output', 'hex'],
+    ['extra_float_digits', '1'],
   ];
-  for (const [name, value] of settings)
-    await client.query('select pg_catalog.set_config($1, $2, false)', [name, value]);
+  await client.query(
+    'select pg_catalog.set_config(name, value, false) from unnest($1::text[], $2::text[]) as s(name, value)',
+    [settings.map(([name]) => name), settings.map(([, value]) => value)],
+  );
   await client
     .query(`select pg_catalog.set_config('client_connection_check_interval', $1, false)`, [
       String(connectionCheckMs),

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databaseProofFactsSchema } from '../../src/database-proof/facts.ts';
 import type { KillSwitch } from '../../src/execution/kill-switch.ts';
+import { LocalHost } from '../../src/host/local-host.ts';
 import { productionRows } from '../fixtures/production-rows.ts';
 import { disabled, enabled, type ProofFixture, startProofWorld } from '../fixtures/proof-world.ts';
 
@@ -241,6 +242,22 @@ describe('before a proof begins', () => {
     for (const [proof, code] of cases)
       expect(await caught(world.prove({ steps: [select], ...proof }))).toMatchObject({ code });
   });
+});
+
+it('reaches the database through a host when the plan says so, both times', async () => {
+  const host = new LocalHost({ name: 'web-1' });
+  const asked: number[] = [];
+  const via = {
+    name: 'web-1',
+    run: host.run.bind(host),
+    forward: (address: string, port: number) => {
+      asked.push(port);
+      return host.forward(address, port);
+    },
+  };
+  expect((await world.prove({ ...asWriter, steps: [one] }, { via })).faults).toEqual([]);
+  expect(asked).toEqual([world.postgres.port, world.postgres.port]);
+  await host.close();
 });
 
 describe('what a rollback does not undo', () => {

@@ -50,7 +50,7 @@ it('never passes when anything is left behind, whatever the plan trusts', async 
       const { assertions } = await world.prove({
         role: 'app_writer',
         // A write elsewhere may wait for a lock of the proof, for ever.
-        statementTimeoutMs: 300,
+        statementTimeoutMs: 100,
         watch: Object.keys(before.rows).map((table) => ({ table })),
         allow: { functions: ['public.elsewhere', 'public.locks'] },
         steps: statements.map((sql) => ({ title: 's', sql, expect: { change: {} } })),
@@ -61,7 +61,13 @@ it('never passes when anything is left behind, whatever the plan trusts', async 
       seen.passed += Number(isPassed);
       expect(isPassed && (isLeaked || statements.includes('select locks()'))).toBe(false);
     }),
-    { numRuns: 30 },
+    {
+      numRuns: 15,
+      examples: [
+        [["select elsewhere('update cut_manifest set row_count = row_count + 1')"]],
+        [['delete from revert_record']],
+      ],
+    },
   );
   expect(seen.passed).toBeGreaterThan(0);
   expect(seen.leaked).toBeGreaterThan(0);
