@@ -36,6 +36,26 @@ export const direction: readonly Rule[] = [
     },
   },
   {
+    name: 'a proof on a database knows plans, probes and hosts, and of execution the switch; nothing that runs it',
+    faults: perImport(
+      ({ from, to, typeOnly }) =>
+        isIn(from, ['src/database-proof/']) &&
+        /^(?:src|jobs|commands)\//.test(to) &&
+        !isIn(to, ['src/database-proof/', 'src/plan/', 'src/probe/', 'src/host/', 'src/evidence/']) &&
+        !(typeOnly && to === 'src/execution/kill-switch.ts'),
+    ),
+    broken: [
+      { 'src/database-proof/a.ts': "import type { GateContext } from '../gate/context.ts';" },
+      { 'src/database-proof/a.ts': "import { createKillSwitch } from '../execution/kill-switch.ts';" },
+      { 'src/database-proof/a.ts': "import { b } from '../run/facts.ts';" },
+    ],
+    kept: {
+      'src/database-proof/a.ts':
+        "import type { KillSwitch } from '../execution/kill-switch.ts'; import { inDatabaseSession } from '../probe/database-session.ts';",
+      'src/gate/a.ts': "import { runDatabaseProof } from '../database-proof/run-proof.ts';",
+    },
+  },
+  {
     name: 'a job knows neither Slack nor ledger nor queue nor control plane',
     faults: perImport(
       ({ from, to }) =>

@@ -23,9 +23,14 @@ const decisions = [
   'gate-result',
 ].map((name) => `src/run/${name}.ts`);
 
+const judges = ['assertion', 'describe-proof', 'facts', 'judge-proof', 'judge-step'].map(
+  (name) => `src/database-proof/${name}.ts`,
+);
+
 export function isPure(path: string): boolean {
   return (
     isIn(path, [...decisions, 'src/approval/', 'src/slack/view/']) ||
+    isIn(path, [...decisions, ...judges, 'src/approval/policy.ts', 'src/slack/view/']) ||
     (path.startsWith('src/plan/') && path !== 'src/plan/load.ts') ||
     (path.startsWith('src/report/') && !path.includes('/publish-'))
   );
@@ -91,6 +96,10 @@ export const purity: readonly Rule[] = [
       { 'src/slack/view/root.ts': "import { App } from '@slack/bolt';" },
       { 'src/approval/policy.ts': "import { type Redis } from 'ioredis';" },
       {
+        'src/database-proof/judge-proof.ts': "import { runSteps } from './run-steps.ts';",
+        'src/database-proof/run-steps.ts': "import pg from 'pg';",
+      },
+      {
         'src/run/state.ts': "import { a } from '../evidence/a.ts';",
         'src/evidence/a.ts': "export { b as a } from '../evidence/b.ts';",
         'src/evidence/b.ts': "import { connect } from 'net'; export const b = connect;",
@@ -101,6 +110,7 @@ export const purity: readonly Rule[] = [
         "import type { Redis } from 'ioredis'; import { z } from 'zod'; import type { A } from './coordinator.ts';",
       'src/run/coordinator.ts': "import { readFile } from 'node:fs/promises';",
       'src/plan/load.ts': "import { readFile } from 'node:fs/promises';",
+      'src/database-proof/run-steps.ts': "import pg from 'pg';",
       'src/report/publish-directory.ts': "import { open } from 'node:fs/promises';",
       'src/slack/view/root.ts': "import type { types } from '@slack/bolt'; export const at = new Date(0);",
       'src/plan/digest.ts': "import { createHash } from 'node:crypto';",
