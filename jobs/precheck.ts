@@ -5,6 +5,7 @@ import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { HostError } from '../src/host/host-error.ts';
 import { parseHostKeyPin } from '../src/host/host-key.ts';
+import { machineOf } from '../src/plan/sections.ts';
 import { takeSnapshot } from '../src/probe/take-snapshot.ts';
 import type { PrecheckFacts } from '../src/run/facts.ts';
 
@@ -29,28 +30,42 @@ export const precheck: Gate = {
   },
 };
 
-async function checkMachine({ plan, machine, record }: GateContext): Promise<void> {
-  const { source } = plan;
-  const present = await access(source.repository).then(
-    () => true,
-    () => false,
-  );
-  const right = machine === source.machine && present;
-  record.check('machine', 'this worker is on the machine that holds the SSOT repository', right, {
-    expected: `${source.machine} with ${source.repository}`,
-    actual: `${machine} ${present ? 'with' : 'without'} ${source.repository}`,
+async function checkMachine({ job, machine, record }: GateContext): Promise<void> {
+  const { source } = job.plan;
+  const wanted = machineOf(job.plan);
+  const present = source === undefined || (await isThere(source.repository));
+  const right = (wanted === null || machine === wanted) && present;
+  const holds = source ? ` with ${source.repository}` : '';
+  record.check('machine', machineTitle(source !== undefined), right, {
+    expected: `${wanted ?? 'any machine'}${holds}`,
+    actual: `${machine}${present ? holds : ` without ${source.repository}`}`,
     otherwise: 'blocked',
   });
   if (right) return;
   throw new GateStop(
     'blocked',
     'wrong-machine',
-    `This worker runs on ${machine}; the plan needs ${source.machine}, which holds ${source.repository}${present ? '' : ' (it is not here)'}. Nothing was touched. Start a worker of this role there, and stop this one.`,
+    `This worker runs on ${machine}; the plan needs ${wanted ?? 'a machine'}${source ? `, which holds ${source.repository}` : ''}${present ? '' : ' (it is not here)'}. Nothing was touched. Start a worker of this role there, and stop this one.`,
   );
 }
 
-async function checkRepository({ plan, record, signal }: GateContext): Promise<PrecheckFacts['repository']> {
-  const { repository: path, branch, baseline } = plan.source;
+function machineTitle(holdsRepository: boolean): string {
+  return holdsRepository
+    ? 'this worker is on the machine that holds the SSOT repository'
+    : 'this worker is on the machine that the plan names';
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function checkRepository({ job, record, signal }: GateContext): Promise<PrecheckFacts['repository']> {
+  const { source } = job.plan;
+  if (!source) return null;
+  const { repository: path, branch, baseline } = source;
   const head = await headOf(path, { signal });
   const current = await branchOf(path, { signal });
   const clean = await isClean(path, { signal });

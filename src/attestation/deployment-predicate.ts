@@ -1,6 +1,6 @@
 // Our own predicate: what a run was, how it ended, on whose word, and what it rests on. docs/attestation.md holds its JSON Schema.
 import { z } from 'zod';
-import { gateKinds } from '../plan/schema.ts';
+import { gateKinds } from '../plan/schema-gates.ts';
 import { digest, timestamp } from '../plan/schema-scalars.ts';
 import { operations } from '../run/events.ts';
 import { gateStatuses } from '../run/gate-result.ts';

@@ -4,6 +4,7 @@ import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
 import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
 import { whereThingsStand } from '../report/where-things-stand.ts';
 import { readFacts } from '../run/facts.ts';
+import { secondReadings } from '../run/second-readings.ts';
 import { factsOf, type RunState } from '../run/state.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 
@@ -95,7 +96,7 @@ function describeApproval({
 
 function describeProbes(run: RunState): DeploymentPredicate['probes'] {
   const own = (kind: string) => run.gates.find(({ gate }) => gate.kind === kind)?.result?.facts;
-  const { probes } = readFacts('prove', own('prove') ?? own('verify'));
+  const probes = secondReadings(run);
   if (probes)
     return probes.map(({ id, title, before, after, status, reason }) => ({
       id,

@@ -17,7 +17,9 @@ export function provenanceOf(run: RunState, subject: Subject): ProvenanceStateme
   const gate = run.gates.find((each) => each.gate.kind === 'artifact');
   const { commit, artifact, manifest } = readFacts('artifact', gate?.result?.facts);
   if (gate?.status !== 'pass' || !gate.result || !commit || !artifact || !manifest) return null;
-  const { repository, branch, baseline, machine } = run.plan.source;
+  const { source } = run.plan;
+  if (!source) return null;
+  const { repository, branch, baseline, machine } = source;
   const { startedAt, finishedAt } = gate.result;
   return {
     _type: statementType,
@@ -32,7 +34,7 @@ export function provenanceOf(run: RunState, subject: Subject): ProvenanceStateme
           branch,
           baseline,
         },
-        internalParameters: { run: run.runId, exclude: run.plan.artifact.exclude },
+        internalParameters: { run: run.runId, exclude: run.plan.artifact?.exclude ?? [] },
         resolvedDependencies: [
           {
             name: 'baseline',

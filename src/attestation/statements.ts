@@ -1,6 +1,7 @@
 // The statements of a run, in the order of the bundle's lines. Pure.
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { allTargets } from '../plan/sections.ts';
 import { readFacts } from '../run/facts.ts';
 import { factsOf, type RunState } from '../run/state.ts';
 import { type DeploymentContext, describeDeployment } from './describe-deployment.ts';
@@ -65,6 +66,14 @@ function subjectOf(run: RunState): Subject {
   return { name: `plan ${run.plan.name}`, digest: { sha256: run.planDigest.replace(/^sha256:/, '') } };
 }
 
+/** The live path that the run is about; its plan when there is none, or more than one. */
+function resourceOf(plan: RunState['plan']): string {
+  const [target, second] = allTargets(plan);
+  if (!target || second) return `https://interlock.dev/plan/v1#${plan.name}`;
+  const host = plan.hosts[target.host];
+  return `ssh://${host?.user ?? 'unknown'}@${host?.address ?? target.host}:${host?.port ?? 22}${encodeURI(target.livePath)}`;
+}
+
 function summaryOf(
   run: RunState,
   { predicate }: DeploymentStatement,
@@ -72,8 +81,6 @@ function summaryOf(
   inputs: readonly Statement[],
   now: Date,
 ): SummaryStatement {
-  const { target, hosts, name } = run.plan;
-  const host = hosts[target.host];
   const passed = predicate.verdict === 'PASS';
   return {
     _type: statementType,
@@ -82,9 +89,9 @@ function summaryOf(
     predicate: {
       verifier: { id: 'https://interlock.dev/verifier/v1' },
       timeVerified: now.toISOString(),
-      resourceUri: `ssh://${host?.user ?? 'unknown'}@${host?.address ?? target.host}:${host?.port ?? 22}${encodeURI(target.livePath)}`,
+      resourceUri: resourceOf(run.plan),
       policy: {
-        uri: `https://interlock.dev/plan/v1#${name}`,
+        uri: `https://interlock.dev/plan/v1#${run.plan.name}`,
         digest: { sha256: run.planDigest.replace(/^sha256:/, '') },
       },
       inputAttestations: inputs.map((each) => ({

@@ -1,4 +1,5 @@
 // in-toto test-result v0.1 statements: one for each run of a suite, one for each run of the proofs. Pure.
+import { keyOf } from '../plan/schema-gates.ts';
 import { type FactsKind, type ProofReading, readFacts, type SuiteCounts } from '../run/facts.ts';
 import type { GateState, RunState } from '../run/state.ts';
 import {
@@ -49,7 +50,7 @@ function proofsStatement(
   proofs: readonly ProofReading[],
   subject: Subject,
 ): TestResultStatement {
-  const { command, expect } = run.plan.proofs;
+  const { command, expect } = run.plan.proofs ?? {};
   const passedTests = proofs.filter(({ holds }) => holds).map(({ id }) => id);
   const failedTests = proofs.filter(({ holds }) => !holds).map(({ id }) => id);
   return statement(subject, {
@@ -71,7 +72,7 @@ function configuration(
     digest: { sha256: run.planDigest.replace(/^sha256:/, '') },
     annotations: {
       suite,
-      gate: gate.kind,
+      gate: keyOf(gate),
       machine: result?.machine ?? null,
       command: command ? [...command] : null,
     },

@@ -1,7 +1,9 @@
 // What the control plane permits one gate of one run to do.
 import type { Authorization } from '../execution/authorization.ts';
-import { changesTarget } from '../gate/job.ts';
+import { changesTarget } from '../plan/gate-traits.ts';
 import type { Plan } from '../plan/schema.ts';
+import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
+import { targetOf } from '../plan/sections.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
 /** ms beyond a gate's own timeout for which its authorization holds, so that it may wait for a worker. */
@@ -19,21 +21,22 @@ export function authorizationFor(
   const afterApproval = run.pointOfNoReturn !== null;
   return {
     run: run.runId,
-    gate: gate.kind,
+    gate: keyOf(gate),
     attempt,
     mode: run.mode,
     planDigest: run.planDigest,
     jobDigest,
     subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
     approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
-    hosts: machinesOf(gate.kind, run.plan),
+    hosts: machinesOf(gate, run.plan),
     notBefore: new Date(issued - clockSkewMs).toISOString(),
     notAfter: new Date(issued + gate.timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
   };
 }
 
-/** What a gate of this kind may change: one machine, or none. */
-function machinesOf(kind: string, { source, target }: Plan): string[] {
-  if (changesTarget(kind)) return [target.host];
-  return kind === 'artifact' ? [source.machine] : [];
+/** What a gate may change: one machine, or none. */
+function machinesOf(gate: PlanGate, plan: Plan): string[] {
+  const target = targetOf(plan, gate);
+  if (changesTarget(gate.kind)) return target ? [target.host] : [];
+  return gate.kind === 'artifact' && plan.source ? [plan.source.machine] : [];
 }

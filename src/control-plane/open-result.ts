@@ -3,6 +3,7 @@
 import { AttestationError } from '../attestation/attestation-error.ts';
 import type { TrustedWorker } from '../config/trusted-workers.ts';
 import { type Answer, readAnswer } from '../gate/signed-result.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import type { GateResult } from '../run/gate-result.ts';
 import { ResultError } from '../run/result-error.ts';
 import type { GateState, RunState } from '../run/state.ts';
@@ -19,7 +20,7 @@ export function resultOpener(workers: readonly TrustedWorker[], now: () => numbe
   return (run, { gate, attempt }, jobDigest, value) => {
     const label = `${gate.id} ${gate.title}`;
     const { answer, worker } = open(value, workersOf(workers, gate.role, now()), gate.role, label);
-    const asked = { run: run.runId, gate: gate.kind, attempt, jobDigest };
+    const asked = { run: run.runId, gate: keyOf(gate), attempt, jobDigest };
     for (const field of ['run', 'gate', 'attempt', 'jobDigest'] as const) {
       if (answer[field] !== asked[field])
         throw new ResultError(
@@ -28,7 +29,7 @@ export function resultOpener(workers: readonly TrustedWorker[], now: () => numbe
         );
     }
     const { result, machine } = answer;
-    if (result.gate !== gate.kind || result.attempt !== attempt || result.machine !== machine)
+    if (result.gate !== keyOf(gate) || result.attempt !== attempt || result.machine !== machine)
       throw unreadable(label);
     if (worker.machine !== null && worker.machine !== machine)
       throw new ResultError(

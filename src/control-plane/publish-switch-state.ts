@@ -1,6 +1,7 @@
 // Tells workers how the execution switch stands: signed, renewed, and at once after every flip.
 import type { SigningKey } from '../attestation/keys.ts';
 import { type PublishedSwitch, publishSwitch, type SharedValues } from '../execution/kill-switch.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import { jobIdOf } from '../run/decision.ts';
 import type { RunState } from '../run/state.ts';
 import { switchFor } from '../run/switch.ts';
@@ -55,7 +56,7 @@ export async function startSwitchPublisher(parts: SwitchPublisherParts): Promise
       unlocked.set(run.runId, run);
       await publish();
       for (const { gate, attempt, status } of run.gates)
-        if (status === 'queued') await parts.cancelJob(jobIdOf(run.runId, gate.kind, attempt));
+        if (status === 'queued') await parts.cancelJob(jobIdOf(run.runId, keyOf(gate), attempt));
     },
     stop() {
       clearInterval(renewal);

@@ -34,7 +34,6 @@ import { cancelTopic } from '../worker/start-worker.ts';
 import { startAnnouncer } from './announcer.ts';
 import { authorizationFor } from './authorization-for.ts';
 import { installationPolicy } from './installation-policy.ts';
-import { runIdOf } from './job-run.ts';
 import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
 import { resultOpener } from './open-result.ts';
@@ -178,11 +177,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   started.defer(switchPublisher.stop);
 
   queue.onSettled((jobId) => {
-    const runId = runIdOf(jobId);
+    const runId = coordinator.runOfJob(jobId);
     if (runId) void coordinator.advance(runId);
   });
   queue.onProgress((jobId, said) => {
-    const runId = runIdOf(jobId);
+    const runId = coordinator.runOfJob(jobId);
     const text = progressSchema.safeParse(said);
     if (!runId || !text.success) return;
     progress.set(runId, text.data.text);

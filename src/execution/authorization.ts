@@ -4,8 +4,7 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { signEnvelope, verifyEnvelope } from '../attestation/dsse.ts';
 import type { SigningKey } from '../attestation/keys.ts';
-import { gateKinds } from '../plan/schema.ts';
-import { digest, timestamp } from '../plan/schema-scalars.ts';
+import { digest, identifier, timestamp } from '../plan/schema-scalars.ts';
 import { ExecutionError } from './execution-error.ts';
 
 export const authorizationType = 'application/vnd.interlock.authorization+json';
@@ -16,7 +15,7 @@ export const authorizationSchema = z.strictObject({
     .regex(/^[0-9a-f]{32}$/)
     .describe('128 random bits, drawn at signing: what a worker spends, so that the permission holds once.'),
   run: z.string(),
-  gate: z.enum(gateKinds),
+  gate: identifier,
   attempt: z.int().min(1),
   mode: z.enum(['LIVE', 'DRYRUN']),
   planDigest: digest,

@@ -5,8 +5,9 @@ import type { Permit } from '../execution/authorization.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { KillSwitch } from '../execution/kill-switch.ts';
 import type { Host } from '../host/host.ts';
-import type { GateKind, Plan } from '../plan/schema.ts';
+import type { GateKind, PlanGate } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import type { GatePlan } from '../plan/sections.ts';
 import type { ReportFacts } from '../run/facts.ts';
 import type { GateStatus } from '../run/gate-result.ts';
 import type { GateJob } from './job.ts';
@@ -24,7 +25,10 @@ export interface MutatingTools {
 
 export interface GateContext {
   readonly job: GateJob;
-  readonly plan: Plan;
+  /** With target and artifact of this gate. */
+  readonly plan: GatePlan;
+  /** The gate as the plan has it, with its parameters. */
+  readonly gate: PlanGate;
   /** Identity of this worker's machine. */
   readonly machine: string;
   readonly signal: AbortSignal;

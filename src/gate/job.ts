@@ -3,19 +3,21 @@
 import { z } from 'zod';
 import { digestOf } from '../evidence/digest.ts';
 import type { Claimed } from '../execution/authorization.ts';
-import { gateKinds, planSchema } from '../plan/schema.ts';
-import { digest, json, timestamp } from '../plan/schema-scalars.ts';
+import { planSchema } from '../plan/schema.ts';
+import { gateSchema } from '../plan/schema-gates.ts';
+import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
 import { operations } from '../run/events.ts';
 
 export const gateJobSchema = z.strictObject({
   run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
-  gate: z.enum(gateKinds),
+  gate: identifier.describe('What the gate is called in its run.'),
+  definition: gateSchema.describe('The gate as the plan, or the operation, has it.'),
   attempt: z.int().min(1),
   operation: z.enum(operations),
   mode: z.enum(['LIVE', 'DRYRUN']),
   plan: planSchema,
   planDigest: digest,
-  facts: z.record(z.string(), json),
+  facts: z.record(z.string(), json).describe('Facts of the gates before it that it may use, by kind.'),
   control: z.strictObject({
     machine: z.string(),
     knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
@@ -38,18 +40,4 @@ export function jobDigest(job: UnsignedJob & { readonly authorization?: string }
 /** What a job says of itself, to be compared with what was signed. */
 export function claimedBy(job: GateJob): Claimed {
   return { ...job, jobDigest: jobDigest(job) };
-}
-
-/** Gates that change the world, and so appear in the journal. */
-export const mutatingKinds: ReadonlySet<string> = new Set([
-  'artifact',
-  'stage',
-  'promote',
-  'rollback-readiness',
-  'rollback',
-]);
-
-/** Whether a gate of this kind changes the target host. The artifact's changes the source repository instead. */
-export function changesTarget(kind: string): boolean {
-  return mutatingKinds.has(kind) && kind !== 'artifact';
 }

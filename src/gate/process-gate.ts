@@ -4,11 +4,12 @@ import { ExecutionError } from '../execution/execution-error.ts';
 import type { Spendable } from '../execution/nonces.ts';
 import { HostError } from '../host/host-error.ts';
 import { planDigest } from '../plan/digest.ts';
+import { mutatingKinds } from '../plan/gate-traits.ts';
 import { type Json, json } from '../plan/schema-scalars.ts';
 import type { GateResult, Mutation, Reason } from '../run/gate-result.ts';
 import { concludeGate } from './conclude.ts';
 import { type Gate, type GateContext, GateStop } from './context.ts';
-import { type GateJob, mutatingKinds } from './job.ts';
+import type { GateJob } from './job.ts';
 import { redactResult } from './redact-result.ts';
 
 /** What the worker holds of a gate that it runs: the gate's own context, and what only the worker does. */
@@ -53,8 +54,8 @@ export async function processGate(
 }
 
 /** An earlier start of this job was cut off and its journal with it: that nothing was changed can no longer be said. */
-function afterStart(start: number, { gate, mode }: GateJob, ended: Ended): Ended {
-  if (start === 1 || mode === 'DRYRUN' || ended.status !== 'blocked' || !mutatingKinds.has(gate))
+function afterStart(start: number, { definition, mode }: GateJob, ended: Ended): Ended {
+  if (start === 1 || mode === 'DRYRUN' || ended.status !== 'blocked' || !mutatingKinds.has(definition.kind))
     return ended;
   const before = `This gate was started ${start} times, and an earlier start was cut off: what it had changed is not in this journal. Look at the host before anything else.`;
   const code = ended.reason?.code ?? 'blocked';
@@ -70,12 +71,12 @@ const factsSchema = z.record(z.string(), json);
 type Ended = Pick<GateResult, 'status' | 'reason' | 'facts'>;
 
 async function settle(job: GateJob, gates: readonly Gate[], context: WorkerContext): Promise<Ended> {
-  const gate = gates.find(({ kind }) => kind === job.gate);
+  const gate = gates.find(({ kind }) => kind === job.definition.kind);
   if (!gate)
     return stopped(
       'blocked',
       'unknown-gate',
-      `This worker knows no gate of kind ${job.gate}; it runs an older Interlock than the control plane. Update it.`,
+      `This worker knows no gate of kind ${job.definition.kind}; it runs an older Interlock than the control plane. Update it.`,
     );
   const digest = planDigest(job.plan);
   if (digest !== job.planDigest)

@@ -2,7 +2,7 @@
 // that all faults come in one go; what is not of the expected shape is left to the schema.
 import { z } from 'zod';
 import { approvalFaults } from './check-approval.ts';
-import { gateKinds } from './schema.ts';
+import { gateKinds } from './schema-gates.ts';
 
 export interface ReferenceFault {
   readonly path: readonly (string | number)[];

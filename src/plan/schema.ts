@@ -1,9 +1,12 @@
 // The plan: the reviewed file that says what a run will do. Every type of a plan is derived from this schema.
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
+import { evidenceRefSchema } from './schema-evidence.ts';
+import { gateSchema } from './schema-gates.ts';
 import { probeSchema } from './schema-probes.ts';
 import { reportsSchema } from './schema-reports.ts';
-import { absolutePath, argv, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
+import { absolutePath, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
+import { proofsSchema, suiteSchema } from './schema-suites.ts';
 
 const hostSchema = z
   .strictObject({
@@ -27,88 +30,30 @@ const hostSchema = z
   })
   .describe('A machine that is reached over SSH.');
 
-const suiteSchema = z.strictObject({
-  command: argv.describe(
-    'Argument vector, run in the root of the tree under test. Never passed through a shell.',
-  ),
-  format: z
-    .enum(['tap', 'node-test', 'junit', 'vitest-json', 'pytest'])
-    .describe('Format of its standard output.'),
-  expect: z
-    .strictObject({
-      passed: z.int().min(1).describe('Exact number of passing tests; fewer or more is a fail.'),
-    })
-    .describe('Counts are part of the criterion.'),
-  timeoutSeconds: z.int().min(1).max(7200).default(600),
-});
-
-const proofsSchema = z.strictObject({
-  command: argv,
-  expect: z.int().min(1).describe('Number of proofs that must hold; a proof that is missing did not hold.'),
-  timeoutSeconds: z.int().min(1).max(7200).default(120),
-});
-
-export const gateKinds = [
-  'precheck',
-  'survey',
-  'reconcile',
-  'test',
-  'artifact',
-  'stage',
-  'drift',
-  'promote',
-  'prove',
-  'rollback-readiness',
-  'rollback',
-  'verify',
-  'report',
-] as const;
-export type GateKind = (typeof gateKinds)[number];
-
-const gateSchema = z.strictObject({
-  id: z
+const artifactSchema = z.strictObject({
+  name: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/)
-    .describe(
-      'Label in thread and report, such as G0. Two gates may share one (stage and promote are both G5).',
-    ),
-  kind: z.enum(gateKinds).describe('What the gate decides; docs/gates.md has one section a kind.'),
-  title: z.string().min(1).max(120),
-  role: identifier
-    .default('ssot')
-    .describe('Role of the workers that may take it. `report` always runs in the control plane.'),
-  timeoutSeconds: z.int().min(1).max(86400).default(1800),
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._{}-]*$/)
+    .describe('File name without ending; {commit} is the short commit id.'),
+  exclude: z.array(z.string().min(1)).default([]).describe('Globs of tracked files to leave out.'),
 });
 
-const evidenceRefSchema = z
-  .union([
-    z.strictObject({
-      check: z
-        .string()
-        .regex(/^[a-z-]+\/[a-z0-9-]+$/i)
-        .describe('gate kind "/" check id, such as survey/ratified-digests'),
-    }),
-    z.strictObject({ probe: identifier.describe('A probe that must read the same before and after.') }),
-    z.strictObject({ proof: z.string().min(1).describe('Id of a proof that held on the promoted tree.') }),
-    z.strictObject({
-      journal: z
-        .string()
-        .min(1)
-        .describe(
-          'A kind of mutation that the journal of this run does not contain, such as service.restart or file.delete.',
-        ),
-    }),
-    z.strictObject({
-      construction: z
-        .string()
-        .min(1)
-        .describe(
-          'A property of Interlock itself, in words; it rests on the program, not on an observation.',
-        ),
-    }),
-  ])
-  .describe('What a claim rests on.');
-export type EvidenceRef = z.infer<typeof evidenceRefSchema>;
+const targetSchema = z.strictObject({
+  host: identifier,
+  livePath: absolutePath.describe('The directory that is exchanged.'),
+  first: z
+    .boolean()
+    .default(false)
+    .describe('Nothing is live there yet: the anchor is "absent", and the way back is removal.'),
+  keepBackups: z.int().min(1).default(5).describe('Backups that are kept, the newest first.'),
+  keepBackupDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe('Backups older than this are removed too. The anchor of what is live never is.'),
+});
+export type PlanTarget = z.infer<typeof targetSchema>;
 
 const claimSchema = z.strictObject({
   id: identifier,
@@ -136,6 +81,9 @@ export const planSchema = z
     mode: z
       .enum(['LIVE', 'DRYRUN'])
       .describe('LIVE mutates through the live executor; DRYRUN only says what it would do.'),
+    machine: identifier
+      .optional()
+      .describe('Identity of the machine whose worker takes precheck; without it `source.machine`.'),
     source: z
       .strictObject({
         machine: identifier.describe('Identity of the machine that holds the source-of-truth repository.'),
@@ -146,40 +94,48 @@ export const planSchema = z
         ),
         previousTag: z.string().optional(),
       })
+      .optional()
       .describe('The SSOT repository.'),
-    changeSet: z.strictObject({
-      directory: absolutePath.describe('Staged files, laid out as in the repository.'),
-      ratifiedList: relativePath
-        .optional()
-        .describe(
-          'The list as the reviewers left it (sha256sum form), inside the directory; must say the same as `files`.',
-        ),
-      modified: z.int().min(0),
-      added: z.int().min(0),
-      files: z.record(relativePath, hexSha256).describe('The ratified list: path → sha256.'),
-    }),
-    commit: z.strictObject({
-      message: z.string().min(1).max(5000),
-      author: z.strictObject({ name: z.string().min(1), email: z.string().min(3) }),
-    }),
-    tests: z.record(identifier, suiteSchema).describe('Suites by name. `full` is also run on the host.'),
+    changeSet: z
+      .strictObject({
+        directory: absolutePath.describe('Staged files, laid out as in the repository.'),
+        ratifiedList: relativePath
+          .optional()
+          .describe(
+            'The list as the reviewers left it (sha256sum form), inside the directory; must say the same as `files`.',
+          ),
+        modified: z.int().min(0),
+        added: z.int().min(0),
+        files: z.record(relativePath, hexSha256).describe('The ratified list: path → sha256.'),
+      })
+      .optional()
+      .describe('What is brought into the repository.'),
+    commit: z
+      .strictObject({
+        message: z.string().min(1).max(5000),
+        author: z.strictObject({ name: z.string().min(1), email: z.string().min(3) }),
+      })
+      .optional()
+      .describe('The one commit that the artifact gate makes.'),
+    tests: z
+      .record(identifier, suiteSchema)
+      .default({})
+      .describe('Suites by name. `full` is also run on the host.'),
     forbiddenPatterns: z
       .array(z.strictObject({ pattern: z.string().min(2), reason: z.string().min(1) }))
       .default([]),
-    proofs: proofsSchema,
-    artifact: z.strictObject({
-      name: z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._{}-]*$/)
-        .describe('File name without ending; {commit} is the short commit id.'),
-      exclude: z.array(z.string().min(1)).default([]).describe('Globs of tracked files to leave out.'),
-    }),
-    hosts: z.record(identifier, hostSchema),
-    target: z.strictObject({
-      host: identifier,
-      livePath: absolutePath.describe('The directory that is exchanged.'),
-      keepBackups: z.int().min(1).default(5),
-    }),
+    proofs: proofsSchema.optional(),
+    artifact: artifactSchema.optional(),
+    artifacts: z
+      .record(identifier, artifactSchema)
+      .default({})
+      .describe('More artifacts of the same commit, by the name that gates use.'),
+    hosts: z.record(identifier, hostSchema).default({}),
+    target: targetSchema.optional(),
+    targets: z
+      .record(identifier, targetSchema)
+      .default({})
+      .describe('More live paths, by the name that gates use.'),
     databases: z
       .record(
         identifier,
@@ -193,11 +149,27 @@ export const planSchema = z
     gates: z.array(gateSchema).min(1),
     approval: approvalSchema,
     reports: reportsSchema,
+    requires: z
+      .strictObject({
+        gaps: z.array(z.string().min(1)).default([]).describe('Gaps of the lineage that must be closed.'),
+        rulings: z
+          .array(
+            z.strictObject({
+              plan: identifier,
+              decision: z.enum(['accepted', 'accepted-with-conditions']).default('accepted-with-conditions'),
+            }),
+          )
+          .default([])
+          .describe('Plans whose last finished run must have been ruled at least so.'),
+      })
+      .prefault({})
+      .describe('What must hold of the lineage before this plan runs; otherwise it is blocked at precheck.'),
     passCriteria: z.array(claimSchema).default([]),
     forbiddenActions: z.array(claimSchema).default([]),
     gaps: z.array(gapSchema).default([]),
     outcomes: z.strictObject({
       pass: z.string().min(1),
+      partial: z.string().min(1).optional(),
       blocked: z.string().min(1),
       failed: z.string().min(1),
       inconclusive: z.string().min(1),
@@ -218,7 +190,6 @@ export const planSchema = z
 
 /** A plan as the program uses it: every default filled in. */
 export type Plan = z.infer<typeof planSchema>;
-export type PlanGate = Plan['gates'][number];
 export type PlanHost = Plan['hosts'][string];
 export type PlanSuite = Plan['tests'][string];
 export type PlanClaim = Plan['passCriteria'][number];

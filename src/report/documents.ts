@@ -1,4 +1,6 @@
 // The report package: one document a gate label that has a result, and the final one. Pure: the same run, the same bytes.
+import { keyOf } from '../plan/schema-gates.ts';
+import { allTargets, machineOf } from '../plan/sections.ts';
 import type { GateState, RunState } from '../run/state.ts';
 import { type Conclusion, concludeRun } from './conclude-run.ts';
 import { finalBody, type PackageContext } from './final-document.ts';
@@ -57,7 +59,7 @@ function gateDocument(run: RunState, number: string, gates: readonly GateState[]
     run,
     number,
     // Runs that stop before their approval have no drift gate with a result; the name stays the same.
-    gates.flatMap(({ gate }) => (gate.kind === 'drift' ? [] : [gate.kind])).join('-'),
+    gates.flatMap(({ gate }) => (gate.kind === 'drift' ? [] : [keyOf(gate)])).join('-'),
     `${gates[0]?.gate.id ?? ''} ${title}`,
     tags,
     gateBody(gates),
@@ -74,7 +76,12 @@ function finalDocument(
     2,
     '0',
   );
-  const tags = [conclusion.verdict.toLowerCase(), run.plan.source.machine, run.plan.target.host];
+  const machine = machineOf(run.plan);
+  const tags = [
+    conclusion.verdict.toLowerCase(),
+    ...(machine ? [machine] : []),
+    ...new Set(allTargets(run.plan).map(({ host }) => host)),
+  ];
   return render(run, number, 'final', 'final report', tags, finalBody(run, conclusion, others, context));
 }
 

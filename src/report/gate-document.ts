@@ -1,5 +1,5 @@
 // The document of one gate label: every gate under it that has a result. Pure.
-import type { GateKind } from '../plan/schema.ts';
+import type { GateKind } from '../plan/schema-gates.ts';
 import type { GateResult } from '../run/gate-result.ts';
 import type { GateState } from '../run/state.ts';
 import {
@@ -10,6 +10,13 @@ import {
   describeRollbackReadiness,
   describeStage,
 } from './gates/describe-delivery.ts';
+import {
+  describeCommandProof,
+  describeDatabaseProof,
+  describeDecide,
+  describeGapReview,
+  describeHostSurvey,
+} from './gates/describe-findings.ts';
 import { describePrecheck, describeReconcile, describeSurvey } from './gates/describe-sources.ts';
 import { describeProve, describeTest } from './gates/describe-tests.ts';
 import { bullets, code, duration, prose, sentence, shortDigest, table } from './markdown.ts';
@@ -25,6 +32,12 @@ const describeFacts: { [K in GateKind]: (state: GateState) => string[] } = {
   promote: describePromote,
   prove: describeProve,
   verify: describeProve,
+  probes: describeProve,
+  'host-survey': describeHostSurvey,
+  'command-proof': describeCommandProof,
+  'database-proof': describeDatabaseProof,
+  decide: describeDecide,
+  'gap-review': describeGapReview,
   'rollback-readiness': describeRollbackReadiness,
   rollback: describeRollback,
   report: () => [],

@@ -74,6 +74,28 @@ const lines: Lines = {
   ]),
   prove: from('prove', proofParts),
   verify: from('verify', proofParts),
+  probes: from('probes', ({ probes }) => [
+    ...(probes
+      ? [`probes ${probes.filter(({ status }) => status === 'pass').length}/${probes.length} as expected`]
+      : []),
+  ]),
+  'host-survey': from('host-survey', ({ host, system }) => [
+    ...(host && system ? [`${prose(host)}: ${prose(system)}`] : []),
+  ]),
+  'command-proof': from('command-proof', ({ suites = [], proofs = [], exitCode }) => [
+    ...suites.map(suiteLine),
+    ...(proofs.length > 0 ? [proofsLine(proofs)] : []),
+    ...(exitCode === undefined || exitCode === null ? [] : [`exit code ${exitCode}`]),
+  ]),
+  'database-proof': from('database-proof', ({ databaseProofs = [] }) =>
+    databaseProofs.map(({ id, leaked }) => `${prose(id)}: ${leaked ?? 'unknown'} rows leaked`),
+  ),
+  decide: from('decide', ({ decision }) => (decision ? [prose(decision)] : [])),
+  'gap-review': from('gap-review', ({ gaps }) =>
+    gaps
+      ? [`${gaps.filter(({ status }) => status !== 'closed').length} of ${counted(gaps.length, 'gap')} open`]
+      : [],
+  ),
   'rollback-readiness': from('rollback-readiness', ({ anchor, commands, rehearsed }) => [
     ...(anchor ? [`anchor ${code(anchor.path)} intact`] : []),
     ...(commands ? [`${counted(commands.length, 'command')} written down`] : []),

@@ -1,8 +1,10 @@
 // What one reference to evidence says about a claim. Pure.
-import { mutatingKinds } from '../gate/job.ts';
-import type { EvidenceRef } from '../plan/schema.ts';
+import { mutatingKinds } from '../plan/gate-traits.ts';
+import type { EvidenceRef } from '../plan/schema-evidence.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import { readFacts } from '../run/facts.ts';
 import { mutationSchema } from '../run/gate-result.ts';
+import { lastLook, secondReadings } from '../run/second-readings.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
 export interface Finding {
@@ -29,8 +31,8 @@ export function untouchedBecause(run: RunState): string | null {
 
 function weighCheck(name: string, run: RunState): Finding {
   const source = 'check';
-  const [kind = '', id = ''] = name.split('/', 2);
-  const gate = run.gates.find((each) => each.gate.kind === kind);
+  const [key = '', id = ''] = name.split('/', 2);
+  const gate = run.gates.find((each) => keyOf(each.gate) === key);
   const check = gate?.result?.checks.find((each) => each.id === id);
   if (!check) return { source, bearing: 'silent', text: `check ${name} was not decided${whyNot(gate)}` };
   const seen = `check ${name}: ${check.title} (${check.actual})`;
@@ -44,8 +46,8 @@ function weighCheck(name: string, run: RunState): Finding {
 
 function weighProbe(id: string, run: RunState): Finding {
   const source = 'probe';
-  const gate = run.gates.find(({ gate: { kind } }) => kind === 'prove' || kind === 'verify');
-  const probe = readFacts('prove', gate?.result?.facts).probes?.find((each) => each.id === id);
+  const gate = lastLook(run);
+  const probe = secondReadings(run)?.find((each) => each.id === id);
   if (!probe || probe.status === 'inconclusive') {
     return {
       source,

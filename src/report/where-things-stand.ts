@@ -1,4 +1,5 @@
 // In what state a run leaves the repository and the live path: what a reader of a stopped run asks first. Pure.
+import { allTargets } from '../plan/sections.ts';
 import { readFacts } from '../run/facts.ts';
 import type { Mutation } from '../run/gate-result.ts';
 import { factsOf, type GateState, type RunState } from '../run/state.ts';
@@ -30,8 +31,13 @@ function liveAfter(promoted: Effect, rolledBack: Effect): WhereThingsStand['live
 }
 
 function effect(run: RunState, kind: GateState['gate']['kind'], mutation: Mutation['kind']): Effect {
-  const gate = run.gates.find((each) => each.gate.kind === kind);
-  if (!gate || gate.attempt === 0 || run.mode === 'DRYRUN') return 'none';
+  const tried = run.gates.filter((each) => each.gate.kind === kind && each.attempt > 0);
+  if (run.mode === 'DRYRUN') return 'none';
+  const effects = tried.map((gate) => effectOf(gate, mutation));
+  return effects.find((each) => each === 'unknown') ?? effects.find((each) => each === 'done') ?? 'none';
+}
+
+function effectOf(gate: GateState, mutation: Mutation['kind']): Effect {
   if (gate.status === 'pass') return 'done';
   if (gate.result === null || gate.status === 'inconclusive') return 'unknown';
   return gate.result.mutations.some((each) => each.kind === mutation && !each.simulated) ? 'unknown' : 'none';
@@ -40,13 +46,14 @@ function effect(run: RunState, kind: GateState['gate']['kind'], mutation: Mutati
 /** The two sentences for people, in Markdown. */
 export function sayWhereThingsStand(run: RunState): string[] {
   const { repository, live } = whereThingsStand(run);
-  const { branch, repository: path } = run.plan.source;
-  const { livePath, host } = run.plan.target;
+  const { branch = '', repository: path = '' } = run.plan.source ?? {};
+  const targets = allTargets(run.plan);
+  const planned = (kind: string) => run.gates.some(({ gate }) => gate.kind === kind);
   const facts = factsOf(run);
   const commit = readFacts('artifact', facts['artifact']).commit;
   const { badPath } = readFacts('rollback', facts['rollback']);
   const deployed = live === 'candidate' ? '' : '; the commit is there and the deploy is not';
-  const where = `${code(livePath)} on ${host}`;
+  const where = targets.map(({ livePath, host }) => `${code(livePath)} on ${host}`).join(' and ');
   const repositories = {
     unmoved: `The repository ${code(path)} is where it was: this run did not move its branch ${code(branch)}.`,
     committed: `The branch ${code(branch)} of ${code(path)} is at ${code(commit ? shortCommit(commit) : 'the new commit')}${deployed}.`,
@@ -58,7 +65,8 @@ export function sayWhereThingsStand(run: RunState): string[] {
     restored: `The live path ${where} holds the earlier tree again${badPath ? `; the tree that was taken out lies at ${code(badPath)}` : ''}.`,
     unknown: `It is not known which tree the live path ${where} holds: look at it before anything else.`,
   };
-  return [run.operation === 'deploy' ? repositories[repository] : '', lives[live]].filter(
-    (line) => line !== '',
-  );
+  return [
+    run.operation === 'deploy' && run.plan.source && planned('artifact') ? repositories[repository] : '',
+    targets.length > 0 ? lives[live] : '',
+  ].filter((line) => line !== '');
 }

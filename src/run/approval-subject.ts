@@ -1,6 +1,7 @@
 // What an approval stands for: everything that was shown.
 import { z } from 'zod';
 import { digestOf } from '../evidence/digest.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import type { Drift } from './events.ts';
 import type { RunState } from './state.ts';
@@ -16,7 +17,7 @@ export function approvalSubject(run: RunState): { [key: string]: Json } {
     result && gate.kind !== 'drift'
       ? [
           {
-            gate: gate.kind,
+            gate: keyOf(gate),
             status: result.status,
             facts: result.facts,
             checks: result.checks.map(({ id, status, actual }) => ({ id, status, actual })),

@@ -2,15 +2,17 @@
 // takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
 // doing the same again.
 import { type GateJob, jobDigest, type UnsignedJob } from '../gate/job.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { decide } from './decide.ts';
 import { jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
+import { factsFor } from './facts-for.ts';
 import type { GateResult, Reason } from './gate-result.ts';
 import { broken, noResult } from './no-result.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
 import { ResultError } from './result-error.ts';
-import { factsOf, foldRun, type GateState, type RunState } from './state.ts';
+import { foldRun, type GateState, type RunState } from './state.ts';
 import { controlStream, type Ladder } from './switch.ts';
 
 export interface CoordinatorParts {
@@ -46,6 +48,8 @@ export interface Coordinator {
   state(runId: string): Promise<RunState | null>;
   /** Decides on fresh state and appends; retried when another writer was first. The function may return no events. */
   record(runId: string, judge: (run: RunState) => readonly NewEvent[]): Promise<RunState>;
+  /** The run of a job that this coordinator waits for; undefined for any other. */
+  runOfJob(jobId: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -54,6 +58,8 @@ const retries = 20;
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
   const tails = new Map<string, Promise<void>>();
+  /** The run of each job that was asked about. */
+  const jobs = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   /** Finished runs whose last state may not be shown yet. Open runs are swept anyway. */
   const owed = new Set<string>();
@@ -126,8 +132,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   /** True when the gate's result is in the ledger now. */
   async function settle(run: RunState, gate: GateState, cancel: boolean): Promise<boolean> {
-    const { kind, role } = gate.gate;
-    const jobId = jobIdOf(run.runId, kind, gate.attempt);
+    const { role } = gate.gate;
+    const jobId = jobIdOf(run.runId, keyOf(gate.gate), gate.attempt);
+    jobs.set(jobId, run.runId);
     const outcome = await queue.outcome(role, jobId);
     switch (outcome.state) {
       case 'absent':
@@ -163,12 +170,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   async function finishGate(run: RunState, gate: GateState, answer: GateResult | Reason): Promise<void> {
     const result = 'status' in answer ? await keepEvidence(answer) : broken(gate, run, answer, parts.now());
+    jobs.delete(jobIdOf(run.runId, keyOf(gate.gate), gate.attempt));
     await record(run.runId, (fresh) =>
       fresh.gates.some(
         (each) =>
-          each.gate.kind === gate.gate.kind && each.status === 'queued' && each.attempt === gate.attempt,
+          keyOf(each.gate) === keyOf(gate.gate) && each.status === 'queued' && each.attempt === gate.attempt,
       )
-        ? [{ type: 'gate.finished', data: { gate: gate.gate.kind, attempt: gate.attempt, result } }]
+        ? [{ type: 'gate.finished', data: { gate: keyOf(gate.gate), attempt: gate.attempt, result } }]
         : [],
     );
   }
@@ -217,7 +225,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     await Promise.all(tails.values());
   }
 
-  return { advance, start, state, record, stop };
+  return { advance, start, state, record, runOfJob: (jobId) => jobs.get(jobId), stop };
 }
 
 /** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
@@ -225,13 +233,14 @@ function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
   const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
   return {
     run: runId,
-    gate: gate.kind,
+    gate: keyOf(gate),
+    definition: gate,
     attempt,
     operation,
     mode,
     plan,
     planDigest,
-    facts: factsOf(run),
+    facts: factsFor(run, gate),
     control,
     requestedAt,
     subjectRun,

@@ -17,7 +17,7 @@ import { reviewConsents } from './review-consents.ts';
 import type { RunState } from './state.ts';
 import { controlStream, type Flip } from './switch.ts';
 import type { Switchboard } from './switchboard.ts';
-import { holdsTarget, lockOf } from './target.ts';
+import { holdsTarget, locksOf } from './target.ts';
 import { turnSwitch } from './turn-switch.ts';
 
 export interface ControlParts extends Omit<GatekeeperParts, 'switchboard'> {
@@ -153,7 +153,7 @@ export function createControl(
       actOn(runId, by, 'override-freeze', (run) =>
         overrideFreeze(run, personOf(by), redact(reason), parts.now()),
       ),
-    locks: async () => (await recent(200)).filter(holdsTarget).map(lockOf),
+    locks: async () => (await recent(200)).filter(holdsTarget).flatMap(locksOf),
     flip,
     switchView: (plan) => switchboard.forPlan(plan ?? ''),
     recent,

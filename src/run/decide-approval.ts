@@ -1,6 +1,8 @@
 // What comes next where an approval is needed: asking, waiting, looking once more, and the point of no return. Pure.
+
 import { activeFreezes } from '../approval/freeze.ts';
 import { assignGroups, quorumReached } from '../approval/policy.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import type { ApprovalState } from './approval-state.ts';
 import { approvalSubject, digestOfSubject, driftBetween } from './approval-subject.ts';
 import { append, type Decision, queueGate } from './decision.ts';
@@ -79,11 +81,12 @@ function useApproval(
   if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
   const freeze = freezeOf(run, now);
   if (freeze) return { act: 'await-votes', until: freeze.until };
-  const drift = run.gates.find(({ gate }) => gate.kind === 'drift');
-  if (!drift)
-    throw new RangeError(`run ${run.runId}: expected a drift gate before ${next.gate.id}, got none`);
-  const isFresh = drift.status === 'pass' && now - Date.parse(drift.finishedAt ?? '') <= freshMs;
-  if (!isFresh) return queueGate(run, drift);
+  // A decision changes nothing, so nothing is looked at once more for it.
+  const stale = run.gates.find(
+    ({ gate, status, finishedAt }) =>
+      gate.kind === 'drift' && !(status === 'pass' && now - Date.parse(finishedAt ?? '') <= freshMs),
+  );
+  if (stale && next.gate.kind !== 'decide') return queueGate(run, stale);
   const found = driftBetween(subject, approvalSubject(run));
   if (found.length > 0) {
     const what = found.map(({ name, before, after }) => `${name}: ${before} → ${after}`).join('; ');
@@ -93,7 +96,7 @@ function useApproval(
       data: { digest, reason: { code: 'drift', text }, drift: found },
     });
   }
-  return append({ type: 'point-of-no-return', data: { gate: next.gate.kind, digest } });
+  return append({ type: 'point-of-no-return', data: { gate: keyOf(next.gate), digest } });
 }
 
 /** The freeze that holds this run up, if there is one. The way back is never held up. */
@@ -113,6 +116,6 @@ function skipAll(run: RunState, reason: Reason): Decision {
   const pending = run.gates.filter(({ status, gate }) => status === 'pending' && gate.kind !== 'report');
   return {
     act: 'append',
-    events: pending.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason } })),
+    events: pending.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: keyOf(gate), reason } })),
   };
 }

@@ -1,8 +1,10 @@
 // What comes next in a run. Pure: no clock, no I/O; the coordinator acts on the answer.
+import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import { decideApproval } from './decide-approval.ts';
 import { append, type Decision, queueGate } from './decision.ts';
 import type { Reason } from './gate-result.ts';
-import type { GateState, RunState } from './state.ts';
+import { unmetNeed } from './needs.ts';
+import { type GateState, promotedGates, type RunState } from './state.ts';
 import { type Ladder, noLadder } from './switch.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -19,6 +21,8 @@ export function decide(run: RunState, now: number, ladder: Ladder = noLadder): D
   if (next.gate.kind === 'report') return queueGate(run, next);
   const stop = stopReason(run);
   if (stop) return afterStop(run, next, stop);
+  const unmet = unmetNeed(run, next.gate, false);
+  if (unmet) return skip([next], unmet);
   if (needsApproval(run, next)) return decideApproval(run, next, now, ladder.withheld);
   return queueGate(run, next);
 }
@@ -37,7 +41,9 @@ export function stopReason(run: RunState): Reason | null {
     };
   if (run.aborted)
     return { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` };
-  const stopped = run.gates.find(({ status, gate }) => gate.kind !== 'report' && isStop(status));
+  const stopped = run.gates.find(
+    ({ status, gate }) => gate.kind !== 'report' && !gate.supplementary && isStop(status),
+  );
   if (stopped?.reason) {
     return {
       code: `after-${stopped.status}`,
@@ -60,7 +66,7 @@ function abandon(
   const text = `${by.name} took the target’s lock from this run while ${gate.id} ${gate.title} was under way: ${reason}. What the gate did until then is not known; look at the host.`;
   return append({
     type: 'gate.abandoned',
-    data: { gate: gate.kind, attempt, reason: { code: 'lock-broken', text } },
+    data: { gate: keyOf(gate), attempt, reason: { code: 'lock-broken', text } },
   });
 }
 
@@ -71,11 +77,12 @@ function isStop(status: GateState['status']): boolean {
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
   if (next.gate.kind === 'rollback' && run.rollback) return queueGate(run, next);
   // What could not be measured holds and asks a human; everything else that stops after promote brings the anchor back.
-  const unmeasured = run.gates.some(({ status }) => status === 'inconclusive');
-  const cause = run.gates.find(({ status, reason }) => isStop(status) && reason !== null)?.reason ?? stop;
+  const required = run.gates.filter(({ gate }) => !gate.supplementary);
+  const unmeasured = required.some(({ status }) => status === 'inconclusive');
+  const cause = required.find(({ status, reason }) => isStop(status) && reason !== null)?.reason ?? stop;
   if (
     !unmeasured &&
-    promoted(run) &&
+    promotedGates(run).length > 0 &&
     run.rollback === null &&
     run.lockBroken === null &&
     run.plan.onFailureAfterPromote === 'rollback'
@@ -87,22 +94,25 @@ function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
   }
   const skipped = run.gates.filter(
     ({ status, gate }) =>
-      status === 'pending' && gate.kind !== 'report' && !(gate.kind === 'rollback' && run.rollback),
+      status === 'pending' &&
+      gate.kind !== 'report' &&
+      !(gate.kind === 'rollback' && run.rollback) &&
+      !runsAfterStop(run, gate),
   );
-  return {
-    act: 'append',
-    events: skipped.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: gate.kind, reason: stop } })),
-  };
+  // What is left only reads, and makes a stopped run useful.
+  return skipped.length > 0 ? skip(skipped, stop) : queueGate(run, next);
 }
 
-/** Whether the live path may hold the candidate: promote passed, or began and did not say that it had changed nothing. */
-function promoted(run: RunState): boolean {
-  const promote = run.gates.find(({ gate }) => gate.kind === 'promote');
-  if (run.mode !== 'LIVE' || !promote) return false;
-  return (
-    promote.status === 'pass' ||
-    (promote.result?.mutations.some(({ kind }) => kind === 'host.exchange') ?? false)
-  );
+/** A run that people ended, or that lost its target, looks at nothing more. */
+function runsAfterStop(run: RunState, gate: PlanGate): boolean {
+  return gate.supplementary && !run.aborted && !run.lockBroken && unmetNeed(run, gate, true) === null;
+}
+
+function skip(gates: readonly GateState[], reason: Reason): Decision {
+  return {
+    act: 'append',
+    events: gates.map(({ gate }) => ({ type: 'gate.skipped', data: { gate: keyOf(gate), reason } })),
+  };
 }
 
 function needsApproval(run: RunState, { gate }: GateState): boolean {
@@ -111,6 +121,7 @@ function needsApproval(run: RunState, { gate }: GateState): boolean {
   return (
     gate.kind === 'drift' ||
     gate.kind === 'promote' ||
+    (gate.kind === 'decide' && gate.with.by === 'people') ||
     (gate.kind === 'rollback' && run.operation === 'rollback')
   );
 }
@@ -124,6 +135,7 @@ function finish(run: RunState): Decision {
 export function judgedGates(run: RunState) {
   return run.gates.map(({ gate, status, reason }) => ({
     kind: gate.kind,
+    supplementary: gate.supplementary,
     status: status === 'pending' || status === 'queued' ? ('not-run' as const) : status,
     reason,
   }));
@@ -137,6 +149,8 @@ export function outcomeOf(run: RunState, verdict: ReturnType<typeof verdictOf>['
       return run.operation === 'deploy'
         ? outcomes.pass
         : `${run.operation} of ${run.subjectRun ?? run.plan.name}: PASS`;
+    case 'PARTIAL':
+      return outcomes.partial ?? `${outcomes.inconclusive} (${verdict})`;
     case 'FAILED':
       return outcomes.failed;
     case 'BLOCKED':

@@ -1,4 +1,5 @@
 // What `decide` answers: the next move of a run. Pure.
+import { keyOf } from '../plan/schema-gates.ts';
 import type { NewEvent } from './events.ts';
 import type { GateState, RunState } from './state.ts';
 
@@ -18,13 +19,14 @@ export function append(event: NewEvent): Decision {
 /** Queues the gate's next attempt. */
 export function queueGate({ runId }: RunState, { gate, attempt }: GateState): Decision {
   const next = attempt + 1;
+  const key = keyOf(gate);
   return append({
     type: 'gate.queued',
-    data: { gate: gate.kind, attempt: next, role: gate.role, jobId: jobIdOf(runId, gate.kind, next) },
+    data: { gate: key, attempt: next, role: gate.role, jobId: jobIdOf(runId, key, next) },
   });
 }
 
 /** Deterministic, so that queueing twice is the same as once. */
-export function jobIdOf(runId: string, kind: string, attempt: number): string {
-  return `${runId}-${kind}-${attempt}`;
+export function jobIdOf(runId: string, gate: string, attempt: number): string {
+  return `${runId}-${gate}-${attempt}`;
 }

@@ -1,7 +1,7 @@
 // The events of a run, as the ledger holds them. A run's state is the fold of these and of nothing else.
 import { z } from 'zod';
-import { gateKinds, planSchema } from '../plan/schema.ts';
-import { digest, json, timestamp } from '../plan/schema-scalars.ts';
+import { planSchema } from '../plan/schema.ts';
+import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
 import { gateResultSchema, reasonSchema } from './gate-result.ts';
 
 export const personSchema = z.strictObject({ id: z.string().min(1), name: z.string().min(1) });
@@ -10,7 +10,7 @@ export type Person = z.infer<typeof personSchema>;
 export const operations = ['deploy', 'verify', 'rollback'] as const;
 export type Operation = (typeof operations)[number];
 
-const gate = z.enum(gateKinds);
+const gate = identifier.describe('What the gate is called in its run: its name, or its kind.');
 const via = z.enum(['reaction', 'button', 'command', 'sweep']);
 const approvalOf = z.strictObject({
   approver: personSchema,

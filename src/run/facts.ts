@@ -1,5 +1,6 @@
 // What each kind of gate hands on. A job builds its facts in this form, later gates and reports read them in it.
 import { z } from 'zod';
+import { databaseProofFactsSchema } from '../database-proof/facts.ts';
 import { EXCHANGE_WAYS } from '../host/exchange-programs.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import {
@@ -65,7 +66,10 @@ export type Tree = z.infer<typeof treeSchema>;
 
 export const precheckFactsSchema = z.object({
   machine: text.describe('Identity of the machine that decided the gate.'),
-  repository: z.object({ path: absolutePath, branch: text, head: commitId, clean: z.boolean() }),
+  repository: z
+    .object({ path: absolutePath, branch: text, head: commitId, clean: z.boolean() })
+    .nullable()
+    .describe('Null for a plan without one.'),
   hosts: z.array(z.object({ name: identifier, hostKey: text, system: z.string() })),
   probes: z.array(probeReadingSchema),
 });
@@ -157,6 +161,46 @@ export const proveFactsSchema = z.object({
 });
 export type ProveFacts = z.infer<typeof proveFactsSchema>;
 
+export const probesFactsSchema = z.object({ probes: z.array(probeDifferenceSchema) });
+export type ProbesFacts = z.infer<typeof probesFactsSchema>;
+
+export const hostSurveyFactsSchema = z.object({
+  host: identifier,
+  system: text,
+  freeBytes: count.nullable().describe('Null when the plan asks for none.'),
+  toolsPresent: z.array(text),
+  toolsAbsent: z.array(text),
+  servicesRunning: z.array(text),
+  writable: z.array(absolutePath),
+});
+export type HostSurveyFacts = z.infer<typeof hostSurveyFactsSchema>;
+
+export const commandProofFactsSchema = z.object({
+  machine: text,
+  command: z.array(z.string()),
+  exitCode: z.int().nullable(),
+  suites: z.array(suiteCountsSchema),
+  proofs: z.array(proofReadingSchema),
+});
+export type CommandProofFacts = z.infer<typeof commandProofFactsSchema>;
+
+export const databaseProofGateFactsSchema = z.object({ databaseProofs: z.array(databaseProofFactsSchema) });
+export type DatabaseProofGateFacts = z.infer<typeof databaseProofGateFactsSchema>;
+
+export const decideFactsSchema = z.object({
+  question: text,
+  decision: text,
+  why: text,
+  by: z.enum(['rule', 'people']),
+  restsOn: z.array(z.string()),
+});
+export type DecideFacts = z.infer<typeof decideFactsSchema>;
+
+export const gapReviewFactsSchema = z.object({
+  gaps: z.array(z.object({ id: text, title: text, status: text, scope: z.string() })),
+});
+export type GapReviewFacts = z.infer<typeof gapReviewFactsSchema>;
+
 export const rollbackReadinessFactsSchema = z.object({
   anchor: z.object({ path: absolutePath, digest }),
   commands: z.array(text),
@@ -210,6 +254,12 @@ export const factsSchemas = {
   'rollback-readiness': rollbackReadinessFactsSchema,
   rollback: rollbackFactsSchema,
   verify: proveFactsSchema,
+  probes: probesFactsSchema,
+  'host-survey': hostSurveyFactsSchema,
+  'command-proof': commandProofFactsSchema,
+  'database-proof': databaseProofGateFactsSchema,
+  decide: decideFactsSchema,
+  'gap-review': gapReviewFactsSchema,
   report: reportFactsSchema,
 } as const;
 

@@ -1,6 +1,10 @@
 // Which gates a run has, by its operation.
-import type { Plan, PlanGate } from '../plan/schema.ts';
+import { controlKinds } from '../plan/gate-traits.ts';
+import type { Plan } from '../plan/schema.ts';
+import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import type { Operation } from './events.ts';
+
+type PlainGate = Exclude<PlanGate, { with: unknown }>;
 
 /**
  * A deploy runs the plan's gates; when one fails after promote, the run state gains a rollback gate before the report.
@@ -8,48 +12,127 @@ import type { Operation } from './events.ts';
  * between the approval and what it permits, whether everything is still as it was shown.
  */
 export function gatesOf(plan: Plan, operation: Operation, mode: Plan['mode']): PlanGate[] {
-  const like = (kind: PlanGate['kind'], gate: Pick<PlanGate, 'id' | 'kind' | 'title'>): PlanGate => {
-    const planned = plan.gates.find((each) => each.kind === kind);
-    return { ...gate, role: planned?.role ?? 'ssot', timeoutSeconds: planned?.timeoutSeconds ?? 1800 };
-  };
-  const drift = (id: string): PlanGate[] =>
-    mode === 'LIVE'
-      ? [like('promote', { id, kind: 'drift', title: 'everything still as it was shown' })]
-      : [];
-  const report = (id: string): PlanGate => ({
-    ...like('report', { id, kind: 'report', title: 'report and attestation' }),
-    role: 'control',
-  });
   switch (operation) {
     case 'deploy':
-      return plan.gates.flatMap((gate) => {
-        if (gate.kind === 'promote') return [...drift(gate.id), gate];
-        // The report is signed, and the private key lives in the control plane alone.
-        return gate.kind === 'report' ? [{ ...gate, role: 'control' }] : [gate];
-      });
+      return withDrift(plan, plan.gates.map(inItsPlace), mode);
     case 'verify':
       return [
-        like('prove', { id: 'V0', kind: 'verify', title: 'deployed tree, tests, proofs and probes' }),
-        report('V1'),
+        ...promotesOf(plan).map((promote) =>
+          like(plan, 'prove', promote, {
+            id: 'V0',
+            kind: 'verify',
+            title: 'deployed tree, tests, proofs and probes',
+          }),
+        ),
+        report(plan, 'V1'),
       ];
     case 'rollback':
       return [
-        like('rollback-readiness', { id: 'R0', kind: 'rollback-readiness', title: 'anchor intact' }),
-        ...drift('R1'),
-        like('promote', { id: 'R1', kind: 'rollback', title: 'exchange back to the anchor' }),
-        report('R2'),
+        ...withDrift(
+          plan,
+          [
+            ...promotesOf(plan).map((promote) =>
+              like(plan, 'rollback-readiness', promote, {
+                id: 'R0',
+                kind: 'rollback-readiness',
+                title: 'anchor intact',
+              }),
+            ),
+            // The last to go live is the first to come back.
+            ...promotesOf(plan)
+              .toReversed()
+              .map((promote) =>
+                like(plan, 'promote', promote, {
+                  id: 'R1',
+                  kind: 'rollback',
+                  title: 'exchange back to the anchor',
+                }),
+              ),
+          ],
+          mode,
+        ),
+        report(plan, 'R2'),
       ];
   }
 }
 
-/** The gate that a failed deploy gains: the way back, on the role that promoted. */
-export function rollbackGate(plan: Plan): PlanGate {
-  const promote = plan.gates.find((gate) => gate.kind === 'promote');
+/** The gates that a failed deploy gains: the way back for each target that went live, on the role that promoted it. */
+export function rollbackGates(plan: Plan, promoted: readonly PlanGate[]): PlanGate[] {
+  return promoted
+    .toReversed()
+    .map((promote) =>
+      like(plan, 'promote', promote, { id: 'RB', kind: 'rollback', title: 'automatic rollback' }),
+    );
+}
+
+function promotesOf({ gates }: Plan): PlanGate[] {
+  return gates.filter(({ kind }) => kind === 'promote');
+}
+
+/** What decides on the ledger, or signs, runs where the ledger and the private key are. */
+function inItsPlace(gate: PlanGate): PlanGate {
+  return controlKinds.has(gate.kind) ? { ...gate, role: 'control' } : gate;
+}
+
+/** Before the first change that was consented to, one look a target; a dry run changes nothing and asks nobody. */
+function withDrift(plan: Plan, gates: readonly PlanGate[], mode: Plan['mode']): PlanGate[] {
+  const changes = gates.filter(({ kind }) => kind === 'promote' || kind === 'rollback');
+  const [first] = changes;
+  if (mode === 'DRYRUN' || !first) return [...gates];
+  const looks = changes.map((change) =>
+    like(plan, 'promote', change, {
+      id: first.id,
+      kind: 'drift',
+      title: 'everything still as it was shown',
+    }),
+  );
+  const at = gates.indexOf(first);
+  return [...gates.slice(0, at), ...looks, ...gates.slice(at)];
+}
+
+/** A gate of our own on the target of a planned one, with role and time of the plan's gate of that kind. */
+function like(
+  plan: Plan,
+  kind: PlanGate['kind'],
+  of: PlanGate,
+  own: Pick<PlainGate, 'id' | 'kind' | 'title'>,
+): PlanGate {
+  const planned =
+    plan.gates.find((each) => each.kind === kind && each.target === of.target) ??
+    plan.gates.find((each) => each.kind === kind);
+  // The first of a kind goes by its kind, as where there is but one.
+  const isOnly = promotesOf(plan).length <= 1;
   return {
-    id: 'RB',
-    kind: 'rollback',
-    title: 'automatic rollback',
-    role: promote?.role ?? 'ssot',
-    timeoutSeconds: promote?.timeoutSeconds ?? 1800,
+    ...own,
+    ...(isOnly ? {} : { name: `${own.kind}-${of.target ?? 'target'}` }),
+    ...(of.target === undefined ? {} : { target: of.target }),
+    ...(of.artifact === undefined ? {} : { artifact: of.artifact }),
+    role: planned?.role ?? 'ssot',
+    timeoutSeconds: planned?.timeoutSeconds ?? 1800,
+    supplementary: false,
+    tolerates: [],
   };
+}
+
+function report(plan: Plan, id: string): PlanGate {
+  const planned = plan.gates.find(({ kind }) => kind === 'report');
+  return {
+    id,
+    kind: 'report',
+    title: 'report and attestation',
+    role: 'control',
+    timeoutSeconds: planned?.timeoutSeconds ?? 1800,
+    supplementary: false,
+    tolerates: [],
+  };
+}
+
+/** By the name that events and jobs use. Throws a RangeError when there is none. */
+export function gateNamed<T extends { readonly gate: PlanGate }>(gates: readonly T[], key: string): T {
+  const found = gates.find(({ gate }) => keyOf(gate) === key);
+  if (!found)
+    throw new RangeError(
+      `expected one of the gates ${gates.map(({ gate }) => keyOf(gate)).join(', ')}, got ${key}`,
+    );
+  return found;
 }

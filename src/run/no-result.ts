@@ -1,4 +1,5 @@
 // What is recorded of a gate whose answer is missing or not believed. Pure.
+import { keyOf } from '../plan/schema-gates.ts';
 import type { GateResult, Reason } from './gate-result.ts';
 import type { GateState, RunState } from './state.ts';
 
@@ -14,7 +15,7 @@ export function noResult({ gate }: GateState, said: string): Reason {
 export function broken(gate: GateState, run: RunState, reason: Reason, now: number): GateResult {
   const at = new Date(now).toISOString();
   return {
-    gate: gate.gate.kind,
+    gate: keyOf(gate.gate),
     attempt: gate.attempt,
     status: 'inconclusive',
     reason,

@@ -1,10 +1,11 @@
 // A run's state: the fold of its events.
-import type { Plan, PlanGate } from '../plan/schema.ts';
+import type { Plan } from '../plan/schema.ts';
+import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { type ApprovalState, applyApproval } from './approval-state.ts';
 import type { EventData, Person, RunEvent } from './events.ts';
 import type { GateResult, GateStatus, Reason } from './gate-result.ts';
-import { gatesOf, rollbackGate } from './gates-of.ts';
+import { gateNamed, gatesOf, rollbackGates } from './gates-of.ts';
 
 export interface GateState {
   readonly gate: PlanGate;
@@ -136,7 +137,7 @@ function apply(state: RunState, event: RunEvent): void {
       state.gates.splice(
         state.gates.findIndex(({ gate }) => gate.kind === 'report'),
         0,
-        pendingGate(rollbackGate(state.plan)),
+        ...rollbackGates(state.plan, promotedGates(state)).map(pendingGate),
       );
       return;
     case 'point-of-no-return':
@@ -153,20 +154,29 @@ function apply(state: RunState, event: RunEvent): void {
   }
 }
 
+/** The promotes whose live path may hold the candidate: passed, or begun and not said to have changed nothing. */
+export function promotedGates({ mode, gates }: RunState): PlanGate[] {
+  if (mode !== 'LIVE') return [];
+  return gates.flatMap(({ gate, status, result }) => {
+    const exchanged = result?.mutations.some(({ kind }) => kind === 'host.exchange') ?? false;
+    return gate.kind === 'promote' && (status === 'pass' || exchanged) ? [gate] : [];
+  });
+}
+
 /** Which request for approval is the newest, from 1: each has a message of its own, and only votes on the newest count. */
 export function requestNumber({ approval, voided }: RunState): number {
   return voided.length + (approval?.status === 'voided' ? 0 : 1);
 }
 
-/** The state of one gate; throws a RangeError when the run has no such gate. */
-export function gateState(state: RunState, kind: string): GateState {
-  const found = state.gates.find((each) => each.gate.kind === kind);
-  if (!found) throw new RangeError(`run ${state.runId}: has no gate of kind ${kind}`);
-  return found;
+/** The state of one gate, by its name or kind; throws a RangeError when the run has no such gate. */
+export function gateState(state: RunState, key: string): GateState {
+  return gateNamed(state.gates, key);
 }
 
-/** Facts of all finished gates by gate kind, over those of the subject run: what a later gate is handed. */
+/** Facts of all finished gates by the name of the gate, over those of the run that this one verifies or rolls back. */
 export function factsOf(state: RunState): { [gate: string]: Json } {
-  const own = state.gates.flatMap(({ gate, result }) => (result ? [[gate.kind, result.facts] as const] : []));
+  const own = state.gates.flatMap(({ gate, result }) =>
+    result ? [[keyOf(gate), result.facts] as const] : [],
+  );
   return { ...state.subjectFacts, ...Object.fromEntries(own) };
 }

@@ -1,18 +1,22 @@
 // Which runs meet on one target, and who holds it. Pure.
 import type { Plan } from '../plan/schema.ts';
+import { allTargets } from '../plan/sections.ts';
 import type { HeldLock } from './control.ts';
 import type { Operation } from './events.ts';
 import type { Reason } from './gate-result.ts';
-import { gateState, type RunState } from './state.ts';
+import type { RunState } from './state.ts';
 
-/** The same live path on the same SSH server, however the plans name it. */
+/** Whether two plans have a live path in common: the same path on the same SSH server, however they name it. */
 export function sameTarget(a: Plan, b: Plan): boolean {
-  const host = (plan: Plan) => plan.hosts[plan.target.host];
-  return (
-    host(a)?.address === host(b)?.address &&
-    host(a)?.port === host(b)?.port &&
-    a.target.livePath === b.target.livePath
-  );
+  const places = new Set(placesOf(a));
+  return placesOf(b).some((place) => places.has(place));
+}
+
+function placesOf(plan: Plan): string[] {
+  return allTargets(plan).map(({ host, livePath }) => {
+    const { address, port } = plan.hosts[host] ?? { address: host, port: 22 };
+    return JSON.stringify([address, port, livePath]);
+  });
 }
 
 /** Whether an open run keeps others off its target. */
@@ -20,18 +24,19 @@ export function holdsTarget({ finished, operation, lockBroken }: RunState): bool
   return !finished && operation !== 'verify' && lockBroken === null;
 }
 
-export function lockOf(run: RunState): HeldLock {
+/** One for each live path of the run. */
+export function locksOf(run: RunState): HeldLock[] {
   const { plan, runId, requester, operation, mode, subjectRun, requestedAt } = run;
   const of =
     operation === 'rollback' ? `rollback of ${subjectRun ?? 'a run'}` : `${operation} of ${plan.name}`;
-  return {
-    host: plan.target.host,
-    livePath: plan.target.livePath,
+  return allTargets(plan).map(({ host, livePath }) => ({
+    host,
+    livePath,
     runId,
     owner: requester,
     reason: mode === 'LIVE' ? of : `dry run of ${plan.name}`,
     since: requestedAt,
-  };
+  }));
 }
 
 /** One mutating run a target at a time: two would void each other's evidence. */
@@ -39,7 +44,9 @@ export function busy(onTarget: readonly RunState[], operation: Operation): Reaso
   if (operation === 'verify') return null;
   const other = onTarget.find(holdsTarget);
   if (!other) return null;
-  const { runId, owner, reason, since } = lockOf(other);
+  const [held] = locksOf(other);
+  if (!held) return null;
+  const { runId, owner, reason, since } = held;
   return {
     code: 'target-busy',
     text: `The target is held by run ${runId} (${reason}), asked for by ${owner.name} at ${since}. Wait for it, or end it with /runs abort ${runId}.`,
@@ -50,7 +57,7 @@ export function busy(onTarget: readonly RunState[], operation: Operation): Reaso
 export function wentLive(run: RunState): boolean {
   return (
     run.operation === 'deploy' &&
-    run.gates.some(({ gate }) => gate.kind === 'promote') &&
-    gateState(run, 'promote').status === 'pass'
+    run.mode === 'LIVE' &&
+    run.gates.some(({ gate, status }) => gate.kind === 'promote' && status === 'pass')
   );
 }

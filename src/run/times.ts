@@ -1,4 +1,5 @@
 // How long each gate took and what a run waited for, from its ledger events alone.
+import { keyOf } from '../plan/schema-gates.ts';
 import type { RunState } from './state.ts';
 
 export interface GateTime {
@@ -21,7 +22,7 @@ export function runTimes(run: RunState): RunTimes {
     if (!result || !queuedAt) return [];
     return [
       {
-        job: gate.kind,
+        job: keyOf(gate),
         ms: between(result.startedAt, result.finishedAt),
         waitedMs: between(queuedAt, result.startedAt),
       },

@@ -6,6 +6,8 @@ export type Verdict = 'PASS' | 'PARTIAL' | 'FAILED' | 'BLOCKED' | 'INCONCLUSIVE'
 export interface JudgedGate {
   /** Its kind, where it has one: what is live decides whether a stop may be called blocked. */
   readonly kind?: string;
+  /** It only reads, and may run after a stop. */
+  readonly supplementary?: boolean;
   readonly status: GateStatus;
   readonly reason: Reason | null;
 }
@@ -15,18 +17,33 @@ const gravest = ['fail', 'inconclusive', 'blocked', 'not-run', 'partial'] as con
 /**
  * PASS needs every gate to be `pass`; a gate that did not run is never a pass. Otherwise the gravest status decides:
  * fail > inconclusive > blocked > not-run > partial; a stop over a candidate that stays live is INCONCLUSIVE, not BLOCKED. A run without gates proves nothing and is INCONCLUSIVE.
+ * Supplementary gates never make an ending better, and a PASS over one that does not hold is PARTIAL.
  * A DRYRUN never reads as PASS: at its best it is DRYRUN, which says that nothing was tried for real.
  */
 export function verdictOf(
   mode: 'LIVE' | 'DRYRUN',
   gates: readonly JudgedGate[],
 ): { verdict: Verdict; reason: Reason | null } {
-  if (gates.length === 0) {
+  if (!gates.some(({ supplementary }) => !supplementary)) {
     return {
       verdict: 'INCONCLUSIVE',
       reason: { code: 'no-gates', text: 'The run has no gate, so nothing was proved.' },
     };
   }
+  const required = gates.filter(({ supplementary }) => !supplementary);
+  const { verdict, reason } = judgeRequired(mode, required);
+  const doubtful = gates.find(
+    ({ supplementary, status }) => supplementary && status !== 'pass' && status !== 'not-run',
+  );
+  return verdict === 'PASS' && doubtful
+    ? { verdict: 'PARTIAL', reason: doubtful.reason }
+    : { verdict, reason };
+}
+
+function judgeRequired(
+  mode: 'LIVE' | 'DRYRUN',
+  gates: readonly JudgedGate[],
+): { verdict: Verdict; reason: Reason | null } {
   for (const status of gravest) {
     const gate = gates.find(
       (each) => each.status === status && !(mode === 'DRYRUN' && each.reason?.code === 'dryrun'),

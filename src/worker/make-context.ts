@@ -12,14 +12,16 @@ import type { KillSwitch } from '../execution/kill-switch.ts';
 import type { Nonces } from '../execution/nonces.ts';
 import { stashOf } from '../gate/change-host.ts';
 import type { ControlTools, MutatingTools, Observer } from '../gate/context.ts';
-import { changesTarget, claimedBy, type GateJob } from '../gate/job.ts';
+import { claimedBy, type GateJob } from '../gate/job.ts';
 import type { MakeContext, WorkerContext } from '../gate/process-gate.ts';
 import { createRecorder } from '../gate/recorder.ts';
 import { endOnHost } from '../gate/spend-on-host.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local-host.ts';
 import { SshHost } from '../host/ssh-host.ts';
+import { changesTarget } from '../plan/gate-traits.ts';
 import type { Plan } from '../plan/schema.ts';
+import { planFor } from '../plan/sections.ts';
 
 export interface WorkerParts {
   readonly machine: string;
@@ -40,6 +42,7 @@ export interface WorkerParts {
 /** Contexts of this worker. Each closes its connections when its gate has ended. */
 export function contextMaker(parts: WorkerParts): MakeContext {
   return (job, signal, progress) => {
+    const plan = planFor(job.plan, job.definition);
     const opened = new Map<string, SshHost>();
     const local = new LocalHost({ name: parts.machine });
     const ssh = (name: string): SshHost => {
@@ -75,7 +78,8 @@ export function contextMaker(parts: WorkerParts): MakeContext {
     };
     return {
       job,
-      plan: job.plan,
+      plan,
+      gate: job.definition,
       machine: parts.machine,
       signal,
       record: createRecorder(redact),
@@ -88,8 +92,8 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       permit,
       begin: () => nonces.begin(permit()),
       async spendOnHost(authorization) {
-        const { host, livePath } = job.plan.target;
-        if (job.mode !== 'LIVE' || !changesTarget(job.gate)) return;
+        if (job.mode !== 'LIVE' || !changesTarget(job.definition.kind)) return;
+        const { host, livePath } = plan.target;
         await endOnHost(ssh(host), stashOf(livePath).nonces, authorization, parts.now());
       },
       killSwitch,

@@ -9,7 +9,7 @@ import { openNonces } from '../../src/execution/nonces.ts';
 import type { Gate } from '../../src/gate/context.ts';
 import { type GateJob, gateJobSchema, type UnsignedJob } from '../../src/gate/job.ts';
 import { processGate } from '../../src/gate/process-gate.ts';
-import { gateKinds } from '../../src/plan/schema.ts';
+import { gateKinds, type PlanGate } from '../../src/plan/schema-gates.ts';
 import { contextMaker } from '../../src/worker/make-context.ts';
 import { stateAtSigning } from '../fixtures/run-events.ts';
 import { signJob, unsignedJob } from '../fixtures/signed-job.ts';
@@ -74,6 +74,7 @@ describe('a job on the queue', () => {
   it.each([
     ['another gate', () => ({ gate: 'rollback' as const })],
     ['a gate that only reads, with commands of the attacker', () => ({ gate: 'test' as const })],
+    ['another kind', () => ({ definition: { ...honest.definition, kind: 'rollback' as const } as PlanGate })],
     ['another run', () => ({ run: 'r2' })],
     ['another attempt', () => ({ attempt: 2 })],
     ['another mode', () => ({ mode: 'DRYRUN' as const })],
@@ -83,7 +84,9 @@ describe('a job on the queue', () => {
     ['another operation', () => ({ operation: 'rollback' as const })],
     [
       'another command in the plan',
-      () => ({ plan: { ...honest.plan, proofs: { ...honest.plan.proofs, command: ['sh', '-c', 'id'] } } }),
+      () => ({
+        plan: { ...honest.plan, proofs: { command: ['sh', '-c', 'id'], expect: 8, timeoutSeconds: 120 } },
+      }),
     ],
     ['no authorization', () => ({ authorization: '' })],
     [

@@ -125,14 +125,14 @@ describe('a plan', () => {
   it('of the example says what the payload really is', async () => {
     const plan = await loadPlan(example);
     const changeSet = await changeSetTree('pass');
-    expect(plan.source.baseline).toBe(BASELINE_COMMIT);
-    expect(plan.changeSet.files).toEqual(
+    expect(plan.source?.baseline).toBe(BASELINE_COMMIT);
+    expect(plan.changeSet?.files).toEqual(
       Object.fromEntries([...changeSet].map(([path, content]) => [path, sha256Hex(content)])),
     );
     expect([
       plan.tests['full']?.expect.passed,
       plan.tests['targeted']?.expect.passed,
-      plan.proofs.expect,
+      plan.proofs?.expect,
     ]).toEqual([PROMOTED_COUNTS.full, PROMOTED_COUNTS.targeted, PROMOTED_COUNTS.proofs]);
   });
 

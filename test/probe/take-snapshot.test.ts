@@ -8,6 +8,7 @@ import type { GateContext } from '../../src/gate/context.ts';
 import { createRecorder } from '../../src/gate/recorder.ts';
 import { LocalHost } from '../../src/host/local-host.ts';
 import { type Probe, probeSchema } from '../../src/plan/schema-probes.ts';
+import { planFor } from '../../src/plan/sections.ts';
 import { compareSnapshots, takeSnapshot } from '../../src/probe/take-snapshot.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
 
@@ -27,7 +28,7 @@ async function snapshot(probes: Probe[]) {
     GateContext,
     'plan' | 'record' | 'signal' | 'redact' | 'host' | 'secret' | 'progress' | 'now'
   > = {
-    plan: { ...referencePlan(), probes },
+    plan: { ...planFor(referencePlan(), { id: 'G0', kind: 'survey' }), probes },
     record: createRecorder(redact),
     signal: new AbortController().signal,
     redact,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EvidenceRef } from '../../src/plan/schema.ts';
+import type { EvidenceRef } from '../../src/plan/schema-evidence.ts';
 import { judgeClaim, judgeForbidden } from '../../src/report/judge-claim.ts';
 import { factsWith } from '../fixtures/reference-facts.ts';
 import { stateAtSigning } from '../fixtures/run-events.ts';

@@ -218,7 +218,7 @@ describe('the report of a gate', () => {
     const mutation = {
       kind: 'host.exchange',
       machine: 'contabo',
-      target: examplePlan().target.livePath,
+      target: examplePlan().target?.livePath ?? '',
       detail: '',
       at: '2026-05-21T05:31:00.000Z',
       simulated: true,

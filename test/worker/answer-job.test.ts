@@ -184,7 +184,7 @@ describe('a job that is started again', () => {
   });
 
   it('by a worker that died before it told the host tells it now', async () => {
-    const record = stashOf(job.plan.target.livePath).nonces;
+    const record = stashOf(job.plan.target?.livePath ?? '').nonces;
     const [first, other] = [await worker('data'), await worker('data-2')];
     const answer = await first.take();
     const ended = await readFile(record, 'utf8');

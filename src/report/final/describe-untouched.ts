@@ -1,6 +1,7 @@
 // Section 6: what the probes saw twice, and everything that the journal says was changed. Pure.
-import { mutatingKinds } from '../../gate/job.ts';
+import { mutatingKinds } from '../../plan/gate-traits.ts';
 import { readFacts } from '../../run/facts.ts';
+import { secondReadings } from '../../run/second-readings.ts';
 import type { RunState } from '../../run/state.ts';
 import { probeTable } from '../gates/describe-tests.ts';
 import { code, counted, prose, table } from '../markdown.ts';
@@ -15,8 +16,7 @@ export function describeUntouched(run: RunState): string {
 }
 
 function observed(run: RunState): string {
-  const last = run.gates.find(({ gate }) => gate.kind === 'prove' || gate.kind === 'verify');
-  const { probes } = readFacts('prove', last?.result?.facts);
+  const probes = secondReadings(run);
   if (probes && probes.length > 0) {
     const same = probes.filter(({ status }) => status === 'pass').length;
     return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, before the deploy and after it${run.rollback ? ', before the rollback' : ''}. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;

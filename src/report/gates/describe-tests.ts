@@ -58,7 +58,7 @@ export function probeTable(probes: readonly ProbeDifference[]): string {
   );
 }
 
-function proofTable(proofs: readonly ProofReading[] | undefined): string[] {
+export function proofTable(proofs: readonly ProofReading[] | undefined): string[] {
   if (!proofs) return [];
   const rows = proofs.map(({ id, claim, holds, detail }) => [
     code(id),

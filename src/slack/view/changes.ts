@@ -1,6 +1,7 @@
 // What a gate changed, from its journal: what matters one by one, and the rest counted.
 import { posix } from 'node:path';
 import type { Plan } from '../../plan/schema.ts';
+import { allTargets } from '../../plan/sections.ts';
 import type { GateResult, Mutation } from '../../run/gate-result.ts';
 import type { GateState } from '../../run/state.ts';
 import { atMost } from './blocks.ts';
@@ -26,7 +27,7 @@ export function changeLines(plan: Plan, { gate }: GateState, { mutations, eviden
 const changesTitle = 'changes made';
 
 /** Lock, journal, trials and copies for a rehearsal: neither the live tree nor what becomes it or is kept of it. */
-function liesAside({ target: { livePath } }: Plan, gate: string, { kind, target }: Mutation): boolean {
+function liesAside(plan: Plan, gate: string, { kind, target }: Mutation): boolean {
   switch (kind) {
     case 'host.lock':
     case 'host.journal':
@@ -34,7 +35,7 @@ function liesAside({ target: { livePath } }: Plan, gate: string, { kind, target 
       return true;
     case 'host.exchange':
     case 'host.remove':
-      return target !== livePath;
+      return !allTargets(plan).some(({ livePath }) => livePath === target);
     case 'host.rename':
       return gate === 'rollback-readiness';
     default:
@@ -66,19 +67,28 @@ function shortCommits(text: string): string {
 }
 
 /** One sentence on where the journal's changes lie; null when there is none, or when one lies elsewhere. */
-export function whereChangesLie({ target, source }: Plan, mutations: readonly Mutation[]): string | null {
-  const { livePath } = target;
+export function whereChangesLie(plan: Plan, mutations: readonly Mutation[]): string | null {
+  const { source } = plan;
+  const lives = allTargets(plan).map(({ livePath }) => livePath);
+  const isExpected = ({ kind, target: changed }: Mutation) =>
+    kind.startsWith('repository.')
+      ? source !== undefined && changed === `${source.repository} ${source.branch}`
+      : lives.some((live) => isOurs(live, changed));
+  if (mutations.length === 0 || !mutations.every(isExpected)) return null;
+  const branch =
+    source && mutations.some(({ kind }) => kind.startsWith('repository.'))
+      ? `, or to the branch ${code(source.branch)}`
+      : '';
+  return `Journal: ${count(mutations.length, 'change')}, each to ${lives.map((live) => code(posix.basename(live))).join(' or ')}, to what Interlock lays beside it${branch}`;
+}
+
+/** The live path, what Interlock lays beside it, and its own files there. */
+function isOurs(livePath: string, path: string): boolean {
   const stash = `${posix.dirname(livePath)}/.interlock`;
   const trial = `${posix.dirname(livePath)} (scratch directories)`;
-  const isOurs = (path: string) =>
+  return (
     [livePath, stash, trial].includes(path) ||
     (path.startsWith(`${livePath}.`) && !path.slice(livePath.length).includes('/')) ||
-    path.startsWith(`${stash}/`);
-  const isExpected = ({ kind, target: changed }: Mutation) =>
-    kind.startsWith('repository.') ? changed === `${source.repository} ${source.branch}` : isOurs(changed);
-  if (mutations.length === 0 || !mutations.every(isExpected)) return null;
-  const branch = mutations.some(({ kind }) => kind.startsWith('repository.'))
-    ? `, or to the branch ${code(source.branch)}`
-    : '';
-  return `Journal: ${count(mutations.length, 'change')}, each to ${code(posix.basename(livePath))}, to what Interlock lays beside it${branch}`;
+    path.startsWith(`${stash}/`)
+  );
 }

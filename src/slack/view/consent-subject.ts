@@ -1,7 +1,8 @@
 // What a consent stands for, read from the very subject whose digest is approved: later gates never change what was shown.
 import { z } from 'zod';
-import { type GateKind, gateKinds } from '../../plan/schema.ts';
+import { keyOf } from '../../plan/schema-gates.ts';
 import { json } from '../../plan/schema-scalars.ts';
+import { allTargets } from '../../plan/sections.ts';
 import type { ApprovalState } from '../../run/approval-state.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
 import { gateStatuses } from '../../run/gate-result.ts';
@@ -18,7 +19,7 @@ const subjectSchema = z.object({
   gates: z
     .array(
       z.object({
-        gate: z.enum(gateKinds),
+        gate: z.string(),
         status: z.enum(gateStatuses),
         facts: json,
         checks: z.array(z.object({ status: z.string() })),
@@ -63,7 +64,7 @@ function whatLines({ plan, planDigest, operation }: RunState, read: Read): strin
         ]
       : []),
     ...(commit ? [`Commit ${code(commit)}`] : []),
-    `Host ${code(plan.target.host)}, live path ${code(plan.target.livePath)}`,
+    ...allTargets(plan).map(({ host, livePath }) => `Host ${code(host)}, live path ${code(livePath)}`),
     ...(backupPath && operation === 'deploy'
       ? [`Backup will be ${code(shortPaths(plan, backupPath))} beside it`]
       : []),
@@ -85,7 +86,7 @@ function wayBackLines({ operation, subjectRun, runId, plan }: RunState, read: Re
   ];
 }
 
-function gateTitle(run: RunState, kind: GateKind): string {
-  const gate = run.gates.find((each) => each.gate.kind === kind)?.gate;
-  return gate ? gateName(run, gate) : plain(kind);
+function gateTitle(run: RunState, key: string): string {
+  const gate = run.gates.find((each) => keyOf(each.gate) === key)?.gate;
+  return gate ? gateName(run, gate) : plain(key);
 }

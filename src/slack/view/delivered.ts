@@ -27,7 +27,9 @@ export function deliveredLines(run: RunState): string[] {
       ? [`${count(files.length, 'file')}: ${modified} modified, ${files.length - modified} added`]
       : []),
     ...(commit
-      ? [`Commit ${code(commit)} on ${code(branch ?? run.plan.source.branch)} of the source repository`]
+      ? [
+          `Commit ${code(commit)} on ${code(branch ?? run.plan.source?.branch ?? 'its branch')} of the source repository`,
+        ]
       : []),
     ...(artifact
       ? [`Artifact ${code(artifact.name)}, ${bytes(artifact.bytes)}, sha256 ${code(artifact.sha256)}`]

@@ -1,4 +1,5 @@
 // Names of uploaded files: unique in a run's thread, and harmless wherever they are saved.
+import { keyOf } from '../../plan/schema-gates.ts';
 import type { GateState } from '../../run/state.ts';
 
 /** Letters, digits, dots, dashes and underscores only: titles may come from a host. */
@@ -16,5 +17,5 @@ export function gateFileName(
   parts: readonly string[],
   ending: string,
 ): string {
-  return fileName([gate.id, gate.kind, ...(attempt > 1 ? [`attempt-${attempt}`] : []), ...parts], ending);
+  return fileName([gate.id, keyOf(gate), ...(attempt > 1 ? [`attempt-${attempt}`] : []), ...parts], ending);
 }

@@ -1,5 +1,6 @@
 // The facts of a gate in lines: what it counted, digested and found. Tolerates facts that are missing, as of a gate that stopped.
-import type { GateKind, Plan } from '../../plan/schema.ts';
+import type { Plan } from '../../plan/schema.ts';
+import type { GateKind } from '../../plan/schema-gates.ts';
 import type { Json } from '../../plan/schema-scalars.ts';
 import { readFacts } from '../../run/facts.ts';
 import { code, plain } from './escape.ts';
@@ -132,6 +133,58 @@ const readers: Record<GateKind, Reader> = {
   },
   prove: (given) => provenLines('prove', given),
   verify: (given) => provenLines('verify', given),
+  probes: (given) => probeDifferences(readFacts('probes', given).probes ?? []),
+  'host-survey'(given) {
+    const { host, system, freeBytes, toolsPresent, toolsAbsent, servicesRunning } = readFacts(
+      'host-survey',
+      given,
+    );
+    return [
+      ...(host && system ? [`Host ${code(host)}: ${plain(system)}`] : []),
+      ...(freeBytes === undefined || freeBytes === null ? [] : [`Free: ${bytes(freeBytes)}`]),
+      ...nameLine('Tools there', toolsPresent),
+      ...nameLine('Tools not there', toolsAbsent),
+      ...nameLine('Services running', servicesRunning),
+    ];
+  },
+  'command-proof'(given) {
+    const { machine, command, exitCode, suites, proofs } = readFacts('command-proof', given);
+    return [
+      ...(machine && command
+        ? [`${code(command.join(' '))} on ${code(machine)}: exit code ${exitCode ?? 'none'}`]
+        : []),
+      ...suiteLines(suites ?? []),
+      ...proofLines(proofs ?? []),
+    ];
+  },
+  'database-proof'(given) {
+    const { databaseProofs = [] } = readFacts('database-proof', given);
+    return databaseProofs.flatMap(({ title, tables, leaked, sequences }) => [
+      `*${plain(title)}*: ${leaked === null ? 'leaks are not known' : `${leaked} rows leaked`}`,
+      ...tables.map(
+        ({ table, before, inside, after }) =>
+          `${code(table)} ${before} → ${inside ?? '?'} inside → ${after ?? '?'} after`,
+      ),
+      ...sequences.map(
+        ({ name, before, after }) =>
+          `sequence ${code(name)} ${before ?? 'unused'} → ${after ?? 'unused'}, which no rollback takes back`,
+      ),
+    ]);
+  },
+  decide(given) {
+    const { question, decision, why, by } = readFacts('decide', given);
+    return [
+      ...(question ? [plain(question)] : []),
+      ...(decision
+        ? [`*${plain(decision)}*, by ${by === 'people' ? 'the approvers' : 'the plan’s rule'}`]
+        : []),
+      ...(why ? [`> ${plain(why)}`] : []),
+    ];
+  },
+  'gap-review'(given) {
+    const { gaps = [] } = readFacts('gap-review', given);
+    return gaps.map(({ id, status, title }) => `*${plain(id)}* ${status}: ${plain(title)}`);
+  },
   'rollback-readiness'(given, beside) {
     const { anchor, commands, rehearsed, rehearsal } = readFacts('rollback-readiness', given);
     return [
@@ -167,6 +220,10 @@ const readers: Record<GateKind, Reader> = {
     ];
   },
 };
+
+function nameLine(title: string, names: readonly string[] | undefined): string[] {
+  return names && names.length > 0 ? [`${title}: ${names.map(code).join(', ')}`] : [];
+}
 
 function provenLines(kind: 'prove' | 'verify', given: Json | undefined): string[] {
   const { suites, proofs, liveTree, probes } = readFacts(kind, given);

@@ -1,12 +1,14 @@
 // How a gate is called. Two gates may share a label, as stage and promote are both G5; then the kind tells them apart.
-import type { Plan, PlanGate } from '../../plan/schema.ts';
+import type { Plan } from '../../plan/schema.ts';
+import { keyOf, type PlanGate } from '../../plan/schema-gates.ts';
 import type { RunState } from '../../run/state.ts';
 import { plain } from './escape.ts';
 
 /** Plain text, not escaped: `G3`, or `G5 stage` where another gate of the plan is a G5 too. */
-export function gateLabel({ plan, gates }: GatesOf, { id, kind }: PlanGate): string {
+export function gateLabel({ plan, gates }: GatesOf, { id, kind, name }: PlanGate): string {
   const all = [...plan.gates, ...gates.map(({ gate }) => gate)];
-  return all.some((each) => each.id === id && each.kind !== kind) ? `${id} ${kind}` : id;
+  const key = name ?? kind;
+  return all.some((each) => each.id === id && keyOf(each) !== key) ? `${id} ${key}` : id;
 }
 
 /** mrkdwn: `*G3* tests and security`, `*G5 stage* on the host`, `*G5 promote*`. */

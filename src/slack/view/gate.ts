@@ -1,4 +1,5 @@
 // The thread's report of one gate: verdict and reason, what does not hold, facts, what it changed, and where its evidence is.
+import { keyOf } from '../../plan/schema-gates.ts';
 import type { GateResult } from '../../run/gate-result.ts';
 import type { GateState, RunState } from '../../run/state.ts';
 import { atMost, context, list, section } from './blocks.ts';
@@ -20,7 +21,7 @@ export function gateMessage(run: RunState, state: GateState): DesiredMessage | n
   const files = result ? gateFiles(run, state, result) : [];
   const isSaid = result !== null && isSaidByCheck(state, result);
   return {
-    key: `gate-${gate.kind}`,
+    key: `gate-${keyOf(gate)}`,
     thread: true,
     text: `${plain(title)}: ${statusWord[status]}${reason ? `. ${plain(reason.text)}` : ''}`,
     blocks: [

@@ -1,5 +1,5 @@
 // Facts of this run's own gates: a verification or a rollback is handed those of the run before too, which it did not find.
-import type { GateKind } from '../../plan/schema.ts';
+import type { GateKind } from '../../plan/schema-gates.ts';
 import type { GateResult } from '../../run/gate-result.ts';
 import type { RunState } from '../../run/state.ts';
 

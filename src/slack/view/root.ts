@@ -1,4 +1,5 @@
 // The one channel message of a run, updated in place. The only one that may mention people.
+import { allTargets } from '../../plan/sections.ts';
 import type { GateState, RunState } from '../../run/state.ts';
 import { context, fields, header, list, section } from './blocks.ts';
 import type { DesiredMessage, ViewContext } from './desired-message.ts';
@@ -28,7 +29,7 @@ export function rootMessage(run: RunState, view: ViewContext): DesiredMessage {
       ),
       section(finished ? outcome(run, finished) : `*Waits for* ${waitsFor(run, view)}`),
       context(
-        `Run ${code(run.runId)} · plan digest ${code(short(run.planDigest))} · live path ${code(plan.target.livePath)} · approvers ${approvers(run)}`,
+        `Run ${code(run.runId)} · plan digest ${code(short(run.planDigest))}${livePaths(plan)} · approvers ${approvers(run)}`,
       ),
     ],
   };
@@ -40,7 +41,10 @@ function facts(run: RunState): [string, string][] {
     ['Plan', code(plan.name)],
     ['Requested by', mention(requester.id)],
     ['Mode', mode === 'LIVE' ? 'LIVE' : 'DRYRUN, nothing is changed'],
-    ['Target', `${code(shortPaths(plan, plan.target.livePath))} on ${code(plan.target.host)}`],
+    ...allTargets(plan).map(({ livePath, host }): [string, string] => [
+      'Target',
+      `${code(shortPaths(plan, livePath))} on ${code(host)}`,
+    ]),
     ...(subjectRun && operation !== 'deploy' ? [['Of run', code(subjectRun)] as [string, string]] : []),
     ['Started', utc(requestedAt)],
     ...(finished
@@ -52,6 +56,11 @@ function facts(run: RunState): [string, string][] {
         ]
       : []),
   ];
+}
+
+function livePaths(plan: RunState['plan']): string {
+  const paths = allTargets(plan).map(({ livePath }) => code(livePath));
+  return paths.length === 0 ? '' : ` · live path ${paths.join(', ')}`;
 }
 
 function gateLine(run: RunState, state: GateState): string {

@@ -2,6 +2,7 @@
 import { forbiddenWords, judgeForbiddenActions } from '../../report/judge-claim.ts';
 import { untouchedBecause } from '../../report/weigh-evidence.ts';
 import { type ProbeDifference, readFacts } from '../../run/facts.ts';
+import { secondReadings } from '../../run/second-readings.ts';
 import type { RunState } from '../../run/state.ts';
 import { whereChangesLie } from './changes.ts';
 import { code, plain } from './escape.ts';
@@ -15,7 +16,7 @@ import { statusEmoji } from './words.ts';
 export function untouchedHeading(run: RunState): string {
   if (judgeForbiddenActions(run).some(({ status }) => status === 'does-not-hold'))
     return 'Probes and journal';
-  const second = secondReadings(run);
+  const second = secondReadings(run) ?? [];
   if (second.length > 0 && second.every(({ status }) => status === 'pass'))
     return 'Not touched, by probes and journal';
   return untouchedBecause(run) ? 'Not touched, by the journal' : 'Probes and journal';
@@ -27,7 +28,7 @@ export function untouchedLines(run: RunState): string[] {
 }
 
 function probeLines(run: RunState): string[] {
-  const second = secondReadings(run);
+  const second = secondReadings(run) ?? [];
   if (second.length > 0) return second.map(probeLine);
   const { probes = [] } = readFacts('precheck', ownFacts(run, 'precheck'));
   return probes.length > 0
@@ -35,10 +36,6 @@ function probeLines(run: RunState): string[] {
         `• ${count(probes.length, 'probe')} read at the start and not again: what changed since was not observed`,
       ]
     : [];
-}
-
-function secondReadings(run: RunState): ProbeDifference[] {
-  return readFacts('prove', ownFacts(run, 'prove') ?? ownFacts(run, 'verify')).probes ?? [];
 }
 
 /** The gate shows the whole of a long reading. */

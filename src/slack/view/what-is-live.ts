@@ -1,6 +1,7 @@
 // What stands at the live path after a run, from its own gates: what went live, what came back, where the backup is.
 
-import type { GateKind } from '../../plan/schema.ts';
+import type { GateKind } from '../../plan/schema-gates.ts';
+import { allTargets } from '../../plan/sections.ts';
 import { readFacts } from '../../run/facts.ts';
 import { factsOf, type GateState, type RunState } from '../../run/state.ts';
 import { isDelivered } from './delivered.ts';
@@ -9,7 +10,9 @@ import { shortPaths } from './paths.ts';
 
 /** Lines of mrkdwn. Says less rather than more: what no gate has seen is not claimed. */
 export function whatIsLive(run: RunState): string[] {
-  const path = `${code(run.plan.target.livePath)} on ${code(run.plan.target.host)}`;
+  const targets = allTargets(run.plan);
+  if (targets.length === 0) return ['This plan has no live path; nothing was changed anywhere.'];
+  const path = targets.map(({ livePath, host }) => `${code(livePath)} on ${code(host)}`).join(' and ');
   if (run.operation === 'verify') return [`This run changed nothing; it looked at ${path}.`];
   if (run.mode === 'DRYRUN') return [`A dry run: ${path} was not changed.`];
   return run.operation === 'rollback' ? afterRollback(run, path) : afterDeploy(run, path);
@@ -61,7 +64,9 @@ function commitLine(run: RunState): string[] {
   const artifact = gateOf(run, 'artifact');
   const { commit, branch } = readFacts('artifact', factsOf(run)['artifact']);
   return artifact?.status === 'pass' && commit
-    ? [`Commit ${code(commit)} is on ${code(branch ?? run.plan.source.branch)} of the source repository.`]
+    ? [
+        `Commit ${code(commit)} is on ${code(branch ?? run.plan.source?.branch ?? 'its branch')} of the source repository.`,
+      ]
     : [];
 }
 
