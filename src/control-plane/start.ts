@@ -30,6 +30,7 @@ import { cancelTopic, startWorker } from '../worker/start-worker.ts';
 import { authorizationFor } from './authorization-for.ts';
 import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
+import { pruneInbox } from './prune-inbox.ts';
 import { publishAgain } from './publish-reports.ts';
 import { queuePort } from './queue-port.ts';
 import { reportTools } from './report-tools.ts';
@@ -187,6 +188,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   started.defer(() => own.close(drainMs));
   const { commands } = options;
   const inbox = new Inbox(database);
+  const stopPruning = pruneInbox(inbox, log);
+  started.defer(stopPruning);
   const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
   started.defer(() => slack.stop());
   // One approval that Slack cannot show now must not keep all runs from going on; each is swept again before its promote.
