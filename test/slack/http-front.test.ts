@@ -110,7 +110,8 @@ describe('a signed request', () => {
   });
 
   it('does not act when nobody can say whether it came before, and Slack hears of a failure', async () => {
-    const broken: InboxPort = { firstSeen: () => Promise.reject(new Error('no database at 10.0.0.7')) };
+    const refuse = () => Promise.reject(new Error('no database at 10.0.0.7'));
+    const broken: InboxPort = { firstSeen: refuse, wasSeen: refuse };
     const { acted, send, log } = await openFront({ inbox: broken });
     expect(await send(command('T1'))).toMatchObject({ status: 500, body: '' });
     expect(acted).toEqual([]);
