@@ -85,7 +85,7 @@ describe('compose.yaml', () => {
     const forBot = settingsOf('bot');
     expect(forBot.redisUrl).toBe('redis://valkey:6379');
     expect(new URL(forBot.databaseUrl ?? '').hostname).toBe('postgres');
-    expect(forBot.slack.botToken.reveal()).toBe('a secret');
+    expect(forBot.slack.botToken.reveal()).toBe('xoxb-a-secret');
     expect(forBot.execution).toBe('disabled');
     const forWorker = settingsOf('worker');
     expect(forWorker.machine).toBe('given');
@@ -133,7 +133,10 @@ function settingsOf(name: 'bot' | 'worker') {
       mode: 0o600,
     });
   };
-  for (const secret of secrets) write(`/run/secrets/${secret}`, 'a secret\n');
+  for (const secret of secrets) {
+    const kind = { 'slack-bot-token': 'xoxb', 'slack-app-token': 'xapp' }[secret] ?? 'key';
+    write(`/run/secrets/${secret}`, `${kind}-a-secret\n`);
+  }
   for (const { source, target } of configs) {
     const config = compose.configs[source];
     write(target, config && 'content' in config ? config.content : '');
