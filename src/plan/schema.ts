@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
 import { probeSchema } from './schema-probes.ts';
 import { reportsSchema } from './schema-reports.ts';
-import { absolutePath, argv, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
+import {
+  absolutePath,
+  argv,
+  branchName,
+  commitId,
+  hexSha256,
+  identifier,
+  relativePath,
+} from './schema-scalars.ts';
 
 const hostSchema = z
   .strictObject({
@@ -139,7 +147,7 @@ export const planSchema = z
       .strictObject({
         machine: identifier.describe('Identity of the machine that holds the source-of-truth repository.'),
         repository: absolutePath,
-        branch: z.string().regex(/^(?!-)[A-Za-z0-9._/-]+$/),
+        branch: branchName,
         baseline: commitId.describe(
           'Commit that the change set was written against and that the branch must be at.',
         ),
