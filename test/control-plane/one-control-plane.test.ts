@@ -87,7 +87,8 @@ it('the one in charge ends when another has taken its place, and whoever comes s
       return { outcome };
     }),
   );
-  await until(async () => (await advisoryLocks(false)).length === 2, 'two bots in line');
+  // Whichever is there first takes over; the other one comes in time or too late, and is refused either way.
+  await until(async () => (await advisoryLocks(false)).length > 0, 'a bot in line');
   const [holder] = await advisoryLocks(true);
   await admin.query('select pg_terminate_backend($1)', [holder]);
 

@@ -156,7 +156,7 @@ describe('the table of commands', () => {
 
 describe.each(shells)('%s', (shell) => {
   it('hands every word on as it was given', async () => {
-    const words = sample(hostileText(canary), 2_000, 0x5eed);
+    const words = sample(hostileText(canary), 4_000, 0x5eed);
     inputs += words.length;
     expect(await throughShell(shell, words)).toEqual(words);
   });
@@ -193,9 +193,9 @@ describe.each(shells)('%s', (shell) => {
   });
 
   it('runs the way back as it is written down, pasted line by line', async () => {
-    const names = sample(hostileName(canary), 200, 0xbacc)
+    const names = sample(hostileName(canary), 100, 0xbacc)
       .filter((name) => !/\p{Cc}/u.test(name))
-      .slice(0, 25);
+      .slice(0, 12);
     const lines: Line[] = [];
     for (const [index, name] of names.entries()) {
       const live = join(scratch, `back-${shell}`, String(index), name);

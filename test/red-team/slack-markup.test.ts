@@ -47,7 +47,7 @@ const texts = [
   ...mentions.map((text) => `x${text}y`),
   ...mentions.flatMap((text) => [`\`${text}\``, `*${text}*`, `</a>${text}`, `${text}${text}`]),
   ...payloads(canary),
-  ...sample(hostileText(canary), 2_000, 0x51ac),
+  ...sample(hostileText(canary), 1_000, 0x51ac),
 ];
 
 /** What Slack would parse: `<…>` but for a user or a channel, and the bare words that some clients expand. */
