@@ -6,7 +6,8 @@ import { scanForPatterns, scanForSecrets } from '../src/evidence/secret-scan.ts'
 import type { Gate, GateContext } from '../src/gate/context.ts';
 import { runProofs, runSuite } from '../src/gate/run-suite.ts';
 import { makeWorkTree } from '../src/gate/work-tree.ts';
-import { requireFacts, type SuiteCounts, type TestFacts } from '../src/run/facts.ts';
+import { requireFacts, type TestFacts } from '../src/run/facts.ts';
+import type { SuiteCounts } from '../src/run/readings.ts';
 
 export const test: Gate = {
   kind: 'test',

@@ -32,9 +32,11 @@ import { openEvidenceStore } from './evidence/store.ts';
 import { createKillSwitch } from './execution/kill-switch.ts';
 import { openNonces } from './execution/nonces.ts';
 import type { Gate } from './gate/context.ts';
+import { holdControlPlaneLock } from './ledger/control-plane-lock.ts';
 import { openEmbeddedDatabase } from './ledger/embedded-database.ts';
 import { migrate } from './ledger/migrate.ts';
 import { openPostgresDatabase } from './ledger/postgres-database.ts';
+import { whileHeld } from './ledger/while-held.ts';
 import type { QueueConnection } from './queue/connection.ts';
 import { openSignals } from './queue/open-signals.ts';
 import { requireDurableRedis } from './queue/require-durable-redis.ts';
@@ -62,6 +64,8 @@ export const commands = [deploy, verifyCommand, runs, rollbackCommand];
 export interface Running {
   /** Stops taking work, lets what runs end for at most `drainMs`, then stops it. */
   stop(drainMs: number): Promise<void>;
+  /** Aborts, with the reason, when this process must end because another control plane has taken its place. */
+  readonly lost?: AbortSignal | undefined;
 }
 
 /** Reads the configuration of this process. Throws ConfigError with every fault. */
@@ -107,6 +111,7 @@ async function controlPlane(
   const running = started.move();
   return {
     ...plane,
+    lost: parts.lost,
     async stop(ms) {
       drainMs = ms;
       await running.disposeAsync();
@@ -173,8 +178,13 @@ async function openParts(settings: Settings, log: Log) {
       ? await openEmbeddedDatabase({ directory: join(data, 'ledger') })
       : null;
   if (embedded) opened.defer(() => embedded.close());
+  // Before anything of the database is read or migrated: a second control plane must find nothing to do.
+  const lock = databaseUrl === undefined ? undefined : await holdControlPlaneLock({ dsn: databaseUrl, log });
+  if (lock) opened.defer(() => lock.release());
   const database =
-    databaseUrl === undefined ? embedded : await openPostgresDatabase({ dsn: databaseUrl, log });
+    databaseUrl === undefined || lock === undefined
+      ? embedded
+      : whileHeld(await openPostgresDatabase({ dsn: databaseUrl, log }), lock);
   if (!database) throw new RangeError('expected a database, embedded or by URL');
   if (database !== embedded) opened.defer(() => database.close());
   await migrate(database);
@@ -183,7 +193,7 @@ async function openParts(settings: Settings, log: Log) {
   const signals = await openSignals(connection, log);
   opened.defer(() => signals.close());
   const closing = opened.move();
-  return { database, connection, signals, close: () => closing.disposeAsync() };
+  return { database, connection, signals, lost: lock?.lost, close: () => closing.disposeAsync() };
 }
 
 function redisConnection({ redisUrl }: Settings): QueueConnection {

@@ -3,6 +3,7 @@ import { branchOf, dirtyPaths } from './git.ts';
 import { GitError } from './git-error.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
+import { withoutFilters } from './without-filters.ts';
 
 export type FastForward = {
   /** The repository whose branch moves. */
@@ -64,7 +65,7 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
  */
 async function mergeInto(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {
   const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', '--no-verify-signatures', to];
-  const answer = await runGit(args, call);
+  const answer = await runGit(args, await withoutFilters(call));
   const now = await askGit(['rev-parse', '--verify', ref], call);
   if (now === to) return;
   if (now !== from) throw moved(branch, from, now);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GitError } from './git-error.ts';
 import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
-import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
+import { askGit, assertPlainArgument, gitFailed, runGit } from './run-git.ts';
+import { withoutFilters } from './without-filters.ts';
 
 /** The commit that is checked out. Throws GitError `unknown-commit` when there is none yet. */
 export async function headOf(repo: string, options: GitOptions = {}): Promise<string> {
@@ -46,10 +47,11 @@ export async function dirtyPaths(repo: string, options: GitOptions = {}): Promis
     '--porcelain=v1',
     '-z',
     '--untracked-files=all',
-    '--ignore-submodules=none',
+    // Looking into one, git would start itself there, with the filters that are configured there.
+    '--ignore-submodules=dirty',
     '--no-renames',
   ];
-  const listed = await askGit(args, { cwd: repo, ...options });
+  const listed = await askGit(args, await withoutFilters({ cwd: repo, ...options }));
   return listed.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]));
 }
 
@@ -145,7 +147,8 @@ export async function treeOf(
   const base = await resolveCommit(directory, baseline, options);
   const scratch = await mkdtemp(join(tmpdir(), 'interlock-index-'));
   try {
-    const call: GitCall = { cwd: directory, env: { GIT_INDEX_FILE: join(scratch, 'index') }, ...options };
+    const index = { GIT_INDEX_FILE: join(scratch, 'index') };
+    const call = await withoutFilters({ cwd: directory, env: index, ...options });
     await askGit(['read-tree', head], call);
     await askGit(['add', '--all', ':/'], { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } });
     const tree = await askGit(['write-tree'], call);
@@ -179,9 +182,9 @@ export async function commitAll(directory: string, commit: NewCommit & GitOption
     throw new GitError('unsafe-argument', 'expected a commit message');
   if (!(seconds >= 0)) throw new GitError('unsafe-argument', 'expected a date from 1970 on, got another');
 
-  const call: GitCall = { cwd: directory, signal };
+  const call = await withoutFilters({ cwd: directory, signal });
   const parent = await headOf(directory, { signal });
-  await askGit(['add', '--all', ':/'], { ...call, env: { GIT_LITERAL_PATHSPECS: '0' } });
+  await askGit(['add', '--all', ':/'], { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } });
   const tree = await askGit(['write-tree'], call);
   if (tree === (await askGit(['rev-parse', '--verify', `${parent}^{tree}`], call))) {
     throw new GitError('nothing-to-commit', `expected changes in ${directory}, got the tree of ${parent}`);

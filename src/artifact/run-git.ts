@@ -5,7 +5,7 @@ import { GitError } from './git-error.ts';
 
 /**
  * Settings that win over a repository's own. The repository is not trusted to start programs: no hooks, no
- * file system monitor, no signing program, no external transports; nor to change what bytes mean (line ends,
+ * file system monitor, no signing program, no external transports (and no filters: see without-filters.ts); nor to change what bytes mean (line ends,
  * commit encoding) or to tidy up meanwhile.
  */
 const SETTINGS = [

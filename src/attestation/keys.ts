@@ -1,7 +1,8 @@
 // The signing keys: made once, kept by the control plane alone. Verifiers hold the public halves.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { access, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { findDirectoryExposure, findExposure } from '../evidence/exposure.ts';
 import { AttestationError } from './attestation-error.ts';
 import { keyIdOf, sshKeyType, sshPublicKey } from './ssh-wire.ts';
 
@@ -72,7 +73,7 @@ export async function initKeys(directory: string): Promise<SigningKeys> {
 }
 
 /**
- * Loads both signing keys. Throws AttestationError `key-missing`, `key-exposed` (others may read the file),
+ * Loads both signing keys. Throws AttestationError `key-missing`, `key-exposed` (others may read a file or replace it),
  * `key-unreadable`, `wrong-key-type`, `rotation-unfinished`.
  */
 export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
@@ -85,6 +86,7 @@ export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
       'rotation-unfinished',
       `expected keys in ${directory}, got a rotation that did not end; run \`interlock keys rotate\` again to finish it`,
     );
+  await requireOwnDirectory(directory);
   return {
     signing: await loadPrivateKey(join(directory, keyFiles.signing), 'ecdsa-sha2-nistp256'),
     sshsig: await loadPrivateKey(join(directory, keyFiles.sshsig), 'ssh-ed25519'),
@@ -153,15 +155,31 @@ export async function loadPrivateKey(path: string, type: ReturnType<typeof sshKe
   return { privateKey, publicKey, keyId: keyIdOf(publicKey) };
 }
 
+/** Whoever can write there can put keys of their own in place of ours. */
+async function requireOwnDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => null);
+  // One that is not there has no keys, which the reading of them tells.
+  const exposure = found && findDirectoryExposure(found, process.geteuid?.());
+  if (exposure)
+    throw new AttestationError(
+      'key-exposed',
+      `expected at ${directory} ${exposure}: others on this machine may have put keys there; rotate the keys, or run chown and chmod 700 if you know that nobody has`,
+    );
+}
+
 /** Reads a private file through one handle, so that the mode that is checked is that of the bytes that are read. */
 async function readOwn(path: string): Promise<string> {
   try {
-    await using file = await open(path, 'r');
-    const { mode } = await file.stat();
-    if ((mode & 0o077) !== 0) {
+    // Without O_NONBLOCK, opening a pipe would wait for its writer.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await file.stat();
+    if (!found.isFile())
+      throw new AttestationError('key-unreadable', `expected a plain file at ${path}, got something else`);
+    const exposure = findExposure(found, process.geteuid?.());
+    if (exposure !== null) {
       throw new AttestationError(
         'key-exposed',
-        `expected mode 0600 on ${path}, got 0${(mode & 0o777).toString(8)}: others on this machine may have read it; rotate the key, or run chmod 600 if you know that nobody has`,
+        `expected at ${path} ${exposure}: others on this machine may have read it; rotate the key, or run chown and chmod 600 if you know that nobody has`,
       );
     }
     return await file.readFile('utf8');

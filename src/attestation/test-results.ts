@@ -1,6 +1,7 @@
 // in-toto test-result v0.1 statements: one for each run of a suite, one for each run of the proofs. Pure.
 import { keyOf } from '../plan/schema-gates.ts';
-import { type FactsKind, type ProofReading, readFacts, type SuiteCounts } from '../run/facts.ts';
+import { type FactsKind, readFacts } from '../run/facts.ts';
+import type { ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { GateState, RunState } from '../run/state.ts';
 import {
   countsField,

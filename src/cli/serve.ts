@@ -41,8 +41,19 @@ async function serve(
   // Before anybody hears that it is ready: a signal that comes at once must drain too.
   const signalled = untilSignalled();
   log.info({ pid: process.pid }, `interlock ${what} is ready`);
-  const signal = await signalled;
-  log.info({ signal }, 'draining; the same signal again stops at once');
+  const signal = await Promise.race([signalled, untilLost(running.lost)]);
+  if (signal) log.info({ signal }, 'draining; the same signal again stops at once');
+  else log.error({}, 'another control plane has taken over; draining');
   await running.stop(drainMs);
   log.info({}, 'stopped');
+  // Said as the last word, with an exit code that a supervisor sees.
+  if (!signal) throw running.lost?.reason;
+}
+
+/** Resolves with null when another process has taken this one's place; never, when that cannot be. */
+function untilLost(lost: AbortSignal | undefined): Promise<null> {
+  return new Promise((resolve) => {
+    if (lost?.aborted) resolve(null);
+    lost?.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }

@@ -1,9 +1,12 @@
 // Reads the configuration, and reports all of its faults at once.
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { Secret } from '../evidence/secret.ts';
+import { keyFiles } from '../attestation/keys.ts';
+import { findDirectoryExposure } from '../evidence/exposure.ts';
+import type { Secret } from '../evidence/secret.ts';
+import { readPrivateFile, readSecret, type SecretForm, slackForms } from './read-secret.ts';
 import { type Config, configSchema, type SecretRef } from './schema.ts';
 import { readTrustedWorkers, type TrustedWorker } from './trusted-workers.ts';
 
@@ -42,8 +45,8 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
   const from = file === undefined ? process.cwd() : dirname(resolve(file));
   const given = withEnvironment(readYaml(file, faults), env);
   const config = parseShape(given, faults);
-  const secret = (place: string, ref: SecretRef, needed: boolean) =>
-    readSecret(place, ref, needed, env, from, faults);
+  const secret = (place: string, ref: SecretRef, needed: boolean, form?: SecretForm) =>
+    readSecret({ place, ref, needed, ...(form && { form }) }, { env, from }, faults);
   const bot = purpose !== 'worker';
   const { slack } = config;
   const settings: Settings = {
@@ -53,9 +56,14 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
     plans: config.plans.map((path) => resolve(from, path)),
     slack: {
       ...slack,
-      botToken: secret('slack/botToken', slack.botToken, bot),
-      appToken: secret('slack/appToken', slack.appToken, bot && slack.mode === 'socket'),
-      signingSecret: secret('slack/signingSecret', slack.signingSecret, bot && slack.mode === 'http'),
+      botToken: secret('slack/botToken', slack.botToken, bot, slackForms.botToken),
+      appToken: secret('slack/appToken', slack.appToken, bot && slack.mode === 'socket', slackForms.appToken),
+      signingSecret: secret(
+        'slack/signingSecret',
+        slack.signingSecret,
+        bot && slack.mode === 'http',
+        slackForms.signingSecret,
+      ),
     },
     worker: {
       ...config.worker,
@@ -73,7 +81,10 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
     ),
   };
   for (const [name, { privateKey }] of Object.entries(settings.credentials))
-    checkPrivate(`credentials/${name}/privateKey`, privateKey, faults);
+    if (readPrivateFile(`credentials/${name}/privateKey`, privateKey, faults)?.trim() === '')
+      faults.push(`credentials/${name}/privateKey — expected a key in ${privateKey}, got an empty file`);
+  checkConfigFile(file, config, env, faults);
+  if (bot) checkKeys(join(settings.data, 'keys'), faults);
   if (purpose === 'worker' && settings.redisUrl === undefined)
     faults.push(
       'redisUrl — a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`',
@@ -154,33 +165,31 @@ function withEnvironment(yaml: Record<string, unknown>, env: Environment): Recor
   return { ...yaml, ...Object.fromEntries(present), slack: { ...slack, ...(apiUrl ? { apiUrl } : {}) } };
 }
 
-function readSecret(
-  place: string,
-  ref: SecretRef,
-  needed: boolean,
-  env: Environment,
-  from: string,
-  faults: string[],
-): Secret {
-  if ('env' in ref) {
-    const value = env[ref.env];
-    if (!value && needed) faults.push(`${place} — expected the environment variable ${ref.env}, got none`);
-    return new Secret(value ?? '');
-  }
-  const file = resolve(from, ref.file);
-  if (!checkPrivate(place, file, faults)) return new Secret('');
-  return new Secret(readFileSync(file, 'utf8').trim());
+/** A connection string may hold a password, and then the file that holds it is a secret too. */
+function checkConfigFile(file: string | undefined, config: Config, env: Environment, faults: string[]): void {
+  if (file === undefined) return;
+  const urls = [
+    ['redisUrl', config.redisUrl, env['REDIS_URL']],
+    ['databaseUrl', config.databaseUrl, env['DATABASE_URL']],
+  ] as const;
+  for (const [place, url, fromEnvironment] of urls)
+    if (url !== undefined && !fromEnvironment && hasPassword(url))
+      readPrivateFile(`${place} holds a password`, resolve(file), faults);
 }
 
-function checkPrivate(place: string, file: string, faults: string[]): boolean {
-  try {
-    const { mode } = statSync(file);
-    if ((mode & 0o077) === 0) return true;
+function hasPassword(url: string): boolean {
+  return URL.canParse(url) && (new URL(url).password !== '' || new URL(url).searchParams.has('password'));
+}
+
+/** The signing keys, once they are there: those of a first start are made with the right modes. */
+function checkKeys(directory: string, faults: string[]): void {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  const exposure = findDirectoryExposure(stat, process.geteuid?.());
+  if (exposure !== null)
     faults.push(
-      `${place} — expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`,
+      `signing keys — expected at ${directory} ${exposure}; rotate the keys unless you know that nobody has put any there, and run: chmod 700 ${directory}`,
     );
-  } catch {
-    faults.push(`${place} — expected a file at ${file}, got none`);
-  }
-  return false;
+  for (const name of [keyFiles.signing, keyFiles.sshsig])
+    if (existsSync(join(directory, name))) readPrivateFile('signing keys', join(directory, name), faults);
 }

@@ -38,6 +38,7 @@ import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
 import { resultOpener } from './open-result.ts';
 import { startOwnWorker } from './own-worker.ts';
+import { pruneInbox } from './prune-inbox.ts';
 import { publishAgain } from './publish-reports.ts';
 import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
@@ -205,6 +206,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   started.defer(() => own.close(drainMs));
   const { commands } = options;
   const inbox = new Inbox(database);
+  const stopPruning = pruneInbox(inbox, log);
+  started.defer(stopPruning);
   const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
   started.defer(() => slack.stop());
   const { client, botUserId } = workspace;

@@ -80,8 +80,13 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
       '--files-dir',
       join(options.dir, 'files'),
     ],
-    // A process group of its own: Ctrl-C in a terminal must not take it away before the bot has said goodbye.
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    // A process group of its own: Ctrl-C in a terminal must not take it away before the bot has said goodbye. And nothing of
+    // our environment, which may hold the tokens of a real workspace.
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { HOME: options.dir, PATH: '/usr/local/bin:/usr/bin:/bin' },
+    },
   );
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);

@@ -1,6 +1,7 @@
 // What an approval was last shown: the tree that a promote replaces and that the way back restores, and the probes. Pure.
 import type { Json } from '../plan/schema-scalars.ts';
-import { type ProbeReading, readFacts, requireFacts, type Tree } from '../run/facts.ts';
+import { readFacts, requireFacts, type Tree } from '../run/facts.ts';
+import type { ProbeReading } from '../run/readings.ts';
 
 /** As it was seen last before the approval was used, which approved it; a run of an earlier version saw it at staging. */
 export function anchorOf(facts: { readonly [gate: string]: Json }): Tree {

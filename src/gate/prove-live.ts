@@ -1,6 +1,7 @@
 // What is live, held against the manifest, the tests, the proofs and the probes. Changes nothing.
 import { compareSnapshots, takeSnapshot } from '../probe/take-snapshot.ts';
-import { type ProbeReading, type ProveFacts, requireFacts } from '../run/facts.ts';
+import { type ProveFacts, requireFacts } from '../run/facts.ts';
+import type { ProbeReading } from '../run/readings.ts';
 import type { GateContext } from './context.ts';
 import { checkManifest, manifestOf, observeTree } from './observe-tree.ts';
 import { runProofs, runSuite } from './run-suite.ts';

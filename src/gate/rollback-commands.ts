@@ -3,6 +3,7 @@ import type { Command } from '../host/command.ts';
 import { shellQuote } from '../host/command.ts';
 import { renameToBackup } from '../host/commands/mutate-tree.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
+import { HostError } from '../host/host-error.ts';
 
 /** Where the tree that was rolled back from is kept. */
 export function badPathOf(livePath: string, run: string): string {
@@ -19,13 +20,22 @@ export function rollbackSteps(
   return [exchangeCommand(way, livePath, backupPath), renameToBackup(backupPath, badPath)];
 }
 
-/** The steps as lines for a POSIX shell on the host. */
+/**
+ * The steps as lines for a POSIX shell on the host, safe to paste. Throws HostError `usage` for a name with a control
+ * character: quotes keep it from the shell, but a terminal obeys it before the shell reads the line.
+ */
 export function rollbackCommands(
   way: ExchangeWay,
   livePath: string,
   backupPath: string,
   run: string,
 ): string[] {
+  for (const name of [livePath, backupPath, run])
+    if (/\p{Cc}/u.test(name))
+      throw new HostError(
+        'usage',
+        `rollback commands: expected a name without control characters, got ${JSON.stringify(name)}`,
+      );
   return rollbackSteps(way, livePath, backupPath, badPathOf(livePath, run)).map(({ argv }) =>
     argv.map(shellQuote).join(' '),
   );

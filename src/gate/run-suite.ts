@@ -3,7 +3,7 @@ import { judgeProofs, parseProofs } from '../evidence/proofs.ts';
 import { judgeTests, parseTestResults, type TestResults } from '../evidence/test-results.ts';
 import type { Command } from '../host/command.ts';
 import type { Plan, PlanSuite } from '../plan/schema.ts';
-import type { ProofReading, SuiteCounts } from '../run/facts.ts';
+import type { ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { Observer } from './context.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -58,9 +58,7 @@ export function shellQuote(word: string): string {
  * Throws `usage` when the command cannot be expressed.
  */
 export function toShell(command: Command): string {
-  const [program = ''] = command.argv;
-  // `exec -a x` and `exec -c` are options to some shells, and an empty word runs nothing.
-  if (program === '' || program.startsWith('-')) throw refuse('a program name', JSON.stringify(program));
+  const argv = programAndArguments(command.argv);
   const steps = Object.entries(command.env ?? {}).map(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw refuse('an environment variable name', JSON.stringify(name));
@@ -72,7 +70,7 @@ export function toShell(command: Command): string {
       throw refuse('an absolute working directory', JSON.stringify(command.cwd));
     steps.push(`cd ${shellQuote(command.cwd)}`);
   }
-  steps.push(`exec ${command.argv.map(shellQuote).join(' ')}`);
+  steps.push(`exec ${argv.map(shellQuote).join(' ')}`);
   const line = steps.join(' && ');
   const bytes = Buffer.byteLength(line);
   if (bytes > MAX_LINE_BYTES) {
@@ -82,6 +80,16 @@ export function toShell(command: Command): string {
     );
   }
   return line;
+}
+
+/**
+ * The argv, if it begins with a program. Another program that is to start it would take a leading dash for an option of its
+ * own: `exec -a x` and `exec -c` are some to shells, and `flock LOCK -c TEXT` hands TEXT to a shell. Throws `usage`.
+ */
+export function programAndArguments(argv: readonly string[]): readonly string[] {
+  const [program = ''] = argv;
+  if (program === '' || program.startsWith('-')) throw refuse('a program name', JSON.stringify(program));
+  return argv;
 }
 
 function refuse(expected: string, got: string): HostError {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { absolutePath } from './absolute-path.ts';
-import { type Command, script } from './command.ts';
+import { type Command, programAndArguments, script } from './command.ts';
 import { lockHolderAt, parseLockHolder } from './commands/observe-lock.ts';
 import type { Host } from './host.ts';
 import { HostError } from './host-error.ts';
@@ -121,8 +121,8 @@ export function underCommitLock(command: Command, path: string, waitSeconds = 10
     throw new HostError('usage', `commit lock: expected whole seconds to wait, got ${waitSeconds}`);
   }
   // -o: what the command leaves behind in the background must not keep the lock.
-  const argv = ['flock', '-o', '-w', String(waitSeconds), '-E', String(HELD), lock, ...command.argv];
-  return { ...command, argv };
+  const flock = ['flock', '-o', '-w', String(waitSeconds), '-E', String(HELD), lock];
+  return { ...command, argv: [...flock, ...programAndArguments(command.argv)] };
 }
 
 async function lockedError(host: Host, path: string): Promise<HostError> {

@@ -20,6 +20,15 @@ export class Inbox {
     return rowCount === 1;
   }
 
+  /** True when this event was marked by `firstSeen`, in any process, and not pruned since. Marks nothing. */
+  async wasSeen(source: string, eventId: string): Promise<boolean> {
+    const { rowCount } = await this.#database.query(
+      'select 1 from interlock.inbox where source = $1 and event_id = $2',
+      [source, eventId],
+    );
+    return rowCount > 0;
+  }
+
   /** Forgets what was seen longer ago than `olderThanMs`; returns how many. Keep more than the sender's retry time. */
   async prune(olderThanMs: number): Promise<number> {
     const { rowCount } = await this.#database.query(

@@ -8,6 +8,10 @@ export type LedgerErrorCode =
   /** The event cannot be written in canonical JSON, or a name is malformed. */
   | 'bad-event'
   | 'data-directory-in-use'
+  /** Another control plane holds the database's lock. */
+  | 'control-plane-running'
+  /** The lock's connection is lost, and nobody knows yet who holds it. */
+  | 'control-plane-unsure'
   /** The database was migrated by a newer release. */
   | 'schema-newer'
   | 'database-unreachable'

@@ -24,13 +24,17 @@ export async function openPostgresDatabase(options: { dsn: string; log?: Databas
     await pool.query('select 1');
   } catch (cause) {
     await pool.end();
-    throw new LedgerError(
-      'database-unreachable',
-      'expected PostgreSQL to answer at the configured DATABASE_URL, got no usable connection; check host, port, user and database name',
-      { cause },
-    );
+    throw databaseUnreachable(cause);
   }
   return new PostgresDatabase(pool, options.dsn, options.log);
+}
+
+export function databaseUnreachable(cause: unknown): LedgerError {
+  return new LedgerError(
+    'database-unreachable',
+    'expected PostgreSQL to answer at the configured DATABASE_URL, got no usable connection; check host, port, user and database name',
+    { cause },
+  );
 }
 
 class PostgresDatabase implements Database {

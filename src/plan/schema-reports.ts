@@ -1,6 +1,6 @@
 // Where a run's report is published, and under which names.
 import { z } from 'zod';
-import { absolutePath, identifier, relativePath } from './schema-scalars.ts';
+import { absolutePath, branchName, identifier, relativePath } from './schema-scalars.ts';
 
 // No https: git would need a password, which has no place in a plan. A host or path never begins with "-": git and ssh
 // would take it for an option.
@@ -30,7 +30,7 @@ const publisherSchema = z
         .describe(
           'Path, ssh://[user@]host[:port]/path or user@host:path. SSH as the control plane’s account.',
         ),
-      branch: z.string().regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|\.lock$|\/$|\.$))[A-Za-z0-9._/-]+$/),
+      branch: branchName,
     }),
     z.strictObject({
       kind: z.literal('http'),

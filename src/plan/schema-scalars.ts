@@ -8,17 +8,29 @@ export const identifier = z
     'letters, digits, ".", "_" and "-" (at most 64), beginning with a letter or digit',
   );
 
+// No control character in a path: it would show nowhere, and a terminal that a command is pasted into obeys it.
 export const absolutePath = z
   .string()
-  .regex(/^\/(?!\/)[^\0\n]*[^/\0\n]$/, 'an absolute path without a trailing slash')
+  .regex(
+    /^\/(?!\/)\P{Cc}*[^/\p{Cc}]$/u,
+    'an absolute path without a trailing slash and without control characters',
+  )
   .refine((path) => !path.split('/').includes('..'), 'a path without ".."');
 
 export const relativePath = z
   .string()
-  .regex(/^(?!\/)[^\0\n\\]+$/, 'a relative path with forward slashes')
+  .regex(/^(?!\/)[^\p{Cc}\\]+$/u, 'a relative path with forward slashes and without control characters')
   .refine(
     (path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'),
     'a path without ".", ".." or empty parts',
+  );
+
+/** Short name, as git-check-ref-format(1) takes it, and no option of git's. */
+export const branchName = z
+  .string()
+  .regex(
+    /^(?![-/.])(?!.*(?:\.\.|\/\/|\.lock$|\/$|\.$))[A-Za-z0-9._/-]+$/,
+    'the short name of a branch, such as main',
   );
 
 export const hexSha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');

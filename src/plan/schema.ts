@@ -5,7 +5,7 @@ import { evidenceRefSchema } from './schema-evidence.ts';
 import { gateSchema } from './schema-gates.ts';
 import { probeSchema } from './schema-probes.ts';
 import { reportsSchema } from './schema-reports.ts';
-import { absolutePath, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
+import { absolutePath, branchName, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
 import { proofsSchema, suiteSchema } from './schema-suites.ts';
 
 const hostSchema = z
@@ -88,7 +88,7 @@ export const planSchema = z
       .strictObject({
         machine: identifier.describe('Identity of the machine that holds the source-of-truth repository.'),
         repository: absolutePath,
-        branch: z.string().regex(/^(?!-)[A-Za-z0-9._/-]+$/),
+        branch: branchName,
         baseline: commitId.describe(
           'Commit that the change set was written against and that the branch must be at.',
         ),

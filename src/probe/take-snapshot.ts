@@ -6,7 +6,7 @@ import { redactTexts } from '../evidence/redact-texts.ts';
 import type { GateContext } from '../gate/context.ts';
 import type { Probe, ProbeExpectation } from '../plan/schema-probes.ts';
 import type { Json } from '../plan/schema-scalars.ts';
-import type { ProbeDifference, ProbeReading } from '../run/facts.ts';
+import type { ProbeDifference, ProbeReading } from '../run/readings.ts';
 import { type ProbeWorld, readProbe } from './read-probe.ts';
 
 /** Reads all probes one after the other. A probe that cannot be read is in the snapshot, as such. */

@@ -1,11 +1,6 @@
 // What a gate found, in one line, for the roll-up. Pure.
-import {
-  type FactsKind,
-  type FactsOf,
-  type ProofReading,
-  readFacts,
-  type SuiteCounts,
-} from '../run/facts.ts';
+import { type FactsKind, type FactsOf, readFacts } from '../run/facts.ts';
+import type { ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { GateState } from '../run/state.ts';
 import type { ConcludedGate } from './conclude-run.ts';
 import { code, counted, duration, prose, shortCommit, shortDigest } from './markdown.ts';

@@ -1,6 +1,5 @@
 // What each kind of gate hands on. A job builds its facts in this form, later gates and reports read them in it.
 import { z } from 'zod';
-import { databaseProofFactsSchema } from '../database-proof/facts.ts';
 import { EXCHANGE_WAYS } from '../host/exchange-programs.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import {
@@ -9,56 +8,25 @@ import {
   digest,
   hexSha256,
   identifier,
-  json,
   relativePath,
-  timestamp,
 } from '../plan/schema-scalars.ts';
+import {
+  commandProofFactsSchema,
+  databaseProofGateFactsSchema,
+  decideFactsSchema,
+  gapReviewFactsSchema,
+  hostSurveyFactsSchema,
+  probesFactsSchema,
+} from './facts-of-findings.ts';
+import {
+  probeDifferenceSchema,
+  probeReadingSchema,
+  proofReadingSchema,
+  suiteCountsSchema,
+} from './readings.ts';
 
 const count = z.int().min(0);
 const text = z.string().min(1);
-
-/** One probe at one moment. `value` is what is compared, `shown` is how people see it ("information_unit 158, …"). */
-export const probeReadingSchema = z.object({
-  id: identifier,
-  title: text,
-  kind: text,
-  value: json.describe('Null when it could not be read.'),
-  shown: z.string(),
-  status: z
-    .enum(['pass', 'fail', 'inconclusive'])
-    .describe('Against what the plan expects of it now; inconclusive when unreadable.'),
-  reason: z.string().nullable().describe('Null exactly when the status is pass.'),
-  at: timestamp,
-});
-export type ProbeReading = z.infer<typeof probeReadingSchema>;
-
-/** One probe before and after, as shown; null where it was not or could not be read. */
-export const probeDifferenceSchema = z.object({
-  id: identifier,
-  title: text,
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-  status: z.enum(['pass', 'fail', 'inconclusive']),
-  reason: z.string().nullable(),
-});
-export type ProbeDifference = z.infer<typeof probeDifferenceSchema>;
-
-export const suiteCountsSchema = z.object({
-  name: text,
-  passed: count,
-  failed: count,
-  skipped: count,
-  total: count,
-});
-export type SuiteCounts = z.infer<typeof suiteCountsSchema>;
-
-export const proofReadingSchema = z.object({
-  id: text,
-  claim: text,
-  holds: z.boolean(),
-  detail: z.string().optional(),
-});
-export type ProofReading = z.infer<typeof proofReadingSchema>;
 
 /** A directory by its tree digest (src/artifact/tree-digest.ts). */
 export const treeSchema = z.object({ digest, files: count.optional() });
@@ -160,46 +128,6 @@ export const proveFactsSchema = z.object({
   probes: z.array(probeDifferenceSchema),
 });
 export type ProveFacts = z.infer<typeof proveFactsSchema>;
-
-export const probesFactsSchema = z.object({ probes: z.array(probeDifferenceSchema) });
-export type ProbesFacts = z.infer<typeof probesFactsSchema>;
-
-export const hostSurveyFactsSchema = z.object({
-  host: identifier,
-  system: text,
-  freeBytes: count.nullable().describe('Null when the plan asks for none.'),
-  toolsPresent: z.array(text),
-  toolsAbsent: z.array(text),
-  servicesRunning: z.array(text),
-  writable: z.array(absolutePath),
-});
-export type HostSurveyFacts = z.infer<typeof hostSurveyFactsSchema>;
-
-export const commandProofFactsSchema = z.object({
-  machine: text,
-  command: z.array(z.string()),
-  exitCode: z.int().nullable(),
-  suites: z.array(suiteCountsSchema),
-  proofs: z.array(proofReadingSchema),
-});
-export type CommandProofFacts = z.infer<typeof commandProofFactsSchema>;
-
-export const databaseProofGateFactsSchema = z.object({ databaseProofs: z.array(databaseProofFactsSchema) });
-export type DatabaseProofGateFacts = z.infer<typeof databaseProofGateFactsSchema>;
-
-export const decideFactsSchema = z.object({
-  question: text,
-  decision: text,
-  why: text,
-  by: z.enum(['rule', 'people']),
-  restsOn: z.array(z.string()),
-});
-export type DecideFacts = z.infer<typeof decideFactsSchema>;
-
-export const gapReviewFactsSchema = z.object({
-  gaps: z.array(z.object({ id: text, title: text, status: text, scope: z.string() })),
-});
-export type GapReviewFacts = z.infer<typeof gapReviewFactsSchema>;
 
 export const rollbackReadinessFactsSchema = z.object({
   anchor: z.object({ path: absolutePath, digest }),

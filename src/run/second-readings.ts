@@ -1,5 +1,6 @@
 // The gate that read the probes a second time: what later readers hold against the first snapshot. Pure.
-import { type ProbeDifference, readFacts } from './facts.ts';
+import { readFacts } from './facts.ts';
+import type { ProbeDifference } from './readings.ts';
 import type { GateState, RunState } from './state.ts';
 
 const kinds = ['prove', 'verify', 'probes'];

@@ -1,8 +1,9 @@
 // The part of the world that an approval is bound to, as it was last seen. Pure: read from the results of gates alone.
 import { digestOf } from '../evidence/digest.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
-import { type ProbeReading, readFacts } from './facts.ts';
+import { readFacts } from './facts.ts';
 import { factsFor } from './facts-for.ts';
+import type { ProbeReading } from './readings.ts';
 import type { GateState, RunState } from './state.ts';
 
 /** What was seen of one thing. `value` is what is compared, `shown` is how people see it. */

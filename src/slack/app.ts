@@ -56,7 +56,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
       log.error({ error: String(error) }, 'could not sweep the open approvals'),
     );
   };
-  const inlet = createInlet({ config, apiUrl, log, onConnected: sweepNow });
+  const inlet = createInlet({ config, apiUrl, inbox, log, onConnected: sweepNow });
   const app = new App({
     receiver: inlet.receiver,
     token: config.botToken,

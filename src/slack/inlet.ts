@@ -1,7 +1,7 @@
 // The way by which Slack's events come in.
 import type { App, Receiver } from '@slack/bolt';
 import { createHttpInlet } from './http-inlet.ts';
-import type { Log } from './ports.ts';
+import type { Inbox, Log } from './ports.ts';
 import type { SlackConfig } from './slack-config.ts';
 import { createSocketInlet } from './socket-inlet.ts';
 
@@ -16,6 +16,8 @@ export interface Inlet {
 export interface InletOptions {
   readonly config: SlackConfig;
   readonly apiUrl?: string | undefined;
+  /** Remembers signed requests, so that a recorded one cannot be sent again; for `http`. */
+  readonly inbox: Inbox;
   readonly log: Log;
   /** Events may have been missed before this: at the first connection and at every later one. */
   readonly onConnected: () => void;

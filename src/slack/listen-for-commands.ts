@@ -56,7 +56,11 @@ export function listenForCommands(app: App, parts: CommandListenerParts): void {
   });
 }
 
-/** The answer to a delivery that is new, null to a repeated one. A failure is answered too: silence would be taken for work. */
+/**
+ * The answer to a delivery that is new, null to a repeated one. A failure is answered too: silence would be taken for work.
+ *
+ * Marked before the work, unlike a vote: a request done twice is two runs, and a person who gets no answer asks again.
+ */
 async function answerOnce(
   { inbox, log }: CommandListenerParts,
   delivery: { source: string; id: string },

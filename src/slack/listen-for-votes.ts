@@ -1,9 +1,11 @@
 // Votes as they come in: reactions put on and taken off the approval message, and its buttons.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { App, types } from '@slack/bolt';
 import { z } from 'zod';
 import type { Vote } from '../run/control.ts';
 import type { Reason } from '../run/gate-result.ts';
 import { approvalPosting, castVote, explainRefusal, type VoteParts } from './cast-vote.ts';
+import { createHandleOnce } from './handle-once.ts';
 import type { Inbox } from './ports.ts';
 import { readStances, voteOfReaction } from './read-reactions.ts';
 import { timeOf } from './slack-time.ts';
@@ -13,6 +15,9 @@ export interface VoteListenerParts extends VoteParts {
   readonly inbox: Inbox;
 }
 
+/** ms after which a click is acknowledged even when it is not yet judged: Slack waits for 3 s. */
+const mostAckMs = 2_000;
+
 const voteOfAction: Readonly<Record<string, Vote['vote']>> = {
   [approveAction]: 'approve',
   [rejectAction]: 'reject',
@@ -21,26 +26,31 @@ const voteOfAction: Readonly<Record<string, Vote['vote']>> = {
 
 /** Registers the listeners on the app. */
 export function listenForVotes(app: App, parts: VoteListenerParts): void {
-  const { inbox } = parts;
+  const once = createHandleOnce(parts.inbox);
 
   app.event('reaction_added', async ({ event, body }) => {
     const vote = voteOfReaction(event.reaction);
-    if (vote && (await inbox.firstSeen('slack', body.event_id))) await onReaction(parts, event, vote);
+    if (vote) await once('slack', body.event_id, () => onReaction(parts, event, vote));
   });
 
   app.event('reaction_removed', async ({ event, body }) => {
     const taken = voteOfReaction(event.reaction);
-    if (!taken || !(await inbox.firstSeen('slack', body.event_id))) return;
-    if (!(await stillStands(parts, event, taken))) await onReaction(parts, event, 'withdraw');
+    if (!taken) return;
+    await once('slack', body.event_id, async () => {
+      if (!(await stillStands(parts, event, taken))) await onReaction(parts, event, 'withdraw');
+    });
   });
 
   app.action(
     { type: 'block_actions', action_id: new RegExp(`^(${Object.keys(voteOfAction).join('|')})$`) },
     async ({ ack, body, action }) => {
-      await ack();
       const click = clickSchema.safeParse({ body, action });
-      if (click.success && (await inbox.firstSeen('slack', click.data.body.trigger_id)))
-        await onButton(parts, click.data);
+      if (!click.success) return ack();
+      const judged = once('slack', click.data.body.trigger_id, () => onButton(parts, click.data));
+      // Nobody repeats a click but the person, whom Slack tells when it was not acknowledged: so not before it is recorded.
+      await Promise.race([judged, delay(mostAckMs, undefined, { ref: false })]);
+      await ack();
+      await judged;
     },
   );
 }

@@ -25,6 +25,8 @@ export interface Postings {
 export interface Inbox {
   /** True for the first caller with this id in any process, false ever after. */
   firstSeen(source: string, id: string): Promise<boolean>;
+  /** True when `firstSeen` was called with this id before, in any process. Marks nothing. */
+  wasSeen(source: string, id: string): Promise<boolean>;
 }
 
 export interface Log {

@@ -136,6 +136,9 @@ describe('a hostile caller or repository', () => {
     git(repo, 'config', 'commit.gpgSign', 'true');
     git(repo, 'config', 'gpg.program', program);
     git(repo, 'config', 'diff.external', program);
+    for (const kind of ['clean', 'smudge', 'process']) git(repo, 'config', `filter.a=b.${kind}`, program);
+    git(repo, 'config', 'filter.a=b.required', 'true');
+    writeFileSync(join(repo, '.git/info/attributes'), '* filter=a=b\n');
     writeFileSync(join(repo, 'a'), '2');
     rmSync(mark, { force: true });
     await isClean(repo);

@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,12 +76,55 @@ describe('a key directory', () => {
     await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-exposed' });
   });
 
+  it('is refused when it leads, by a link, to a key that others can read', async () => {
+    await initKeys(directory);
+    const [path, elsewhere] = [join(directory, keyFiles.signing), join(parent, 'elsewhere.pem')];
+    await rename(path, elsewhere);
+    await symlink(elsewhere, path);
+    await loadSigningKeys(directory);
+    await chmod(elsewhere, 0o640);
+    await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-exposed' });
+  });
+
+  it.each([0o770, 0o707, 0o777])('is refused when others can put keys into it, by mode %o', async (mode) => {
+    await initKeys(directory);
+    await chmod(directory, mode);
+    await expect(loadSigningKeys(directory)).rejects.toMatchObject({
+      code: 'key-exposed',
+      message: expect.stringContaining(`got mode 0${mode.toString(8)}`),
+    });
+  });
+
+  it.runIf(process.geteuid?.() === 0)(
+    'is refused when a key, or itself, belongs to another user',
+    async () => {
+      await initKeys(directory);
+      await chown(join(directory, keyFiles.sshsig), 12_345, 0);
+      await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-exposed' });
+      await chown(join(directory, keyFiles.sshsig), 0, 0);
+      await chown(directory, 12_345, 0);
+      await expect(loadSigningKeys(directory)).rejects.toMatchObject({
+        code: 'key-exposed',
+        message: expect.stringContaining('got one of user 12345'),
+      });
+    },
+  );
+
+  it('does not wait for a pipe that stands in a key’s place', async () => {
+    await initKeys(directory);
+    await rm(join(directory, keyFiles.signing));
+    await run('mkfifo', ['-m', '600', join(directory, keyFiles.signing)]);
+    await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-unreadable' });
+  });
+
   it('is refused when a key is missing, is no key, or is of the other kind', async () => {
     await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-missing' });
     await initKeys(directory);
     const path = join(directory, keyFiles.signing);
-    await writeFile(path, 'no key');
-    await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-unreadable' });
+    for (const text of ['no key', '']) {
+      await writeFile(path, text);
+      await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'key-unreadable' });
+    }
     await writeFile(path, await readFile(join(directory, keyFiles.sshsig)));
     await expect(loadSigningKeys(directory)).rejects.toMatchObject({ code: 'wrong-key-type' });
   });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../src/evidence/digest.ts';
 import { scanForPatterns, scanForSecrets } from '../../src/evidence/secret-scan.ts';
@@ -110,14 +110,41 @@ describe('the secret scan', () => {
   test('takes large files in its stride, and can be stopped', async () => {
     const files = Array.from({ length: 3 }, (_, i) => ({
       path: `f${i}`,
-      content: randomBytes(1_500_000).toString('base64'),
+      content: pseudoRandomBytes(`f${i}`, 1_500_000).toString('base64'),
     }));
     expect(await scanForSecrets(files)).toEqual([]);
     await expect(scanForSecrets(files, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'aborted',
     });
   });
+
+  test('takes no stretch of a long base64 text for a Google key, but finds the key where it stands alone', async () => {
+    const key = `${'AIza'}${'SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY'}`;
+    const base64 = pseudoRandomBytes('image', 60_000).toString('base64');
+    const within = (text: string) => `${base64.slice(0, 40_000)}${text}${base64.slice(40_000)}`;
+    const alike = `${'AIza'}${'Q7'.repeat(17)}x`;
+    const alone = [
+      key,
+      `"${key}"`,
+      `https://host/maps/api/js?key=${key}&v=3`,
+      `key%3D${key}`,
+      `\\n${key}\\n`,
+    ];
+    expect(await scanText(within(alike))).toEqual([]);
+    expect(await scanText(within(`${alike}/`))).toEqual([]);
+    for (const text of alone)
+      expect(await scanText(`first line\n${text}`)).toEqual([
+        expect.objectContaining({ line: 2, rule: 'interlock/google' }),
+      ]);
+    expect(await scanText(`${base64}\n${key}`)).toHaveLength(1);
+  });
 });
+
+/** The same bytes in every run: among truly random ones, some rule or other finds a match some day. */
+function pseudoRandomBytes(seed: string, length: number): Buffer {
+  const key = createHash('sha256').update(seed).digest();
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
+}
 
 test('forbidden patterns are found literally, once a line', () => {
   const files = [

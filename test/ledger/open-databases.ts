@@ -36,7 +36,7 @@ async function openEmbedded(): Promise<OpenDatabase> {
   };
 }
 
-async function openPostgres(): Promise<OpenDatabase> {
+export async function openPostgres(): Promise<OpenDatabase> {
   const server = await startPostgres();
   const dsn = await server.createDatabase();
   const database = await openPostgresDatabase({ dsn });

@@ -86,7 +86,7 @@ describe('compose.yaml', () => {
     const forBot = settingsOf('bot');
     expect(forBot.redisUrl).toBe('redis://valkey:6379');
     expect(new URL(forBot.databaseUrl ?? '').hostname).toBe('postgres');
-    expect(forBot.slack.botToken.reveal()).toBe('a secret');
+    expect(forBot.slack.botToken.reveal()).toBe('xoxb-a-secret');
     expect(forBot.execution).toBe('disabled');
     expect(forBot.workers).toMatchObject([{ name: 'ssot-1', roles: ['ssot'], machine: 'given' }]);
     expect(worker.command).toEqual(expect.arrayContaining(['--role', 'ssot']));
@@ -146,7 +146,10 @@ function settingsOf(name: 'bot' | 'worker') {
       mode: 0o600,
     });
   };
-  for (const secret of secrets) write(`/run/secrets/${secret}`, 'a secret\n');
+  for (const secret of secrets) {
+    const kind = { 'slack-bot-token': 'xoxb', 'slack-app-token': 'xapp' }[secret] ?? 'key';
+    write(`/run/secrets/${secret}`, `${kind}-a-secret\n`);
+  }
   for (const { source, target } of configs) {
     const config = compose.configs[source];
     // A file of the operator's: both are public keys.

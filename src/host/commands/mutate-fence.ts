@@ -3,7 +3,7 @@
 // commands act only while the fence still says that token.
 import { posix } from 'node:path';
 import { absolutePath } from '../absolute-path.ts';
-import { type Command, script } from '../command.ts';
+import { type Command, programAndArguments, script } from '../command.ts';
 import { HostError } from '../host-error.ts';
 
 /** Exit code of a command that found another attempt's token: it has done nothing. */
@@ -40,10 +40,8 @@ export function setFence(path: string, token: string): Command {
 /** The same command, acting only while the fence says `token`; exits with FENCED_OFF otherwise. */
 export function fenced(command: Command, path: string, token: string): Command {
   const { title, argv, effect, ...more } = command;
-  return {
-    ...more,
-    ...script(effect, title, CHECK, [absolutePath(path, 'fence'), plainToken(token), ...argv], more),
-  };
+  const args = [absolutePath(path, 'fence'), plainToken(token), ...programAndArguments(argv)];
+  return { ...more, ...script(effect, title, CHECK, args, more) };
 }
 
 function plainToken(token: string): string {

@@ -20,7 +20,7 @@ const LOOK = `
 if [ ! -e "$1" ] && [ ! -L "$1" ]; then printf 'no-path\\0'; exit 0; fi
 [ -f "$1" ] || { printf 'expected a file at %s\\n' "$1" >&2; exit 1; }
 link=
-if [ -L "$1" ]; then link=$(readlink -- "$1"); fi
+if [ -L "$1" ]; then link=$(readlink -n -- "$1" && printf x) && link=\${link%x}; fi
 printf 'present\\0%s\\0' "$link"
 stat --dereference --printf='%a\\0%s\\0' -- "$1"
 digest=$(sha256sum < "$1")

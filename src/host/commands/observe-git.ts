@@ -16,16 +16,29 @@ export type GitState = {
 };
 
 /**
- * git writes nothing here (no index refresh) and starts nothing: the repository is only looked at, so what its own
- * configuration would run as a file watcher is not trusted.
+ * git writes nothing here (no index refresh) and starts nothing. The repository is only looked at, and may belong to somebody
+ * else: what its own configuration would run as a file watcher, or as a filter over a file that has changed, would run as
+ * our user. The filters are switched off one by one, since there is no switch for all; their names come from the
+ * repository, so they go through the environment, where no "=" in a name can move the value. A submodule counts by its
+ * commit alone: to look into it, git would start itself there, with the filters that are configured there.
  */
 const LOOK = `
 command -v git > /dev/null 2>&1 || { printf 'no-tool\\0'; exit 0; }
 [ -e "$1/.git" ] || { printf 'no-path\\0'; exit 0; }
 git() { command git -c safe.directory='*' -c core.fsmonitor=false --no-optional-locks -C "$repository" "$@"; }
 repository=$1
+count=0
+filters=$(git config --includes --name-only --get-regexp '^filter\\..*\\.(clean|smudge|process|required)$' || :)
+IFS='
+'
+set -f
+for name in $filters; do
+  export "GIT_CONFIG_KEY_$count=$name" "GIT_CONFIG_VALUE_$count="
+  count=$((count + 1))
+done
+export GIT_CONFIG_COUNT=$count
 printf 'present\\0%s\\0%s\\0' "$(git rev-parse --quiet --verify HEAD || :)" "$(git symbolic-ref --quiet --short HEAD || :)"
-git status --porcelain=v1 -z --no-renames --untracked-files=all --ignore-submodules=none
+git status --porcelain=v1 -z --no-renames --untracked-files=all --ignore-submodules=dirty
 `;
 
 /** Head, branch and cleanliness of the git work tree whose top is `path`. */

@@ -1,5 +1,6 @@
 // What tests, proofs and scans said, before the deploy and after it. Pure.
-import { type ProbeDifference, type ProofReading, readFacts, type SuiteCounts } from '../../run/facts.ts';
+import { readFacts } from '../../run/facts.ts';
+import type { ProbeDifference, ProofReading, SuiteCounts } from '../../run/readings.ts';
 import type { GateState } from '../../run/state.ts';
 import { bullets, code, counted, keyValues, prose, table } from '../markdown.ts';
 

@@ -1,5 +1,5 @@
 // Test counts, proofs and probes in lines.
-import type { ProbeDifference, ProbeReading, ProofReading, SuiteCounts } from '../../run/facts.ts';
+import type { ProbeDifference, ProbeReading, ProofReading, SuiteCounts } from '../../run/readings.ts';
 import { code, plain } from './escape.ts';
 import { statusEmoji } from './words.ts';
 

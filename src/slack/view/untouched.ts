@@ -1,7 +1,8 @@
 // What a run did not touch, as far as anybody saw: the probes read before and after, and the journal.
 import { forbiddenWords, judgeForbiddenActions } from '../../report/judge-claim.ts';
 import { untouchedBecause } from '../../report/weigh-evidence.ts';
-import { type ProbeDifference, readFacts } from '../../run/facts.ts';
+import { readFacts } from '../../run/facts.ts';
+import type { ProbeDifference } from '../../run/readings.ts';
 import { secondReadings } from '../../run/second-readings.ts';
 import type { RunState } from '../../run/state.ts';
 import { whereChangesLie } from './changes.ts';
