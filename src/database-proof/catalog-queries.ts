@@ -98,7 +98,7 @@ export const triggersQuery = `
 export const castsQuery = `
   select c.castfunc::oid::text as oid from pg_catalog.pg_cast c
     join pg_catalog.pg_proc p on p.oid = c.castfunc
-   where p.pronamespace <> 'pg_catalog'::regnamespace and c.castcontext <> 'e'`;
+   where p.pronamespace <> 'pg_catalog'::regnamespace`;
 export const domainsQuery = `
   select 'the domain ' || k.contypid::regtype as what, 'select ' || pg_catalog.pg_get_expr(k.conbin, 0) as sql
     from pg_catalog.pg_constraint k

@@ -1,5 +1,5 @@
 // One step against what the plan expects of it. Pure.
-import { canonicalJson } from '../evidence/digest.ts';
+import { canonicalJson, digestOf } from '../evidence/digest.ts';
 import type { DatabaseProofStep } from '../plan/schema-database-proof.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { type Assertion, assertion, type Status } from './assertion.ts';
@@ -104,7 +104,8 @@ function sameRows({ rows, rowCount, rowsKept }: StepFacts, expected: Json[][]): 
 const signed = (count: number) => (count > 0 ? `+${count}` : String(count));
 
 const maxShown = 500;
+/** Whole, or by its digest: a text that is cut before it is redacted may keep half a credential. */
 function show(value: Json): string {
   const text = JSON.stringify(value);
-  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
+  return text.length > maxShown ? `${text.length} characters of JSON, ${digestOf(value)}` : text;
 }

@@ -1,7 +1,10 @@
 // SQL as PostgreSQL's own parser reads it (libpg-query): quoting, escapes and comments cannot hide anything from the rules.
-import { loadModule, parseSync } from 'libpg-query';
+import { loadModule, parseSync, scanSync } from 'libpg-query';
 
 export { loadModule as loadParser };
+
+/** Half of them can be levels; twice that many levels are known to fit. */
+const maxTokens = 8_000;
 
 /** An object of a parse tree, and the name under which it stands: its node type ("FuncCall") or a field ("relation"). */
 export interface TreeNode {
@@ -14,12 +17,16 @@ export const isObject = (value: unknown): value is { [field: string]: unknown } 
 
 /**
  * The statements of a text, each as `{ SelectStmt: … }`. Call `loadParser()` once before. Throws what the parser says when it
- * is not SQL, and a RangeError when it is nested too deeply.
+ * is not SQL, and a RangeError when it may be nested too deeply.
  */
 export function parseStatements(sql: string): { [type: string]: unknown }[] {
   // The parser reads a C string: what stands after a NUL would go unseen.
   if (sql.includes('\0')) throw new RangeError('expected SQL without a NUL character');
   if (sql.trim() === '') return [];
+  // The parser writes its tree by recursion. A stack that overflows there is not unwound, and the next text would be read over
+  // the remains; the scanner does not recurse.
+  if (sql.length > maxTokens && scanSync(sql).tokens.length > maxTokens)
+    throw new RangeError(`expected SQL of at most ${maxTokens} tokens, got more`);
   return (parseSync(sql).stmts ?? []).map(({ stmt }) => (isObject(stmt) ? stmt : {}));
 }
 

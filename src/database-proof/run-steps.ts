@@ -134,6 +134,9 @@ async function tryDeferred(client: pg.Client): Promise<'hold' | Failure> {
   }
 }
 
+const maxMessageChars = 4_000;
+
 function toFailure({ code, message }: pg.DatabaseError): Failure {
-  return { sqlstate: code ?? '', message };
+  const isKept = message.length <= maxMessageChars;
+  return { sqlstate: code ?? '', message: isKept ? message : `[a message of ${message.length} characters]` };
 }

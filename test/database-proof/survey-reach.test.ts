@@ -115,7 +115,7 @@ describe('a statement is refused before it runs, when it reaches', () => {
   it('a function in a cast or a domain, even where nothing names it', async () => {
     await world.admin(`create type away.pair as (a int, b int);
       create function away.to_pair(int) returns away.pair language plpgsql as $$ begin execute 'x'; end $$;
-      create cast (int as away.pair) with function away.to_pair(int) as implicit;
+      create cast (int as away.pair) with function away.to_pair(int);
       create domain away.dialled as int check (value > away.dial())`);
     try {
       expect(await refusals('select 1')).toContain('away.to_pair');
