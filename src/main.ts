@@ -8,8 +8,12 @@ import { rollback as rollbackCommand } from '../commands/rollback.ts';
 import { runs } from '../commands/runs.ts';
 import { verify as verifyCommand } from '../commands/verify.ts';
 import { artifact } from '../jobs/artifact.ts';
+import { commandProof } from '../jobs/command-proof.ts';
+import { databaseProof } from '../jobs/database-proof.ts';
 import { drift } from '../jobs/drift.ts';
+import { hostSurvey } from '../jobs/host-survey.ts';
 import { precheck } from '../jobs/precheck.ts';
+import { probes } from '../jobs/probes.ts';
 import { promote } from '../jobs/promote.ts';
 import { prove } from '../jobs/prove.ts';
 import { reconcile } from '../jobs/reconcile.ts';
@@ -55,6 +59,10 @@ export const gates: readonly Gate[] = [
   promote,
   prove,
   verify,
+  probes,
+  hostSurvey,
+  commandProof,
+  databaseProof,
   rollbackReadiness,
   rollback,
   report,

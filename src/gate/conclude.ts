@@ -1,7 +1,7 @@
 // From a gate's criteria to its status. Pure.
 import type { Check, GateStatus, Reason } from '../run/gate-result.ts';
 
-const gravest = ['fail', 'inconclusive', 'blocked'] as const;
+const gravest = ['fail', 'inconclusive', 'blocked', 'partial'] as const;
 
 /** The gravest criterion decides; a gate that decided no criterion proved nothing. */
 export function concludeGate(checks: readonly Check[]): { status: GateStatus; reason: Reason | null } {
@@ -24,8 +24,22 @@ export function concludeGate(checks: readonly Check[]): { status: GateStatus; re
     const expected = first.expected === undefined ? '' : `expected ${first.expected}, got `;
     return {
       status,
-      reason: { code: first.id.toLowerCase(), text: `${first.title}: ${expected}${first.actual}${more}` },
+      reason: {
+        code: first.id.toLowerCase(),
+        text: `${first.title}: ${expected}${first.actual}${first.gap === undefined ? '' : ` (known gap ${first.gap})`}${more}`,
+      },
     };
   }
   return { status: 'pass', reason: null };
+}
+
+/** Criteria whose failing the plan has disclosed as a part of a gap do not hold, but fail nothing. */
+export function tolerate(
+  checks: readonly Check[],
+  tolerates: readonly { readonly check: string; readonly gap: string }[],
+): Check[] {
+  return checks.map((check) => {
+    const known = tolerates.find(({ check: id }) => id === check.id);
+    return known && check.status === 'fail' ? { ...check, status: 'partial', gap: known.gap } : check;
+  });
 }

@@ -6,8 +6,8 @@ import { HostError } from '../host/host-error.ts';
 import { planDigest } from '../plan/digest.ts';
 import { mutatingKinds } from '../plan/gate-traits.ts';
 import { type Json, json } from '../plan/schema-scalars.ts';
-import type { GateResult, Mutation, Reason } from '../run/gate-result.ts';
-import { concludeGate } from './conclude.ts';
+import type { Check, GateResult, Mutation, Reason } from '../run/gate-result.ts';
+import { concludeGate, tolerate } from './conclude.ts';
 import { type Gate, type GateContext, GateStop } from './context.ts';
 import type { GateJob } from './job.ts';
 import { redactResult } from './redact-result.ts';
@@ -45,7 +45,7 @@ export async function processGate(
     machine,
     startedAt,
     finishedAt: context.now().toISOString(),
-    checks: [...record.checks],
+    checks: decided(context),
     facts: ended.facts,
     mutations: [...executor.journal],
     evidence: [...record.evidence],
@@ -91,10 +91,15 @@ async function settle(job: GateJob, gates: readonly Gate[], context: WorkerConte
     await context.begin();
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
-    return { ...simulatedOr(context.executor.journal, concludeGate(context.record.checks)), facts };
+    return { ...simulatedOr(context.executor.journal, concludeGate(decided(context))), facts };
   } catch (error) {
     return explain(error, context);
   }
+}
+
+/** The gate's criteria as they count: nothing that a mutating gate finds is tolerated. */
+function decided({ record, gate }: GateContext): Check[] {
+  return mutatingKinds.has(gate.kind) ? [...record.checks] : tolerate(record.checks, gate.tolerates);
 }
 
 /** A gate whose mutations were simulated did not run, whatever its criteria say. */
@@ -111,8 +116,8 @@ function explain(error: unknown, context: GateContext): Ended {
   const touched = context.executor.journal.some(({ simulated }) => !simulated);
   const facts: { [key: string]: Json } = error instanceof GateStop ? error.facts : {};
   // What the gate decided before it was stopped stays decided: a failed criterion is not softened by a later error.
-  const decided = concludeGate(context.record.checks);
-  if (decided.status === 'fail') return { ...decided, facts };
+  const soFar = concludeGate(decided(context));
+  if (soFar.status === 'fail') return { ...soFar, facts };
   if (error instanceof GateStop) return stopped(error.status, error.code, error.message, facts);
   const half = touched
     ? ` Before that, this gate had changed: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.`

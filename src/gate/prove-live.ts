@@ -1,8 +1,8 @@
 // What is live, held against the manifest, the tests, the proofs and the probes. Changes nothing.
-import { compareSnapshots, takeSnapshot } from '../probe/take-snapshot.ts';
 import { type ProveFacts, requireFacts } from '../run/facts.ts';
 import type { ProbeReading } from '../run/readings.ts';
 import type { GateContext } from './context.ts';
+import { decideProbes } from './decide-probes.ts';
 import { checkManifest, manifestOf, observeTree } from './observe-tree.ts';
 import { runProofs, runSuite } from './run-suite.ts';
 
@@ -30,13 +30,6 @@ export async function proveLive(context: GateContext, before: readonly ProbeRead
     actual: after.digest,
   });
 
-  const probes = compareSnapshots(plan.probes, before, await takeSnapshot(context));
-  for (const { id, title, before: was, after: is, status, reason } of probes) {
-    record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', {
-      expected: status === 'pass' ? (was ?? 'not readable') : 'as before the run, or as the plan says',
-      actual: status === 'pass' ? (is ?? 'not readable') : (reason ?? 'not as expected'),
-      otherwise: status === 'fail' ? 'fail' : 'inconclusive',
-    });
-  }
+  const probes = await decideProbes(context, before);
   return { suites, proofs, liveTree: { digest: tree.digest, files: tree.files }, probes };
 }

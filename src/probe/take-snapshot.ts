@@ -127,7 +127,11 @@ function toReading(
   };
 }
 
-function findDatabase({ plan, secret }: GateContext, name: string): { dsn: string; via: string | undefined } {
+/** How a database of the plan is reached. Throws a RangeError when this worker does not know its secret. */
+export function findDatabase(
+  { plan, secret }: GateContext,
+  name: string,
+): { dsn: string; via: string | undefined } {
   const database = plan.databases[name];
   const dsn = database && secret(database.secret);
   if (!database || !dsn)

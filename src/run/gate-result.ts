@@ -18,7 +18,11 @@ export type Reason = z.infer<typeof reasonSchema>;
 export const checkSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/i),
   title: z.string().min(1),
-  status: z.enum(['pass', 'fail', 'blocked', 'inconclusive']),
+  status: z.enum(['pass', 'partial', 'fail', 'blocked', 'inconclusive']),
+  gap: z
+    .string()
+    .optional()
+    .describe('For `partial`: the known gap of the plan that its failing is a part of.'),
   expected: z.string().optional(),
   actual: z.string(),
   evidence: z.array(digest).default([]),

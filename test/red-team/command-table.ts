@@ -24,6 +24,7 @@ import { lockHolderAt } from '../../src/host/commands/observe-lock.ts';
 import { pathFacts } from '../../src/host/commands/observe-path.ts';
 import { listeningPorts } from '../../src/host/commands/observe-ports.ts';
 import { serviceUnits } from '../../src/host/commands/observe-services.ts';
+import { findTools, pathWritability } from '../../src/host/commands/observe-tools.ts';
 import { treeListing } from '../../src/host/commands/observe-tree.ts';
 import { exchangeCommand, exchangeTrials } from '../../src/host/exchange.ts';
 import { EXCHANGE_WAYS } from '../../src/host/exchange-programs.ts';
@@ -90,6 +91,9 @@ export const commandTable: Readonly<Record<string, Row>> = {
     of(pathFacts([at(name), at(`${name}/${name}`)]), at(name), at(`${name}/${name}`)),
   'src/host/commands/observe-ports.ts listeningPorts': () => of(listeningPorts()),
   'src/host/commands/observe-services.ts serviceUnits': () => of(serviceUnits()),
+  'src/host/commands/observe-tools.ts findTools': ({ words }) => of(findTools(words), ...words),
+  'src/host/commands/observe-tools.ts pathWritability': ({ name }) =>
+    of(pathWritability([at(name)]), at(name)),
   'src/host/commands/observe-tree.ts treeListing': ({ name }) => of(treeListing(at(name)), at(name)),
   'src/host/exchange.ts exchangeTrials': ({ name }) => of(exchangeTrials(at(name)), at(name)),
   'src/host/exchange.ts exchangeCommand': ({ name }) => ({

@@ -1,0 +1,21 @@
+// The second snapshot, held against the first: one criterion a probe.
+import { compareSnapshots, takeSnapshot } from '../probe/take-snapshot.ts';
+import type { ProbeDifference, ProbeReading } from '../run/readings.ts';
+import type { GateContext } from './context.ts';
+
+/** Decides the criteria `probe-<id>`. */
+export async function decideProbes(
+  context: GateContext,
+  before: readonly ProbeReading[],
+): Promise<ProbeDifference[]> {
+  const { plan, record } = context;
+  const probes = compareSnapshots(plan.probes, before, await takeSnapshot(context));
+  for (const { id, title, before: was, after: is, status, reason } of probes) {
+    record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', {
+      expected: status === 'pass' ? (was ?? 'not readable') : 'as before the run, or as the plan says',
+      actual: status === 'pass' ? (is ?? 'not readable') : (reason ?? 'not as expected'),
+      otherwise: status === 'fail' ? 'fail' : 'inconclusive',
+    });
+  }
+  return probes;
+}
