@@ -1,7 +1,7 @@
 import { type Counts, PROMOTED_COUNTS } from './facts.ts';
 
 /** The change sets of the payload, in the order in which runs bring them. Each is written against the tree with all before it applied. */
-export const CHANGE_SETS = ['o8b', 'o8c-postgres-proof'] as const;
+export const CHANGE_SETS = ['o8b', 'o8c-postgres-proof', 'o8d-backup-and-revert'] as const;
 export type ChangeSetName = (typeof CHANGE_SETS)[number];
 
 /** A text of one file, once in it, and what it becomes. */
@@ -67,7 +67,7 @@ export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
       message:
         'feat(cutter): prove the production adapter on PostgreSQL and record cuts of any size\n\nThe ratified O8C change set: closes F-1, F-2 and F-3.',
       date: '2026-05-28T07:10:00+00:00',
-      id: '0000000000000000000000000000000000000000',
+      id: '508bd912c7c05ac5e6787a0083ab932c8744d087',
     },
     counts: { full: 139, targeted: 44, proofs: 9, integration: 36 },
     variants: {
@@ -84,6 +84,31 @@ export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
         to: '{ cut_manifest: 2 }',
       },
       secret: 'test/live/recorders.test.ts',
+    },
+  },
+  'o8d-backup-and-revert': {
+    folder: 'change-sets/o8d-backup-and-revert',
+    commit: {
+      message:
+        'feat(cutter): back up encrypted before a write and plan the revert of a cut\n\nThe ratified O8D change set: closes F-4 and GAP-6.',
+      date: '2026-06-04T07:10:00+00:00',
+      id: 'a50c1c64a98493df26eb726c1a5c75e95a485e68',
+    },
+    counts: { full: 161, targeted: 64, proofs: 11, integration: 52 },
+    variants: {
+      drift: {
+        path: 'docs/operations.md',
+        from: 'No cron job, container or daemon',
+        to: 'No cron job, timer, container or daemon',
+        subject: 'docs(operations): name timers too',
+        date: '2026-06-03T17:30:00+00:00',
+      },
+      failingTest: {
+        path: 'test/revert/plan-revert.test.ts',
+        from: "['revise s0/p1 draft']",
+        to: "['revise s0/p1']",
+      },
+      secret: 'test/backup/require-fingerprint.test.ts',
     },
   },
 };

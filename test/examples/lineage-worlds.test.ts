@@ -64,6 +64,12 @@ describe.each(CHANGE_SETS.filter((name) => name !== 'o8b'))('before %s', (change
   });
 });
 
+test('each commit that a run makes of a change set is the one that is known of it', async () => {
+  const { ssot } = await openWorld({ changeSet: 'o8b', applied: CHANGE_SETS });
+  const commits = (await git(ssot.directory, ['log', '--reverse', '--format=%H'])).trim().split('\n');
+  expect(commits.slice(1)).toEqual(CHANGE_SETS.map((name) => LINEAGE[name].commit.id));
+});
+
 test('a world can lack what its change set was written against', async () => {
   const { ssot, host, staging } = await openWorld({ changeSet: 'o8c-postgres-proof', applied: [] });
   expect(ssot.head).toBe(BASELINE_COMMIT);
