@@ -20,6 +20,8 @@ export interface Drift extends Edit {
 export interface LineageStep {
   /** Folder of the files in `examples/iu-cutter/`. */
   readonly folder: string;
+  /** Name of the plan in `examples/plans/` that brings it. */
+  readonly plan: string;
   /** The commit that a run has made of it, in a world where it is applied. */
   readonly commit: { readonly message: string; readonly date: string; readonly id: string };
   /** Of the tree with this change set over it. */
@@ -38,6 +40,7 @@ export interface LineageStep {
 export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
   o8b: {
     folder: 'change-set',
+    plan: 'o8b-retry',
     commit: {
       message:
         'feat(cutter): wire Mode.LIVE to the production-write adapter seam\n\nThe ratified O8A change set, overlaid on its baseline without a conflict.',
@@ -63,11 +66,12 @@ export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
   },
   'o8c-postgres-proof': {
     folder: 'change-sets/o8c-postgres-proof',
+    plan: 'o8c-postgres-proof',
     commit: {
       message:
         'feat(cutter): prove the production adapter on PostgreSQL and record cuts of any size\n\nThe ratified O8C change set: closes F-1, F-2 and F-3.',
       date: '2026-05-28T07:10:00+00:00',
-      id: '508bd912c7c05ac5e6787a0083ab932c8744d087',
+      id: '4375c3ead91ffba331d5f96ab55ef336b255b722',
     },
     counts: { full: 139, targeted: 44, proofs: 9, integration: 36 },
     variants: {
@@ -88,11 +92,12 @@ export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
   },
   'o8d-backup-and-revert': {
     folder: 'change-sets/o8d-backup-and-revert',
+    plan: 'o8d-backup-and-revert',
     commit: {
       message:
         'feat(cutter): back up encrypted before a write and plan the revert of a cut\n\nThe ratified O8D change set: closes F-4 and GAP-6.',
       date: '2026-06-04T07:10:00+00:00',
-      id: 'a50c1c64a98493df26eb726c1a5c75e95a485e68',
+      id: '6dd8491f4a93d3ac47039e7f84c0f851f8350940',
     },
     counts: { full: 161, targeted: 64, proofs: 11, integration: 52 },
     variants: {

@@ -18,11 +18,11 @@ async function openWorld(options: Omit<WorldOptions, 'directory' | 'database'>) 
 
 describe.each(CHANGE_SETS.filter((name) => name !== 'o8b'))('before %s', (changeSet) => {
   const applied = predecessorsOf(changeSet);
-  const { folder, variants } = LINEAGE[changeSet];
+  const { folder, plan: planName, variants } = LINEAGE[changeSet];
 
   test('main has a commit of each run so far, by the author of the plan, and ends with the baseline of the plan', async () => {
     const { ssot, counts } = await openWorld({ changeSet });
-    const plan = await loadPlan(`examples/plans/${changeSet}.yaml`);
+    const plan = await loadPlan(`examples/plans/${planName}.yaml`);
     expect([ssot.baseline, ssot.head]).toEqual([plan.source.baseline, plan.source.baseline]);
     const commits = (await git(ssot.directory, ['log', '--reverse', '--format=%H %ae'])).trim().split('\n');
     const { email } = plan.commit.author;
@@ -55,7 +55,7 @@ describe.each(CHANGE_SETS.filter((name) => name !== 'o8b'))('before %s', (change
     const tree = await layOut(await promotedTree('failing-test', changeSet));
     const { targeted } = LINEAGE[changeSet].counts;
     const { command } =
-      (await loadPlan(`examples/plans/${changeSet}.yaml`)).tests['targeted'] ?? expect.fail();
+      (await loadPlan(`examples/plans/${planName}.yaml`)).tests['targeted'] ?? expect.fail();
     expect(await runTap(tree, command.slice(1))).toEqual({
       tests: targeted,
       passed: targeted - 1,

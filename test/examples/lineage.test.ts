@@ -1,13 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { treeAsOf } from '../../examples/world/build-ssot.ts';
-import { CHANGE_SETS, LINEAGE, predecessorsOf } from '../../examples/world/lineage.ts';
+import { CHANGE_SETS, type ChangeSetName, LINEAGE, predecessorsOf } from '../../examples/world/lineage.ts';
 import { ratify } from '../../examples/world/ratify.ts';
-import { payloadFolder, RATIFIED_LIST, readPayload } from '../../examples/world/tree.ts';
+import { payloadFolder, RATIFIED_LIST, readPayload, writeTree } from '../../examples/world/tree.ts';
+import { scanForPatterns, scanForSecrets } from '../../src/evidence/secret-scan.ts';
 import { loadPlan } from '../../src/plan/load.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
-import { layOut, promotedTree, runProofs, runTap, temporaryFolder, typeCheck } from './payload.ts';
+import { promotedTree, runProofs, runTap, temporaryFolder, typeCheck } from './payload.ts';
 
 // The change sets after O8B, each laid over the tree that the ones before it leave, as its plan says.
 
@@ -18,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 const FOLLOW_UPS = CHANGE_SETS.filter((name) => name !== 'o8b');
-const planOf = (name: string) => loadPlan(`examples/plans/${name}.yaml`);
+const planOf = (name: ChangeSetName) => loadPlan(`examples/plans/${LINEAGE[name].plan}.yaml`);
 
 /** The arguments of a plan's suite, with the environment file of this machine in place of the plan's. */
 async function argumentsOf(command: readonly string[], dsn = ''): Promise<string[]> {
@@ -30,6 +32,12 @@ async function argumentsOf(command: readonly string[], dsn = ''): Promise<string
 
 describe.each(FOLLOW_UPS)('%s', (name) => {
   const { folder, counts } = LINEAGE[name];
+  let tree: string;
+  beforeAll(async () => {
+    tree = await mkdtemp(join(tmpdir(), 'interlock-lineage-'));
+    await writeTree(tree, await promotedTree('pass', name));
+  });
+  afterAll(() => rm(tree, { recursive: true, force: true }));
 
   test('is ratified as it is, in its list and in its plan (run `node scripts/ratify.ts` after an edit)', async () => {
     const [changeSet, onto] = [await readPayload(folder), await treeAsOf(predecessorsOf(name))];
@@ -51,20 +59,21 @@ describe.each(FOLLOW_UPS)('%s', (name) => {
 
   test('passes the suites of its plan on a real server, with the counts that are known of it', async () => {
     const plan = await planOf(name);
-    const { proofs, ...suites } = counts;
-    expect(
-      Object.fromEntries(Object.entries(plan.tests).map(([suite, { expect }]) => [suite, expect.passed])),
-    ).toEqual(suites);
-    expect(plan.proofs.expect).toBe(proofs);
-    const tree = await layOut(await promotedTree('pass', name));
+    const suites = Object.entries(plan.tests).map(
+      ([
+        suite,
+        {
+          command,
+          expect: { passed },
+        },
+      ]) => ({ suite, command, passed }),
+    );
+    expect({
+      ...Object.fromEntries(suites.map(({ suite, passed }) => [suite, passed])),
+      proofs: plan.proofs.expect,
+    }).toEqual(counts);
     const dsn = await postgres.createDatabase();
-    for (const [
-      suite,
-      {
-        command,
-        expect: { passed },
-      },
-    ] of Object.entries(plan.tests)) {
+    for (const { suite, command, passed } of suites) {
       const ran = await runTap(tree, await argumentsOf(command, dsn));
       expect({ suite, ...ran }).toEqual({ suite, tests: passed, passed, failed: 0 });
     }
@@ -72,14 +81,13 @@ describe.each(FOLLOW_UPS)('%s', (name) => {
 
   test('fails its integration suite without a server, and skips nothing', async () => {
     const { command } = (await planOf(name)).tests['integration'] ?? expect.fail('no such suite');
-    const tree = await layOut(await promotedTree('pass', name));
     const { passed, failed } = await runTap(tree, await argumentsOf(command));
     expect(failed).toBeGreaterThan(passed);
   });
 
   test('has as many proofs as its plan says, all of which hold, and those that the plan names', async () => {
     const plan = await planOf(name);
-    const { code, proofs } = await runProofs(await layOut(await promotedTree('pass', name)));
+    const { code, proofs } = await runProofs(tree);
     expect([code, proofs.filter(({ holds }) => holds).length]).toEqual([0, counts.proofs]);
     const claims = [...plan.passCriteria, ...plan.forbiddenActions].flatMap(({ evidence }) => evidence);
     const named = claims.flatMap((each) => ('proof' in each ? [each.proof] : []));
@@ -87,24 +95,21 @@ describe.each(FOLLOW_UPS)('%s', (name) => {
   });
 
   test('type-checks under its own settings, and a pg.Client fits its adapter', async () => {
-    const tree = await layOut(await promotedTree('pass', name));
     expect(await typeCheck(tree, '../src/live/pg-connection.ts')).toEqual({ code: 0, stdout: '' });
   });
 
-  test('holds no forbidden pattern, needs no package, and leaves the kill switch as it is', async () => {
-    const looks = /PIN_|AKIA[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|secretlint-disable/;
-    const tree = await promotedTree('pass', name);
-    const found = [...tree].filter(([, content]) => looks.test(content.toString('utf8')));
-    expect(found.map(([path]) => path)).toEqual([]);
-    expect(tree.get('package.json')?.toString('utf8')).not.toContain('ependencies');
+  test('holds no secret and no forbidden pattern, needs no package, and leaves the kill switch as it is', async () => {
+    const promoted = await promotedTree('pass', name);
+    const files = [...promoted].map(([path, content]) => ({ path, content }));
+    expect(await scanForSecrets(files)).toEqual([]);
+    expect(scanForPatterns(files, (await planOf(name)).forbiddenPatterns)).toEqual([]);
+    expect(promoted.get('package.json')?.toString('utf8')).not.toContain('ependencies');
     const changeSet = await readPayload(folder);
     for (const path of changeSet.keys()) expect(path).not.toMatch(/^src\/kill-switch\/|^sql\//);
   });
 
   test('closes gaps in its plan that the plan before it left open, and loses none', async () => {
-    const before = await planOf(
-      predecessorsOf(name).at(-1) === 'o8b' ? 'o8b-retry' : String(predecessorsOf(name).at(-1)),
-    );
+    const before = await planOf(predecessorsOf(name).at(-1) ?? expect.fail('no plan before it'));
     const { gaps } = await planOf(name);
     const carried = before.gaps.filter(({ status }) => status !== 'closed').map(({ id }) => id);
     expect(gaps.map(({ id }) => id)).toEqual(expect.arrayContaining(carried));

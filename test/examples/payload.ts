@@ -95,8 +95,8 @@ export async function runNode(
   cwd: string,
   args: readonly string[],
 ): Promise<{ code: number; stdout: string }> {
-  // A test runner that finds itself inside another one changes its output.
-  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
+  // A test runner that finds itself inside another one changes its output, and a server that a developer has named is not ours.
+  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, IU_CUTTER_TEST_DSN: ___, ...env } = process.env;
   return new Promise((settle, reject) => {
     execFile(process.execPath, [...args], { cwd, env }, (error, stdout) => {
       const code = error === null ? 0 : error.code;
