@@ -71,7 +71,7 @@ export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
       message:
         'feat(cutter): prove the production adapter on PostgreSQL and record cuts of any size\n\nThe ratified O8C change set: closes F-1, F-2 and F-3.',
       date: '2026-05-28T07:10:00+00:00',
-      id: '4375c3ead91ffba331d5f96ab55ef336b255b722',
+      id: '2b8d79d640b3be81468e1cf7c31f76e8c8504043',
     },
     counts: { full: 139, targeted: 44, proofs: 9, integration: 36 },
     variants: {
@@ -97,7 +97,7 @@ export const LINEAGE: Readonly<Record<ChangeSetName, LineageStep>> = {
       message:
         'feat(cutter): back up encrypted before a write and plan the revert of a cut\n\nThe ratified O8D change set: closes F-4 and GAP-6.',
       date: '2026-06-04T07:10:00+00:00',
-      id: '6dd8491f4a93d3ac47039e7f84c0f851f8350940',
+      id: '8c09810875f9805c998319915c2e4e70473c96ea',
     },
     counts: { full: 161, targeted: 64, proofs: 11, integration: 52 },
     variants: {

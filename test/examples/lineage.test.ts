@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { treeAsOf } from '../../examples/world/build-ssot.ts';
 import { CHANGE_SETS, type ChangeSetName, LINEAGE, predecessorsOf } from '../../examples/world/lineage.ts';
@@ -28,6 +29,17 @@ async function argumentsOf(command: readonly string[], dsn = ''): Promise<string
   await writeFile(file, `IU_CUTTER_TEST_DSN=${dsn}\n`);
   expect(command[0]).toBe('node');
   return command.slice(1).map((each) => (each.startsWith('--env-file=') ? `--env-file=${file}` : each));
+}
+
+/** Databases that an integration suite made on the server and did not drop. */
+async function databasesLeft(dsn: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: dsn });
+  await client.connect();
+  try {
+    return (await client.query("SELECT datname FROM pg_database WHERE datname LIKE 'iu\\_cutter\\_%'")).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 describe.each(FOLLOW_UPS)('%s', (name) => {
@@ -77,6 +89,7 @@ describe.each(FOLLOW_UPS)('%s', (name) => {
       const ran = await runTap(tree, await argumentsOf(command, dsn));
       expect({ suite, ...ran }).toEqual({ suite, tests: passed, passed, failed: 0 });
     }
+    expect(await databasesLeft(dsn)).toEqual([]);
   });
 
   test('fails its integration suite without a server, and skips nothing', async () => {

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { forTests } from './support/for-tests.ts';
 import { PsqlSession } from './support/psql-session.ts';
-import { createDatabase, serverDsn, type TransientDatabase } from './support/transient-database.ts';
+import { createDatabase, serverDsn } from './support/transient-database.ts';
 
-let database: TransientDatabase;
-before(async () => {
-  database = await createDatabase();
-});
-after(() => database?.drop());
+const database = forTests(createDatabase, (opened) => opened.drop());
 
 test('a text comes back as it was sent, whatever is in it', async () => {
-  const session = database.open();
+  const session = database().open();
   const texts = [
     "it's",
     'a\\b',
@@ -29,7 +26,7 @@ test('a text comes back as it was sent, whatever is in it', async () => {
 });
 
 test('nothing is told from an empty text, and no row from one', async () => {
-  const session = database.open();
+  const session = database().open();
   const { rows } = await session.query("SELECT $1::text AS a, '' AS b", [null]);
   assert.deepEqual(rows, [{ a: null, b: '' }]);
   assert.deepEqual((await session.query('SELECT 1 AS a WHERE false')).rows, []);
@@ -37,14 +34,14 @@ test('nothing is told from an empty text, and no row from one', async () => {
 });
 
 test('many rows come back in order', async () => {
-  const { rows } = await database
+  const { rows } = await database()
     .open()
     .query('SELECT n, n * 2 AS twice FROM generate_series(1, $1) AS n', [5000]);
   assert.deepEqual([rows.length, rows.at(-1)], [5000, { n: '5000', twice: '10000' }]);
 });
 
 test('a fault of the server carries its SQLSTATE, and the session goes on', async () => {
-  const session = database.open();
+  const session = database().open();
   await assert.rejects(session.query('SELECT nowhere'), { name: 'ServerError', code: '42703' });
   await assert.rejects(session.query('SELECT $1::integer', ['x']), { code: '22P02' });
   await assert.rejects(session.query('SELECT FROM nowhere WHERE $1', [true]), { code: '42P01' });
@@ -52,8 +49,8 @@ test('a fault of the server carries its SQLSTATE, and the session goes on', asyn
 });
 
 test('one transaction spans calls, and ends with the session', async () => {
-  const session = database.open();
-  const witness = database.open();
+  const session = database().open();
+  const witness = database().open();
   await session.query('CREATE TABLE trial (n integer)');
   await session.query('BEGIN');
   await session.query('INSERT INTO trial VALUES ($1)', [1]);
@@ -64,9 +61,9 @@ test('one transaction spans calls, and ends with the session', async () => {
 });
 
 test('a session that the server ends rejects, now and later', async () => {
-  const session = database.open();
+  const session = database().open();
   const { rows } = await session.query('SELECT pg_backend_pid()::text AS pid');
-  await database.open().query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
+  await database().open().query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
   await assert.rejects(session.query('SELECT 1'));
   await assert.rejects(session.query('SELECT 1'));
 });
@@ -81,5 +78,5 @@ test('no DSN is no server', () => {
 });
 
 test('a database that holds production is refused', async () => {
-  await assert.rejects(createDatabase(database.dsn), /got a database with production tables/);
+  await assert.rejects(createDatabase(database().dsn), /got a database with production tables/);
 });

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { EncryptedDump, type EncryptedDumpSettings } from '../src/backup/encrypted-dump.ts';
 import { restoreDump } from '../src/backup/restore-dump.ts';
-import { type Keyring, makeKey, makeKeyring, publishKey } from './support/keyrings.ts';
+import { forTests } from './support/for-tests.ts';
+import { makeKey, makeKeyring, publishKey } from './support/keyrings.ts';
 import {
   authorize,
   countRows,
@@ -23,21 +24,24 @@ import { createEmptyDatabase } from './support/transient-database.ts';
 
 const stage = openStage();
 const ORDER = orderOf(planOf('house-rules', rulesText(SEEDED_UNITS + 1), rulesText(SEEDED_UNITS)));
-let keeper: Keyring;
-let host: Keyring;
-let recipient: string;
-let subkey: string;
+const keys = forTests(makeKeys, ({ keeper, host }) => Promise.all([keeper.close(), host.close()]));
 
-before(async () => {
-  [keeper, host] = await Promise.all([makeKeyring(), makeKeyring()]);
-  [recipient = '', subkey = ''] = await makeKey(keeper, 'keeper@example.invalid');
-  await publishKey(keeper, host, recipient);
-});
-after(() => Promise.all([keeper?.close(), host?.close()]));
+async function makeKeys() {
+  const [keeper, host] = [await makeKeyring(), await makeKeyring()];
+  try {
+    const [recipient = '', subkey = ''] = await makeKey(keeper, 'keeper@example.invalid');
+    await publishKey(keeper, host, recipient);
+    return { keeper, host, recipient, subkey };
+  } catch (error) {
+    await Promise.all([keeper.close(), host.close()]);
+    throw error;
+  }
+}
 
 async function openDump(context: TestContext, settings: Partial<EncryptedDumpSettings> = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'iu-backups-'));
   context.after(() => rm(directory, { recursive: true, force: true }));
+  const { recipient, host } = keys();
   const { gnupgHome } = host;
   const dump = new EncryptedDump({ dsn: stage.database.dsn, recipient, directory, gnupgHome, ...settings });
   return { dump, directory };
@@ -62,7 +66,7 @@ test('what the leg recorded is restored into a throwaway database, value for val
   const { dump } = await openDump(context);
   const { backup_place, backup_digest, recipient: to } = await backUp(context, dump);
   const [place, digest] = [String(backup_place), String(backup_digest)];
-  assert.equal(to, recipient);
+  assert.equal(to, keys().recipient);
   assert.equal(
     createHash('sha256')
       .update(await readFile(place))
@@ -72,7 +76,7 @@ test('what the leg recorded is restored into a throwaway database, value for val
 
   const throwaway = await createEmptyDatabase();
   try {
-    await restoreDump({ place, digest }, throwaway.dsn, keeper);
+    await restoreDump({ place, digest }, throwaway.dsn, keys().keeper);
     const restored = throwaway.open();
     assert.deepEqual(await countRows(restored), await countRows(stage.witness));
     assert.deepEqual(await digestRows(restored), await digestRows(stage.witness));
@@ -96,7 +100,7 @@ test('the host that made a backup cannot read it', async (context) => {
   const receipt = await dump.take('cut-1');
   const throwaway = await createEmptyDatabase();
   try {
-    await assert.rejects(restoreDump(receipt, throwaway.dsn, host), /expected gpg to exit with 0/);
+    await assert.rejects(restoreDump(receipt, throwaway.dsn, keys().host), /expected gpg to exit with 0/);
     const { rows } = await throwaway.open().query("SELECT to_regclass('information_unit')::text AS found");
     assert.deepEqual(rows, [{ found: null }]);
   } finally {
@@ -110,14 +114,14 @@ test('a backup that is not the recorded one is not restored', async (context) =>
   const bytes = await readFile(receipt.place);
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
   await writeFile(receipt.place, bytes);
-  await assert.rejects(restoreDump(receipt, stage.database.dsn, keeper), { code: 'backup-altered' });
+  await assert.rejects(restoreDump(receipt, stage.database.dsn, keys().keeper), { code: 'backup-altered' });
 });
 
 test('nothing is restored over what is there', async (context) => {
   const { dump } = await openDump(context);
   const receipt = await dump.take('cut-1');
   const digests = await digestRows(stage.witness);
-  await assert.rejects(restoreDump(receipt, stage.database.dsn, keeper), /already exists/);
+  await assert.rejects(restoreDump(receipt, stage.database.dsn, keys().keeper), /already exists/);
   assert.deepEqual(await digestRows(stage.witness), digests);
 });
 
@@ -129,6 +133,7 @@ test('two backups of one cut stand side by side', async (context) => {
 });
 
 test('a key that is unknown, expired, for signing only, or a subkey is refused before anything', async (context) => {
+  const { keeper, host, subkey } = keys();
   const [[signing = ''], [expired = '']] = [
     await makeKey(keeper, 'signer@example.invalid', 'sign'),
     await makeKey(keeper, 'former@example.invalid', 'default', '20200101T000000'),

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { after, before, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { switchFile } from '../../src/kill-switch/execution-enabled.ts';
 import {
   type ConnectionProvider,
   ProductionLiveExecutionAdapter,
 } from '../../src/live/production-adapter.ts';
 import { temporaryTree } from '../../test/support/temporary-tree.ts';
+import { forTests } from './for-tests.ts';
 import { planOf, rulesText, SEEDED_UNITS, seedDocument, seedRuling } from './production.ts';
 import type { PsqlSession } from './psql-session.ts';
 import { rollbackOnly } from './rollback-only.ts';
@@ -21,15 +22,7 @@ export interface ProductionStage {
 
 /** Registers a database with the rows of production for the tests of a file; it is gone after them. */
 export function openStage(): ProductionStage {
-  let opened: ProductionStage | undefined;
-  const stage = () => opened ?? failedBefore();
-  before(async () => {
-    const database = await createDatabase();
-    opened = { database, session: database.open(), witness: database.open() };
-    await seedRuling(opened.session);
-    await seedDocument(opened.session, planOf('house-rules', rulesText(SEEDED_UNITS)));
-  });
-  after(() => opened?.database.drop());
+  const stage = forTests(seedStage, ({ database }) => database.drop());
   return {
     get database() {
       return stage().database;
@@ -43,8 +36,17 @@ export function openStage(): ProductionStage {
   };
 }
 
-function failedBefore(): never {
-  throw new Error('expected a database, got none: it could not be made');
+async function seedStage(): Promise<ProductionStage> {
+  const database = await createDatabase();
+  try {
+    const [session, witness] = [database.open(), database.open()];
+    await seedRuling(session);
+    await seedDocument(session, planOf('house-rules', rulesText(SEEDED_UNITS)));
+    return { database, session, witness };
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
 }
 
 /** Hands the action an adapter whose every phase is rolled back, in a tree of its own that is switched on. */

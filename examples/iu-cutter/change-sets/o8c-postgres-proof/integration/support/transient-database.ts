@@ -58,8 +58,13 @@ export async function createDatabase(dsn: string = serverDsn()): Promise<Transie
       await last.query(`DROP DATABASE ${name}`).finally(() => last.end());
     },
   };
-  await applySchema(database);
-  return database;
+  try {
+    await applySchema(database);
+    return database;
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
 }
 
 async function applySchema(database: TransientDatabase): Promise<void> {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { after, before, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import type { Backup } from '../../src/backup/backup.ts';
 import { switchFile } from '../../src/kill-switch/execution-enabled.ts';
 import {
@@ -8,6 +8,7 @@ import {
 } from '../../src/live/production-adapter.ts';
 import { BACKUP } from '../../test/support/recording-connection.ts';
 import { temporaryTree } from '../../test/support/temporary-tree.ts';
+import { forTests } from './for-tests.ts';
 import { planOf, rulesText, SEEDED_UNITS, seedDocument, seedRuling } from './production.ts';
 import type { PsqlSession } from './psql-session.ts';
 import { rollbackOnly } from './rollback-only.ts';
@@ -28,16 +29,10 @@ export interface ProductionStage {
 export function openStage(
   prepare: (session: PsqlSession) => Promise<void> = async () => undefined,
 ): ProductionStage {
-  let opened: ProductionStage | undefined;
-  const stage = () => opened ?? failedBefore();
-  before(async () => {
-    const database = await createDatabase();
-    opened = { database, session: database.open(), witness: database.open() };
-    await seedRuling(opened.session);
-    await seedDocument(opened.session, planOf('house-rules', rulesText(SEEDED_UNITS)));
-    await prepare(opened.session);
-  });
-  after(() => opened?.database.drop());
+  const stage = forTests(
+    () => seedStage(prepare),
+    ({ database }) => database.drop(),
+  );
   return {
     get database() {
       return stage().database;
@@ -51,11 +46,24 @@ export function openStage(
   };
 }
 
-function failedBefore(): never {
-  throw new Error('expected a database, got none: it could not be made');
+async function seedStage(prepare: (session: PsqlSession) => Promise<void>): Promise<ProductionStage> {
+  const database = await createDatabase();
+  try {
+    const [session, witness] = [database.open(), database.open()];
+    await seedRuling(session);
+    await seedDocument(session, planOf('house-rules', rulesText(SEEDED_UNITS)));
+    await prepare(session);
+    return { database, session, witness };
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
 }
 
-/** Hands the action an adapter whose every phase is rolled back, in a tree of its own that is switched on. Its backup keeps nothing, unless told otherwise. */
+/**
+ * Hands the action an adapter whose every phase is rolled back, in a tree of its own that is switched on.
+ * @param backup one that keeps nothing, unless told otherwise
+ */
 export async function withAdapter<T>(
   context: TestContext,
   session: PsqlSession,

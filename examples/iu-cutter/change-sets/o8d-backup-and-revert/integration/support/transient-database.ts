@@ -32,8 +32,13 @@ export function serverDsn(environment: NodeJS.ProcessEnv = process.env): string 
  */
 export async function createDatabase(dsn: string = serverDsn()): Promise<TransientDatabase> {
   const database = await createEmptyDatabase(dsn);
-  await applySchema(database);
-  return database;
+  try {
+    await applySchema(database);
+    return database;
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
 }
 
 /** The same without a table in it. */
