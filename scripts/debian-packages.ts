@@ -20,6 +20,8 @@ const needs: readonly Need[] = [
   { package: 'openssh-client', present: () => onPath('ssh-keygen') },
   { package: 'redis-server', present: () => onPath('redis-server') },
   { package: 'postgresql', present: hasPostgres },
+  { package: 'postgresql-client', present: () => onPath('psql') },
+  { package: 'gnupg', present: () => ['gpg', 'gpg-agent', 'gpgconf'].every(onPath) },
   { package: 'chromium', present: () => onPath('chromium') },
 ];
 

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { commitAll, createRepository } from './git-repository.ts';
+import { type ChangeSetName, type Drift, LINEAGE } from './lineage.ts';
 import { replaceOnce } from './replace-once.ts';
 import { readPayload, type Tree, treeOf, writeTree } from './tree.ts';
 
@@ -15,11 +18,13 @@ const NOTES: readonly (readonly [string, string])[] = [
 ];
 
 const MAINTAINER = { name: 'Reference World', email: 'world@example.invalid' };
+/** As the plans have it. */
+const INTERLOCK = { name: 'Interlock', email: 'interlock@deploy.invalid' };
 
 export interface Ssot {
   readonly directory: string;
   readonly branch: 'main';
-  /** The commit that the change set was written against. */
+  /** The commit that the applied change sets end with; the staged one was written against it, unless one in between was left out. */
   readonly baseline: string;
   /** Where `main` is: the baseline, or one commit beyond it in the scenario `drift`. */
   readonly head: string;
@@ -30,25 +35,35 @@ export async function baselineTree(): Promise<Tree> {
   return treeOf([...(await readPayload('baseline')), ...NOTES]);
 }
 
-/** Makes the source-of-truth repo. */
-export async function buildSsot(directory: string, baseline: Tree, drifted: boolean): Promise<Ssot> {
+/** All tracked files once these change sets have been applied, in this order. */
+export async function treeAsOf(applied: readonly ChangeSetName[]): Promise<Tree> {
+  const changeSets = await Promise.all(applied.map((name) => readPayload(LINEAGE[name].folder)));
+  return treeOf(new Map([await baselineTree(), ...changeSets].flatMap((tree) => [...tree])));
+}
+
+/** Makes the source-of-truth repo: one commit of the baseline, and one of each applied change set. */
+export async function buildSsot(
+  directory: string,
+  applied: readonly ChangeSetName[],
+  drift?: Drift,
+): Promise<Ssot> {
   await createRepository(directory, 'main');
-  await writeTree(directory, baseline);
+  await writeTree(directory, await baselineTree());
   const date = '2026-05-20T08:00:00+00:00';
-  const commit = await commitAll(directory, 'chore(orchestrator/O4): v0.6 before live wiring', {
-    ...MAINTAINER,
-    date,
-  });
-  const head = drifted ? await drift(directory, baseline) : commit;
-  return { directory, branch: 'main', baseline: commit, head };
+  const message = 'chore(orchestrator/O4): v0.6 before live wiring';
+  let baseline = await commitAll(directory, message, { ...MAINTAINER, date });
+  for (const name of applied) {
+    const { folder, commit } = LINEAGE[name];
+    await writeTree(directory, await readPayload(folder));
+    baseline = await commitAll(directory, commit.message, { ...INTERLOCK, date: commit.date });
+  }
+  const head = drift === undefined ? baseline : await commitDrift(directory, drift);
+  return { directory, branch: 'main', baseline, head };
 }
 
 /** Somebody commits to a file that the change set modifies, after the change set was ratified. */
-async function drift(directory: string, baseline: Tree): Promise<string> {
-  const path = 'src/phases/run-phases.ts';
-  const before = baseline.get(path)?.toString('utf8') ?? '';
-  const after = replaceOnce(before, 'Cut a document that has text.', 'Cut a document that has text in it.');
+async function commitDrift(directory: string, { path, from, to, subject, date }: Drift): Promise<string> {
+  const after = replaceOnce(await readFile(join(directory, path), 'utf8'), from, to);
   await writeTree(directory, treeOf([[path, after]]));
-  const date = '2026-05-20T17:30:00+00:00';
-  return commitAll(directory, 'fix(phases): say what an empty plan needs', { ...MAINTAINER, date });
+  return commitAll(directory, subject, { ...MAINTAINER, date });
 }

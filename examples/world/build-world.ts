@@ -1,10 +1,11 @@
 import { mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildHost, type Host, leaveSwitchFile } from './build-host.ts';
-import { baselineTree, buildSsot, type Ssot } from './build-ssot.ts';
-import { buildStaging, type Staging } from './build-staging.ts';
+import { buildSsot, type Ssot, treeAsOf } from './build-ssot.ts';
+import { buildStaging, changeSetTree, type Staging } from './build-staging.ts';
 import { type Database, insertUnit, seedProduction, startEmbeddedDatabase } from './database.ts';
-import { BASELINE_COUNTS, type Counts, PROMOTED_COUNTS, ROW_COUNTS, type Table } from './facts.ts';
+import { BASELINE_COUNTS, type Counts, ROW_COUNTS, type Table } from './facts.ts';
+import { type ChangeSetName, LINEAGE, predecessorsOf } from './lineage.ts';
 import type { Scenario } from './scenario.ts';
 import { treeOf, writeTree } from './tree.ts';
 
@@ -12,6 +13,10 @@ export interface WorldOptions {
   /** An empty or missing folder; everything is made in it. */
   readonly directory: string;
   readonly scenario?: Scenario;
+  /** What is staged; the first one unless told otherwise. */
+  readonly changeSet?: ChangeSetName;
+  /** What earlier runs have brought to repo and host, in order; all that comes before the staged one unless told otherwise. */
+  readonly applied?: readonly ChangeSetName[];
   /** Gives an empty database; the embedded one unless told otherwise. `none` leaves the database out, which saves 2 to 3 s. */
   readonly database?: (() => Promise<Database>) | 'none';
 }
@@ -43,10 +48,11 @@ export interface World {
  * @throws Error if the folder holds something already; nothing that was started is left running
  */
 export async function buildWorld(options: WorldOptions): Promise<World> {
-  const { scenario = 'pass' } = options;
+  const { scenario = 'pass', changeSet = 'o8b' } = options;
+  const { applied = predecessorsOf(changeSet) } = options;
   const directory = await openDirectory(options.directory);
   const [places, opened] = await Promise.allSettled([
-    buildPlaces(directory, scenario),
+    buildPlaces(directory, scenario, changeSet, applied),
     openDatabase(options.database ?? startEmbeddedDatabase),
   ]);
   if (opened.status === 'rejected') throw opened.reason;
@@ -60,7 +66,7 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
     directory,
     ...places.value,
     database,
-    counts: { baseline: BASELINE_COUNTS, promoted: PROMOTED_COUNTS, rows: ROW_COUNTS },
+    counts: { baseline: countsAsOf(applied), promoted: LINEAGE[changeSet].counts, rows: ROW_COUNTS },
     disturb: async () => {
       if (database === undefined)
         throw new Error('expected a world with a database, got one without. Build it with one.');
@@ -72,11 +78,22 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
 
 type Places = Pick<World, 'ssot' | 'staging' | 'host' | 'ssotMachine' | 'knowledgeBase'>;
 
-async function buildPlaces(directory: string, scenario: Scenario): Promise<Places> {
-  const baseline = await baselineTree();
+function countsAsOf(applied: readonly ChangeSetName[]): Counts {
+  const last = applied.at(-1);
+  return last === undefined ? BASELINE_COUNTS : LINEAGE[last].counts;
+}
+
+async function buildPlaces(
+  directory: string,
+  scenario: Scenario,
+  changeSet: ChangeSetName,
+  applied: readonly ChangeSetName[],
+): Promise<Places> {
+  const baseline = await treeAsOf(applied);
+  const drift = scenario === 'drift' ? LINEAGE[changeSet].variants.drift : undefined;
   const [ssot, staging, host, ssotMachine, knowledgeBase] = await Promise.all([
-    buildSsot(join(directory, 'ssot'), baseline, scenario === 'drift'),
-    buildStaging(join(directory, 'staging'), baseline, scenario),
+    buildSsot(join(directory, 'ssot'), applied, drift),
+    buildStaging(join(directory, 'staging'), baseline, await changeSetTree(scenario, changeSet)),
     buildHost(join(directory, 'host'), baseline),
     nameSsotMachine(join(directory, 'ssot-machine')),
     openKnowledgeBase(join(directory, 'knowledge-base')),

@@ -1,4 +1,5 @@
-// What is known about the reference world before it is built. `test/examples/` measures every one of these.
+// What is known about the reference world before it is built, unless told otherwise as of the first change set; `lineage.ts` knows the
+// later ones. `test/examples/` measures every one of these.
 
 /** The only commit on `main` of the SSOT repo: the same on every machine, since content, names and dates are fixed. */
 export const BASELINE_COMMIT = 'f5b218e971e87384c35a2415181111adeec97c05';
@@ -9,10 +10,12 @@ export const SIBLING_COMMIT = 'f60aaaca367c564837e5ad79eb04a674cd837b30';
 export interface Counts {
   /** `node --test --test-reporter=tap "test/**\/*.test.ts"` */
   readonly full: number;
-  /** `node --test --test-reporter=tap "test/live/*.test.ts"` */
+  /** The plan's suite of that name: of `test/live/`, and later of what a change set brings. */
   readonly targeted: number;
   /** `node src/proofs/main.ts --json` */
   readonly proofs: number;
+  /** `node --test --test-reporter=tap "integration/**\/*.test.ts"`, with a server; a tree without such a suite has none. */
+  readonly integration?: number;
 }
 
 /** Of the tree as it is live before the run. */

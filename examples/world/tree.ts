@@ -8,9 +8,17 @@ export type Tree = ReadonlyMap<string, Buffer>;
 /** What systems and tools leave in folders on their own. It must not change the id of a commit. */
 const LEFT_BEHIND = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini', 'node_modules', 'coverage']);
 
-/** Reads one of the payload's two folders. */
-export async function readPayload(part: 'baseline' | 'change-set'): Promise<Tree> {
-  return readTree(fileURLToPath(new URL(`../iu-cutter/${part}/`, import.meta.url)));
+/** Name of the list of a change set's files, as `sha256sum` writes it. It stands beside them and is none of them. */
+export const RATIFIED_LIST = 'RATIFIED.sha256';
+
+/** Where a folder of the payload is: `baseline`, `change-set`, `change-sets/…`. */
+export function payloadFolder(part: string): string {
+  return fileURLToPath(new URL(`../iu-cutter/${part}/`, import.meta.url));
+}
+
+/** Reads a folder of the payload, but for its ratified list. */
+export async function readPayload(part: string): Promise<Tree> {
+  return treeOf([...(await readTree(payloadFolder(part)))].filter(([path]) => path !== RATIFIED_LIST));
 }
 
 /** Reads all files under a folder. */
