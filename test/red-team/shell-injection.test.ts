@@ -119,7 +119,12 @@ describe('the table of commands', () => {
     const throughHosts = ['run-suite.ts runSuite', 'run-suite.ts runProofs'].map(
       (name) => `src/gate/${name}`,
     );
-    const expected = [...builders, ...throughHosts, 'src/probe/read-probe.ts readProbe'];
+    const expected = [
+      ...builders,
+      ...throughHosts,
+      'src/probe/read-probe.ts readProbe',
+      'jobs/command-proof.ts commandProof',
+    ];
     expect(Object.keys(commandTable).toSorted()).toEqual(expected.toSorted());
     expect(builders.length).toBeGreaterThan(20);
   });
@@ -134,6 +139,7 @@ describe('the table of commands', () => {
     const others = makers.map(({ path }) => path).filter((path) => !inTable.has(path));
     expect(others).toEqual([
       // A constant command each.
+      'jobs/host-survey.ts',
       'jobs/precheck.ts',
       // Without a shell; see git-injection.test.ts.
       'src/artifact/run-git.ts',
@@ -149,7 +155,7 @@ describe('the table of commands', () => {
       'src/host/ssh-host.ts',
       'src/host/ssh-program.ts',
       // The form of argv in a plan.
-      'src/plan/schema.ts',
+      'src/plan/schema-suites.ts',
     ]);
   });
 });
