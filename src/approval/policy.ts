@@ -3,7 +3,9 @@ import type { Plan } from '../plan/schema.ts';
 import type { Consent } from '../run/approval-state.ts';
 import type { Approval } from '../run/events.ts';
 
-type Policy = Plan['approval'];
+type Policy = Pick<Plan['approval'], 'groups'>;
+/** All that counts of a consent here. */
+type Seated = Pick<Consent, 'groups'>;
 
 /**
  * Every consent with the one group in which it counts. One person counts once, in a group of theirs: a maximum matching
@@ -24,7 +26,7 @@ function seatsOf({ groups }: Policy): string[] {
 }
 
 /** For every seat the index of the consent that has it. Consents come in the order of voting, and earlier ones sit first. */
-function match(seats: readonly string[], consents: readonly Consent[]): (number | undefined)[] {
+function match(seats: readonly string[], consents: readonly Seated[]): (number | undefined)[] {
   const seated: (number | undefined)[] = seats.map(() => undefined);
   const place = (index: number, tried: Set<number>): boolean => {
     for (const [seat, group] of seats.entries()) {
@@ -42,9 +44,10 @@ function match(seats: readonly string[], consents: readonly Consent[]): (number 
   return seated;
 }
 
-/** True once every group has its quorum of different people. */
-export function quorumReached(policy: Policy, consents: readonly Consent[]): boolean {
-  return !match(seatsOf(policy), consents).includes(undefined);
+/** True once every group has its quorum of different people. Where nobody is named, nobody can consent. */
+export function quorumReached(policy: Policy, consents: readonly Seated[]): boolean {
+  const seats = seatsOf(policy);
+  return seats.length > 0 && !match(seats, consents).includes(undefined);
 }
 
 /** What is still missing, in words: "SG_1: 1 more of U1, U2". Empty when the quorum is reached. */

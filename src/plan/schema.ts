@@ -81,6 +81,7 @@ export const planSchema = z
     mode: z
       .enum(['LIVE', 'DRYRUN'])
       .describe('LIVE mutates through the live executor; DRYRUN only says what it would do.'),
+    operation: z.enum(['deploy', 'rollback']).default('deploy'),
     machine: identifier
       .optional()
       .describe('Identity of the machine whose worker takes precheck; without it `source.machine`.'),
