@@ -112,7 +112,7 @@ export const direction: readonly Rule[] = [
     ),
     broken: [
       { 'src/main.ts': "import { buildWorld } from '../examples/world/build-world.ts';" },
-      { 'src/demo/a.ts': "import { freePort } from '../../test/fixtures/free-port.ts';" },
+      { 'src/demo/a.ts': "import { freePort } from '../../src/demo/free-port.ts';" },
       { 'jobs/a.ts': "import type { World } from '../examples/world/build-world.ts';" },
     ],
     kept: { 'src/demo/a.ts': "import { buildWorld } from '../../examples/world/build-world.ts';" },
