@@ -1,4 +1,4 @@
-// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | doctor.
+// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | totp | doctor.
 import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { addDemo } from './cli/demo.ts';
@@ -6,6 +6,7 @@ import { addDoctor } from './cli/doctor.ts';
 import { addKeys } from './cli/keys.ts';
 import { addPlan } from './cli/plan.ts';
 import { addServe } from './cli/serve.ts';
+import { addTotp } from './cli/totp.ts';
 import { addVerify } from './cli/verify.ts';
 import { createRedactor } from './evidence/redact.ts';
 
@@ -19,6 +20,7 @@ addDemo(program);
 addPlan(program);
 addVerify(program);
 addKeys(program);
+addTotp(program);
 addDoctor(program);
 
 try {

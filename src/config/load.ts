@@ -1,12 +1,11 @@
 // Reads the configuration, and reports all of its faults at once.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { Secret } from '../evidence/secret.ts';
+import type { Secret } from '../evidence/secret.ts';
+import { checkPrivate, type Environment, readSecondFactor, readSecret } from './read-secret.ts';
 import { type Config, configSchema, type SecretRef } from './schema.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -23,7 +22,7 @@ export class ConfigError extends Error {
 export type Purpose = 'bot' | 'worker' | 'up';
 
 /** A configuration with its paths resolved and the secrets that its purpose needs read. */
-export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets'> {
+export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets' | 'secondFactors'> {
   readonly machine: string;
   readonly slack: Omit<Config['slack'], 'botToken' | 'appToken' | 'signingSecret'> & {
     readonly botToken: Secret;
@@ -31,6 +30,8 @@ export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets'> 
     readonly signingSecret: Secret;
   };
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Of authenticator apps, by Slack user id; none on a worker. */
+  readonly secondFactors: ReadonlyMap<string, Secret>;
 }
 
 /** Throws ConfigError with every fault, each with its place and its mend. */
@@ -67,6 +68,12 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
     secrets: new Map(
       Object.entries(config.secrets).map(([name, ref]) => [name, secret(`secrets/${name}`, ref, true)]),
     ),
+    secondFactors: new Map(
+      Object.entries(bot ? config.secondFactors : {}).map(([userId, ref]) => [
+        userId,
+        readSecondFactor(userId, ref, env, from, faults),
+      ]),
+    ),
   };
   for (const [name, { privateKey }] of Object.entries(settings.credentials))
     checkPrivate(`credentials/${name}/privateKey`, privateKey, faults);
@@ -90,29 +97,40 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
 function parseShape(given: Record<string, unknown>, faults: string[]): Config {
   const parsed = configSchema.safeParse(given, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const bad = new Set<PropertyKey>();
+  const rest = structuredClone(given);
   for (const issue of parsed.error.issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
     for (const key of keys) {
       faults.push(
         `${[...issue.path, key].join('/')} — expected no such setting; see docs/configuration.md for those there are`,
       );
-      bad.add(issue.path[0] ?? key);
+      drop(rest, issue.path.length > 0 ? issue.path : [key]);
     }
     if (keys.length > 0) continue;
-    bad.add(issue.path[0] ?? '');
-    // A value is shown only where it cannot be a secret.
+    drop(rest, issue.path);
+    // A value is shown only where it cannot be a secret; a key of a wrong form may be one that was put in the wrong place.
     const shown =
-      typeof issue.input === 'number' || ['mode', 'execution'].includes(String(issue.path.at(-1)));
+      (typeof issue.input === 'number' && !records.has(issue.path[0])) ||
+      ['mode', 'execution'].includes(String(issue.path.at(-1)));
+    const place = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
     faults.push(
-      `${issue.path.join('/') || '(file)'} — ${issue.message.replace(/^Invalid [a-z]+: /, '')}${shown ? `, got ${JSON.stringify(issue.input)}` : ''}`,
+      `${place.join('/') || '(file)'} — ${issue.message.replace(/^Invalid [a-z]+: /, '')}${shown ? `, got ${JSON.stringify(issue.input)}` : ''}`,
     );
   }
-  const rest = configSchema.safeParse(
-    Object.fromEntries(Object.entries(given).filter(([key]) => !bad.has(key))),
-  );
-  if (!rest.success) throw new ConfigError(faults);
-  return rest.data;
+  const good = configSchema.safeParse(rest);
+  if (!good.success) throw new ConfigError(faults);
+  return good.data;
+}
+
+/** Settings that are maps of entries of their own, most of them secrets. */
+const records: ReadonlySet<PropertyKey | undefined> = new Set(['secrets', 'secondFactors', 'credentials']);
+
+/** Takes away the setting that a fault is about, or of a map the one entry. */
+function drop(given: Record<string, unknown>, [first = '', second]: readonly PropertyKey[]): void {
+  const map = given[String(first)];
+  if (records.has(first) && second !== undefined && typeof map === 'object' && map !== null)
+    Reflect.deleteProperty(map, second);
+  else delete given[String(first)];
 }
 
 function readYaml(file: string | undefined, faults: string[]): Record<string, unknown> {
@@ -144,35 +162,4 @@ function withEnvironment(yaml: Record<string, unknown>, env: Environment): Recor
   const present = Object.entries(over).filter(([, value]) => value !== undefined && value !== '');
   const apiUrl = env['SLACK_API_URL'];
   return { ...yaml, ...Object.fromEntries(present), slack: { ...slack, ...(apiUrl ? { apiUrl } : {}) } };
-}
-
-function readSecret(
-  place: string,
-  ref: SecretRef,
-  needed: boolean,
-  env: Environment,
-  from: string,
-  faults: string[],
-): Secret {
-  if ('env' in ref) {
-    const value = env[ref.env];
-    if (!value && needed) faults.push(`${place} — expected the environment variable ${ref.env}, got none`);
-    return new Secret(value ?? '');
-  }
-  const file = resolve(from, ref.file);
-  if (!checkPrivate(place, file, faults)) return new Secret('');
-  return new Secret(readFileSync(file, 'utf8').trim());
-}
-
-function checkPrivate(place: string, file: string, faults: string[]): boolean {
-  try {
-    const { mode } = statSync(file);
-    if ((mode & 0o077) === 0) return true;
-    faults.push(
-      `${place} — expected ${file} to be readable by its owner alone, got mode ${(mode & 0o777).toString(8)}; run: chmod 600 ${file}`,
-    );
-  } catch {
-    faults.push(`${place} — expected a file at ${file}, got none`);
-  }
-  return false;
 }

@@ -39,6 +39,7 @@ import { openPublisher, publisherParts } from './open-publisher.ts';
 import { publishAgain } from './publish-reports.ts';
 import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
+import { createSecondFactor } from './second-factors.ts';
 import { slackConfigOf } from './slack-config-of.ts';
 import { startReportWorker } from './start-report-worker.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
@@ -89,6 +90,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const ledger = await Ledger.open(database);
   started.defer(() => ledger.close());
   const postings = new Postings(database);
+  const inbox = new Inbox(database);
   const evidence = await openEvidenceStore(join(settings.data, 'evidence'));
   const queue = await GateQueue.open({ connection, log });
   started.defer(() => queue.close());
@@ -151,7 +153,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     installation: async () => installationPolicy(settings.switch, await listPlans(settings)),
     identify: workspace.identify,
     placeOf: workspace.placeOf,
-    secondFactor: async () => 'none',
+    secondFactor: createSecondFactor({ secrets: settings.secondFactors, inbox, now: Date.now }),
     now: Date.now,
     onUnlocked: (run) => switchPublisher.forbid(run),
     survey: (plan) => surveySelf(settings.machine, publisherOf(plan.reports), redactor.redact),
@@ -192,7 +194,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   started.defer(() => own.close(drainMs));
   const { commands } = options;
-  const inbox = new Inbox(database);
   const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
   started.defer(() => slack.stop());
   const { client, botUserId } = workspace;
