@@ -1,6 +1,7 @@
-// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | totp | doctor.
+// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | totp | control | doctor.
 import { inspect } from 'node:util';
 import { Command } from 'commander';
+import { addControl } from './cli/control.ts';
 import { addDemo } from './cli/demo.ts';
 import { addDoctor } from './cli/doctor.ts';
 import { addKeys } from './cli/keys.ts';
@@ -20,6 +21,7 @@ addDemo(program);
 addPlan(program);
 addVerify(program);
 addKeys(program);
+addControl(program);
 addTotp(program);
 addDoctor(program);
 

@@ -93,6 +93,15 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
   return settings;
 }
 
+/** The data directory alone, for commands that need no secret. Throws ConfigError. */
+export function dataDirectoryOf(file: string | undefined, env: Environment): string {
+  const faults: string[] = [];
+  const given = withEnvironment(readYaml(file, faults), env);
+  const data = configSchema.shape.data.safeParse(given['data']);
+  if (!data.success) throw new ConfigError(['data — expected the path of the data directory']);
+  return resolve(file === undefined ? process.cwd() : dirname(resolve(file)), data.data);
+}
+
 /** Faults of form are noted, and what is of good form is looked at all the same, so that all faults come in one go. */
 function parseShape(given: Record<string, unknown>, faults: string[]): Config {
   const parsed = configSchema.safeParse(given, { reportInput: true });

@@ -12,6 +12,7 @@ import { Inbox } from '../ledger/inbox.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
+import { serveOperators } from '../operator/serve.ts';
 import { findPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { QueueConnection } from '../queue/connection.ts';
@@ -206,6 +207,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
   });
   started.defer(() => announcer.stop());
+  const operators = await serveOperators({ data: settings.data, machine: settings.machine, control, log });
+  started.defer(operators.stop);
   // One approval that Slack cannot show now must not keep all runs from going on; each is swept again before its promote.
   await slack
     .sweep()

@@ -110,4 +110,18 @@ export const direction: readonly Rule[] = [
     ],
     kept: { 'src/cli/demo.ts': "const parts = await import('../demo/open-demo.ts');" },
   },
+  {
+    name: 'operators reach a run by the same RunControl as Slack does, and by nothing else',
+    faults: perImport(
+      ({ from, to }) =>
+        from.startsWith('src/operator/') &&
+        to.startsWith('src/') &&
+        !isIn(to, ['src/operator/', 'src/run/', 'src/ledger/directory-lock.ts']),
+    ),
+    broken: [
+      { 'src/operator/answer.ts': "import { Ledger } from '../ledger/ledger.ts';" },
+      { 'src/operator/answer.ts': "import type { SlackApp } from '../slack/app.ts';" },
+    ],
+    kept: { 'src/operator/answer.ts': "import type { RunControl } from '../run/control.ts';" },
+  },
 ];
