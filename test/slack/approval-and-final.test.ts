@@ -80,6 +80,14 @@ describe('the approval message', () => {
     expect(shown(approval)).toContain(sha256('d1'));
   });
 
+  it('lets a consent be withdrawn by button as long as a freeze holds the granted approval up', () => {
+    const held = { ...view, held: 'the end of the freeze “year end” at 2027-01-02' };
+    const { blocks } = find(messagesOf(asked().vote().grant().state, held), 'approval');
+    expect(blocks.filter(({ type }) => type === 'actions')).toMatchObject([
+      { elements: [{ action_id: 'interlock-withdraw' }] },
+    ]);
+  });
+
   it.each([
     [
       'rejected',
