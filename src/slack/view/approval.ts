@@ -142,10 +142,10 @@ function voteLines({ plan }: RunState, { approvals }: ApprovalState): string[] {
 }
 
 function withdrawal(run: RunState, approval: ApprovalState): types.ActionsBlock {
-  return { type: 'actions', elements: [withdrawButton(valueOf(run, approval))] };
+  return { type: 'actions', elements: [withdrawButton(buttonValue(run, approval))] };
 }
 
-function valueOf({ runId }: RunState, { digest }: ApprovalState): string {
+function buttonValue({ runId }: RunState, { digest }: ApprovalState): string {
   return JSON.stringify({ run: runId, digest });
 }
 
@@ -159,7 +159,7 @@ function withdrawButton(value: string): types.Button {
 }
 
 function buttons(run: RunState, approval: ApprovalState): types.ActionsBlock {
-  const value = valueOf(run, approval);
+  const value = buttonValue(run, approval);
   const button = (action: string, text: string, style: 'primary' | 'danger'): types.Button => ({
     type: 'button',
     action_id: action,
