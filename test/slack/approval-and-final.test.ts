@@ -155,6 +155,13 @@ describe('the final message', () => {
     expect(text).not.toContain(':warning:');
   });
 
+  it('says which consent came with a second factor', () => {
+    const tale = new RunTale('r-1').passBefore('promote').askApproval().vote({ factor: 'totp' }).grant();
+    expect(shown(find(messagesOf(tale.end().state, view), 'final'))).toContain(
+      'Approved by *Alex Approver* (SG_1, with a second factor) at',
+    );
+  });
+
   it('brings all that a verifier needs, and the command for it, but sends him elsewhere for the key', () => {
     const final = find(messagesOf(passedRun('r-1'), view), 'final');
     expect(shown(final)).toContain(
