@@ -1,6 +1,7 @@
 // The second factor of a consent: the button opens a form, the form's code comes with the vote.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '@slack/bolt';
+import { WebAPIPlatformError } from '@slack/web-api';
 import { z } from 'zod';
 import { userGroupsIn } from '../approval/identity.ts';
 import { permitted } from '../approval/permissions.ts';
@@ -38,6 +39,8 @@ export async function askForCode(
   try {
     await parts.client.views.open({ trigger_id: triggerId, view: codeModal(plan.title, subject) });
   } catch (error) {
+    // The same press came twice, and its form is open.
+    if (error instanceof WebAPIPlatformError && error.data.error === 'exchanged_trigger_id') return;
     parts.log.warn({ run, user: vote.voterId, error: String(error) }, 'the form for a code did not open');
     await explainRefusal(parts, vote, notOpened);
   }
@@ -87,12 +90,15 @@ interface Outcome {
 
 /** Never throws: a form that stays open without a word would be taken for work. */
 async function submit(parts: VoteParts, submission: Submission): Promise<Outcome> {
+  let vote: Vote | null = null;
   try {
-    const vote = await voteOf(parts, submission);
-    return 'voterId' in vote ? { vote, refusal: await castVote(parts, vote) } : { vote: null, refusal: vote };
+    const read = await voteOf(parts, submission);
+    if (!('voterId' in read)) return { vote, refusal: read };
+    vote = read;
+    return { vote, refusal: await castVote(parts, vote) };
   } catch (error) {
     parts.log.error({ user: submission.body.user.id, error: String(error) }, 'a code was not judged');
-    return { vote: null, refusal: notJudged };
+    return { vote, refusal: notJudged };
   }
 }
 

@@ -1,5 +1,6 @@
 import { TOTP, Secret as TotpSecret } from 'otpauth';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SecondFactor } from '../../src/approval/second-factor.ts';
 import { createSecondFactor } from '../../src/control-plane/second-factors.ts';
 import type { Secret } from '../../src/evidence/secret.ts';
 import { approvalSchema } from '../../src/plan/schema-approval.ts';
@@ -194,10 +195,34 @@ describe('a plan with a second factor', () => {
     ]);
   });
 
+  it('closes a form in time when the control plane is slow, and tells what became of its code when it knows', async () => {
+    await bot.stop();
+    const judged = Promise.withResolvers<SecondFactor>();
+    bot = await startBot(server, { plan, secondFactor: () => judged.promise });
+    const { approvalTs } = await bot.runToApproval();
+    expect(await pressAndType(approvalTs, approver.id, '123456')).toBeNull();
+    judged.resolve('wrong');
+    await untilTold(approver.id, 'was not counted. This code is wrong');
+  });
+
   it('says that the form did not open when Slack refuses it', async () => {
     const { approvalTs } = await bot.runToApproval();
     server.proxy.breakNext('views.open', { kind: 'refuse', error: 'expired_trigger_id' });
     await press(approvalTs, approver.id);
     await untilTold(approver.id, 'did not open the form');
+  });
+
+  it('judges a form once that comes twice, and answers both times the same', async () => {
+    server.proxy.duplicateEvents();
+    const { runId, approvalTs } = await bot.runToApproval();
+    expect(await pressAndType(approvalTs, approver.id, wrongCode(approver.id))).toContain('wrong');
+    expect(await type(approver.id, codeOf(approver.id))).toBeNull();
+    // Stopping waits for every handler that has begun.
+    await bot.app.stop();
+    const { wrongCodes, approvals } = await approvalOf(runId);
+    expect({ wrongCodes, approvals: approvals.length }).toEqual({
+      wrongCodes: { [approver.id]: 1 },
+      approvals: 1,
+    });
   });
 });
