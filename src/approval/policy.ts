@@ -3,9 +3,7 @@ import type { Plan } from '../plan/schema.ts';
 import type { Consent } from '../run/approval-state.ts';
 import type { Approval } from '../run/events.ts';
 
-type Policy = Pick<Plan['approval'], 'groups'>;
-/** All that counts of a consent here. */
-type Seated = Pick<Consent, 'groups'>;
+type Policy = Plan['approval'];
 
 /**
  * Every consent with the one group in which it counts. One person counts once, in a group of theirs: a maximum matching
@@ -26,7 +24,7 @@ function seatsOf({ groups }: Policy): string[] {
 }
 
 /** For every seat the index of the consent that has it. Consents come in the order of voting, and earlier ones sit first. */
-function match(seats: readonly string[], consents: readonly Seated[]): (number | undefined)[] {
+function match(seats: readonly string[], consents: readonly Consent[]): (number | undefined)[] {
   const seated: (number | undefined)[] = seats.map(() => undefined);
   const place = (index: number, tried: Set<number>): boolean => {
     for (const [seat, group] of seats.entries()) {
@@ -45,7 +43,7 @@ function match(seats: readonly string[], consents: readonly Seated[]): (number |
 }
 
 /** True once every group has its quorum of different people. Where nobody is named, nobody can consent. */
-export function quorumReached(policy: Policy, consents: readonly Seated[]): boolean {
+export function quorumReached(policy: Policy, consents: readonly Consent[]): boolean {
   const seats = seatsOf(policy);
   return seats.length > 0 && !match(seats, consents).includes(undefined);
 }

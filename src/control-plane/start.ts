@@ -13,6 +13,7 @@ import { Inbox } from '../ledger/inbox.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
+import { serveOperators } from '../operator/serve.ts';
 import { findPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { QueueConnection } from '../queue/connection.ts';
@@ -21,8 +22,6 @@ import type { Signals } from '../queue/signals.ts';
 import type { RunControl } from '../run/control.ts';
 import { createCoordinator } from '../run/coordinator.ts';
 import { createControl } from '../run/create-control.ts';
-import { freezeOf } from '../run/decide-approval.ts';
-import type { RunState } from '../run/state.ts';
 import { ladderOf } from '../run/switch.ts';
 import { openSwitchboard } from '../run/switchboard.ts';
 import { type SlackApp, startSlackApp } from '../slack/app.ts';
@@ -33,6 +32,7 @@ import { openWorkspace } from '../slack/workspace.ts';
 import { cancelTopic } from '../worker/start-worker.ts';
 import { startAnnouncer } from './announcer.ts';
 import { authorizationFor } from './authorization-for.ts';
+import { heldBy } from './held-by.ts';
 import { installationPolicy } from './installation-policy.ts';
 import { keepLedger } from './keep-ledger.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
@@ -43,6 +43,7 @@ import { publishAgain } from './publish-reports.ts';
 import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
 import { reportTools } from './report-tools.ts';
+import { createSecondFactor } from './second-factors.ts';
 import { slackConfigOf } from './slack-config-of.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
 import { watchRoles } from './watch-roles.ts';
@@ -96,6 +97,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const ledger = await Ledger.open(database);
   started.defer(() => ledger.close());
   const postings = new Postings(database);
+  const inbox = new Inbox(database);
   const evidence = await openEvidenceStore(join(settings.data, 'evidence'));
   const queue = await GateQueue.open({ connection, log });
   started.defer(() => queue.close());
@@ -114,7 +116,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     evidence: async (digest) => ((await evidence.has(digest)) ? evidence.get(digest) : null),
     progress: (runId) => progress.get(runId) ?? null,
     unservedRoles: () => roles.unserved,
-    held: (run) => heldBy(run),
+    held: (run) => heldBy(run, Date.now()),
     // Somebody may have reacted before the row of the message was recorded, when nobody knew what they reacted to.
     onPosted: (_, key) => {
       if (requestOfKey(key) === null) return;
@@ -125,11 +127,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   started.defer(() => projector.close());
 
   const switchboard = await openSwitchboard({ ledger, configured: settings.execution, isHeadMoved });
-  const heldBy = (run: RunState): string | null => {
-    if (run.approval?.status !== 'granted' || run.pointOfNoReturn !== null) return null;
-    const freeze = freezeOf(run, Date.now());
-    return freeze ? `the end of the freeze “${freeze.title}” at ${freeze.until}` : null;
-  };
   const coordinator = createCoordinator({
     ledger,
     queue: queuePort(queue, roles, redactor.redact),
@@ -159,7 +156,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     installation: async () => installationPolicy(settings.switch, await listPlans(settings)),
     identify: workspace.identify,
     placeOf: workspace.placeOf,
-    secondFactor: async () => 'none',
+    secondFactor: createSecondFactor({ secrets: settings.secondFactors, inbox, now: Date.now }),
     now: Date.now,
     onUnlocked: (run) => switchPublisher.forbid(run),
     survey: (plan) => surveySelf(settings.machine, publisherOf(plan.reports), redactor.redact),
@@ -205,7 +202,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   started.defer(() => own.close(drainMs));
   const { commands } = options;
-  const inbox = new Inbox(database);
   const stopPruning = pruneInbox(inbox, log);
   started.defer(stopPruning);
   const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
@@ -220,6 +216,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
   });
   started.defer(() => announcer.stop());
+  const operators = await serveOperators({ data: settings.data, machine: settings.machine, control, log });
+  started.defer(operators.stop);
   // One approval that Slack cannot show now must not keep all runs from going on; each is swept again before its promote.
   await slack
     .sweep()

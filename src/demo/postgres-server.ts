@@ -26,7 +26,7 @@ export async function initPostgres(directory: string): Promise<void> {
   await runCommand(
     join(findBinaries(), 'initdb'),
     ['-D', directory, '-U', USER, '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C'],
-    { cwd: '/', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' }, ...account },
+    { cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }, ...account },
   );
 }
 
@@ -39,7 +39,7 @@ export async function startPostgresServer(template?: string): Promise<PostgresSe
   const directory = await mkdtemp(join(tmpdir(), 'interlock-pg-'));
   const account = await serverAccount();
   if (account !== undefined) await chown(directory, account.uid, account.gid);
-  const options = { cwd: directory, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' }, ...account };
+  const options = { cwd: directory, env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }, ...account };
 
   const data = join(directory, 'data');
   if (template === undefined) await initPostgres(data);

@@ -1,118 +1,124 @@
-// Approval policies that nobody could ever satisfy, and plans that need one and have none. Pure.
-import { quorumReached } from '../approval/policy.ts';
-import { asksPeople, nameOf } from './check-gates.ts';
-import { consentKinds, mutatingKinds } from './gate-traits.ts';
-import { gatesWithIndex, type Outline, type ReferenceFault } from './outline.ts';
+// Approval policies that say what cannot be meant: quorums that nobody could ever reach, people listed twice, and plan names
+// that commands understand otherwise.
+import type { ReferenceFault } from './outline.ts';
 
-type Groups = Record<string, { readonly members: string[]; readonly quorum: number }>;
-
-/** Missing approvers, quorums that cannot be reached, and more than one question to people. */
-export function approvalFaults(plan: Outline): ReferenceFault[] {
-  return [...missingFaults(plan), ...quorumFaults(plan), ...oneApprovalFaults(plan)];
+interface Group {
+  readonly members: readonly string[];
+  readonly quorum: number;
 }
 
-/** Where something is changed or asked, somebody must be named who consents. */
-function missingFaults(plan: Outline): ReferenceFault[] {
-  if (!plan.approval || Object.keys(plan.approval.groups).length > 0) return [];
-  const gate = gatesWithIndex(plan).find(([each]) => mutatingKinds.has(each.kind) || asksPeople(each));
-  if (!gate) return [];
-  const [{ kind }, index] = gate;
-  return [
-    {
-      path: ['approval', 'groups'],
-      message: `expected at least one group of approvers, since gates/${index} (${kind}) ${mutatingKinds.has(kind) ? 'changes something' : 'asks people'}, got none; name them`,
-    },
-  ];
+interface ApprovalOutline {
+  readonly channels: readonly string[];
+  readonly requesters: readonly string[];
+  readonly groups: Readonly<Record<string, Group>>;
 }
 
-function quorumFaults({ approval }: Outline): ReferenceFault[] {
-  if (!approval) return [];
-  // A group of faulty form makes every answer a guess.
-  const groups: Groups = {};
-  for (const [name, group] of Object.entries(approval.groups)) {
-    if (!group) return [];
-    groups[name] = group;
-  }
-  const tooLarge = Object.entries(groups).flatMap(([name, { members, quorum }]) => {
-    const people = new Set(members).size;
-    return quorum <= people || members.some(isUserGroup)
-      ? []
-      : [
-          {
-            path: ['approval', 'groups', name, 'quorum'],
-            message: `expected at most ${people} (its members), got ${quorum}`,
-          },
-        ];
-  });
-  if (tooLarge.length > 0 || Object.keys(groups).length === 0) return tooLarge;
-  if (!isReachable(groups))
+/** `/deploy status` and the like are no runs. */
+const reserved = ['disable', 'enable', 'status'];
+
+export function nameFaults(name: string | undefined): ReferenceFault[] {
+  return name !== undefined && reserved.includes(name)
+    ? [
+        {
+          path: ['name'],
+          message: `expected another name, got ${JSON.stringify(name)}: /deploy ${name} is about the execution switch; rename the plan`,
+        },
+      ]
+    : [];
+}
+
+/** Faults of one group first; what only shows when all are looked at together is told once each of them is good. */
+export function approvalFaults(approval: ApprovalOutline | null): ReferenceFault[] {
+  if (approval === null) return [];
+  const { requesters, groups } = approval;
+  const alone = Object.entries(groups).flatMap(([name, group]) => groupFaults(name, group, requesters));
+  return [...twiceFaults(approval), ...(alone.length > 0 ? alone : overlapFaults(groups, requesters))];
+}
+
+/** Members of a user group are known to Slack alone, and may be as many as it takes. */
+const isUserGroup = (id: string) => id.startsWith('S');
+
+function groupFaults(
+  name: string,
+  { members, quorum }: Group,
+  requesters: readonly string[],
+): ReferenceFault[] {
+  if (members.some(isUserGroup)) return [];
+  const people = new Set(members);
+  if (quorum > people.size)
     return [
       {
-        path: ['approval', 'groups'],
-        message: `expected enough different people for all quorums together, since one person counts in one group only, got ${new Set(Object.values(groups).flatMap(({ members }) => members)).size}; add members`,
+        path: ['approval', 'groups', name, 'quorum'],
+        message: `expected at most ${people.size} (its members), got ${quorum}`,
       },
     ];
-  return selfApprovalFaults(approval.requesters, groups);
+  // Without any requester the schema has its say.
+  const possible =
+    requesters.length === 0 ||
+    requesters.some((requester) => people.size - (people.has(requester) ? 1 : 0) >= quorum);
+  return possible
+    ? []
+    : [
+        {
+          path: ['approval', 'groups', name, 'members'],
+          message: `expected ${quorum} besides the requester, who never approves, got ${people.size - 1}; add members`,
+        },
+      ];
 }
 
-/** Who asks never approves: with every requester, a quorum that needs that very person can never be reached. */
-function selfApprovalFaults(requesters: readonly string[], groups: Groups): ReferenceFault[] {
-  if (requesters.length === 0 || requesters.some(isUserGroup)) return [];
-  const without = (asker: string): Groups =>
-    Object.fromEntries(
-      Object.entries(groups).map(([name, { members, quorum }]) => [
-        name,
-        { quorum, members: members.filter((each) => each !== asker) },
-      ]),
-    );
-  if (requesters.some((asker) => isReachable(without(asker)))) return [];
-  const alone = Object.entries(groups).find(
-    ([name, { quorum }]) =>
-      !requesters.some((asker) => new Set(without(asker)[name]?.members).size >= quorum),
-  );
-  const path = alone ? ['approval', 'groups', alone[0], 'members'] : ['approval', 'groups'];
-  return [
-    {
-      path,
-      message: 'expected enough people besides the requester, who never approves, got too few; add members',
-    },
-  ];
+/** One person counts in one group: groups that share their members may reach their quorums alone, and never together. */
+function overlapFaults(
+  groups: Readonly<Record<string, Group>>,
+  requesters: readonly string[],
+): ReferenceFault[] {
+  const asked = requesters.length === 0 ? [''] : requesters;
+  const [fewest] = asked
+    .map((requester) => seatsLeft(groups, requester))
+    .toSorted((a, b) => a.length - b.length);
+  const missing = [...new Set(fewest)];
+  if (fewest === undefined || fewest.length === 0) return [];
+  return missing.map((name) => ({
+    path: ['approval', 'groups', name, 'quorum'],
+    message: `expected quorums that different people can reach together (one person counts in one group, the requester in none), got ${fewest.length} more than there are; add members or lower a quorum`,
+  }));
 }
 
-function isUserGroup(id: string): boolean {
-  return id.startsWith('S');
-}
-
-/** Whether everybody together could reach every quorum. Who is in a user group is known only when somebody votes. */
-function isReachable(groups: Groups): boolean {
-  const seats = Object.values(groups).reduce((sum, { quorum }) => sum + quorum, 0);
-  // Beyond any sensible policy; a schema has no upper bound, and the matching takes its time.
-  if (seats > 1000) return false;
-  const people = new Map<string, Set<string>>();
-  for (const [name, { members, quorum }] of Object.entries(groups))
-    for (const id of members) {
-      const each = isUserGroup(id) ? Array.from({ length: quorum }, (_, at) => `${id} ${name} ${at}`) : [id];
-      for (const person of each) people.set(person, (people.get(person) ?? new Set()).add(name));
-    }
-  return quorumReached(
-    { groups },
-    [...people.values()].map((those) => ({ groups: [...those] })),
-  );
-}
-
-/** A run has one approval; a second question would be answered by the consents to the first. */
-function oneApprovalFaults(plan: Outline): ReferenceFault[] {
-  const asking = gatesWithIndex(plan).filter(([gate]) => asksPeople(gate));
-  const decisions = asking.filter(([{ kind }]) => kind === 'decide');
-  return decisions.flatMap(([gate, index]) => {
-    const other = asking.find(([each]) => consentKinds.has(each.kind)) ?? decisions[0];
-    return !other || other[0] === gate
+/** The groups that lack somebody when everybody but the requester has approved; one entry for each who is lacking. */
+function seatsLeft(groups: Readonly<Record<string, Group>>, requester: string): string[] {
+  const seats = Object.entries(groups).flatMap(([name, { members, quorum }]) =>
+    members.some(isUserGroup)
       ? []
-      : [
-          {
-            path: ['gates', index, 'with', 'by'],
-            message: `expected one question to people a run, got ${nameOf(gate)} beside ${nameOf(other[0])} (gates/${other[1]}); let a rule decide, or make it a plan of its own`,
-          },
-        ];
-  });
+      : Array.from({ length: quorum }, () => ({ name, people: members.filter((id) => id !== requester) })),
+  );
+  /** By person, the seat that they have. */
+  const taken = new Map<string, number>();
+  const place = (seat: number, tried: Set<string>): boolean =>
+    (seats[seat]?.people ?? []).some((person) => {
+      if (tried.has(person)) return false;
+      tried.add(person);
+      const other = taken.get(person);
+      if (other !== undefined && !place(other, tried)) return false;
+      taken.set(person, seat);
+      return true;
+    });
+  return seats.flatMap(({ name }, seat) => (place(seat, new Set()) ? [] : [name]));
+}
+
+/** Whoever is listed twice was probably meant to be two. */
+function twiceFaults({ channels, requesters, groups }: ApprovalOutline): ReferenceFault[] {
+  const lists: [(string | number)[], readonly string[]][] = [
+    [['approval', 'channels'], channels],
+    [['approval', 'requesters'], requesters],
+    ...Object.entries(groups).map(([name, { members }]): [(string | number)[], readonly string[]] => [
+      ['approval', 'groups', name, 'members'],
+      members,
+    ]),
+  ];
+  return lists.flatMap(([path, ids]) =>
+    ids.flatMap((id, index) =>
+      ids.indexOf(id) === index
+        ? []
+        : [{ path: [...path, index], message: `expected each once, got ${id} again` }],
+    ),
+  );
 }

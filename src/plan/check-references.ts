@@ -1,7 +1,8 @@
 // What a schema cannot say of a plan: names that must exist, orders that must hold, wishes that exclude each other. Each topic is a
 // file of its own; all faults come in one go. Pure.
-import { approvalFaults } from './check-approval.ts';
+import { approvalFaults, nameFaults } from './check-approval.ts';
 import { claimFaults } from './check-claims.ts';
+import { consentFaults } from './check-consent.ts';
 import { gateFaults } from './check-gates.ts';
 import { lineageFaults } from './check-lineage.ts';
 import { orderFaults } from './check-order.ts';
@@ -17,12 +18,14 @@ export function checkReferences(value: unknown): ReferenceFault[] {
   if (plan === null) return [];
   const known = kindsKnown(plan);
   return [
+    ...nameFaults(plan.name),
     ...placeFaults(plan),
     ...probeFaults(plan, known),
     ...gateFaults(plan),
     ...(known ? orderFaults(plan) : []),
     ...parameterFaults(plan),
-    ...approvalFaults(plan),
+    ...approvalFaults(policyOf(plan)),
+    ...consentFaults(plan),
     ...claimFaults(plan, known),
     ...lineageFaults(plan),
   ];
@@ -31,4 +34,13 @@ export function checkReferences(value: unknown): ReferenceFault[] {
 /** Whether every gate's kind is known. While one is not, what follows from the kinds would be reported twice. */
 function kindsKnown({ gates }: Outline): boolean {
   return gates.every((gate) => gate !== null && gateKinds.some((kind) => kind === gate.kind));
+}
+
+/** Groups of faulty form left out: the schema has its say on them, and every answer about them would be a guess. */
+function policyOf({ approval }: Outline): Parameters<typeof approvalFaults>[0] {
+  if (!approval) return null;
+  const groups = Object.entries(approval.groups).flatMap(([name, group]) =>
+    group ? [[name, group] as const] : [],
+  );
+  return { ...approval, groups: Object.fromEntries(groups) };
 }

@@ -69,7 +69,11 @@ const outlineSchema = z
     probes: listOf(probe),
     gates: listOf(gate),
     approval: z
-      .object({ requesters: texts, groups: z.record(z.string(), group.nullable().catch(null)).catch({}) })
+      .object({
+        channels: texts,
+        requesters: texts,
+        groups: z.record(z.string(), group.nullable().catch(null)).catch({}),
+      })
       .nullable()
       .catch(null),
     requires: z

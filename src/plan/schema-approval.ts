@@ -54,5 +54,5 @@ export const approvalSchema = z.strictObject({
     .min(1)
     .max(10080)
     .default(240)
-    .describe('Minutes for which an approval can be given and used; then nothing goes live.'),
+    .describe('How long a request for approval waits; a timeout is not a consent.'),
 });

@@ -9,6 +9,7 @@ import { createInlet } from './inlet.ts';
 import { listenForCommands } from './listen-for-commands.ts';
 import { listenForVotes } from './listen-for-votes.ts';
 import type { Inbox, Log, Postings } from './ports.ts';
+import { listenForCodes } from './second-factor-modal.ts';
 import type { SlackConfig } from './slack-config.ts';
 import { slackLogger } from './slack-logger.ts';
 import { createSweeper } from './sweep-approvals.ts';
@@ -73,6 +74,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   app.error(async (error) => log.error({ code: error.code, error: error.message }, 'a Slack handler failed'));
   listenForCommands(app, { workspace, control, commands, inbox, log });
   listenForVotes(app, voteParts);
+  listenForCodes(app, voteParts);
   const { port } = await inlet.start(app);
   const sweeping = setInterval(sweepNow, sweepEveryMs);
   return {

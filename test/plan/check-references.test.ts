@@ -341,8 +341,8 @@ const people: Case[] = [
   [
     'quorums that need one person twice',
     (p) => (p.approval.groups.SG_1.members = ['U0BOB']),
-    'approval/groups',
-    'one group only',
+    'approval/groups/SG_2/quorum',
+    'one group',
   ],
   [
     'a quorum that needs the requester',

@@ -145,7 +145,9 @@ describe('the table of commands', () => {
       'src/artifact/run-git.ts',
       'src/cli/examine.ts',
       // The stage of the demo and of the tests.
+      'src/demo/debian-packages.ts',
       'src/demo/local-slack.ts',
+      'src/demo/server-process.ts',
       'src/demo/ssh-session-program.ts',
       // Write down what was run.
       'src/gate/recorder.ts',
