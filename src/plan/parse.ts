@@ -1,5 +1,5 @@
 // From the text of a plan file to a plan, or to all of its faults. Pure.
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Alias, type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { createRedactor } from '../evidence/redact.ts';
 import { checkReferences } from './check-references.ts';
@@ -20,12 +20,22 @@ const { redact } = createRedactor({ literals: [] });
 export function parsePlan(file: string, text: string): ParsedPlan {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({
+  const unreadable = [
+    ...document.errors.map(({ pos, message }) => ({
+      offset: pos[0],
+      message: `expected YAML 1.2, got: ${message}`,
+    })),
+    ...aliasesIn(document).map(({ source, range }) => ({
+      offset: range?.[0] ?? 0,
+      message: `expected each value where it is meant, since reviewers read what stands there, got the alias *${source}; write it out`,
+    })),
+  ];
+  if (unreadable.length > 0) {
+    const faults = unreadable.map(({ offset, message }) => ({
       file,
-      line: lines.linePos(error.pos[0]).line,
+      line: lines.linePos(offset).line,
       path: '',
-      message: `expected YAML 1.2, got: ${error.message}`,
+      message: redact(message),
     }));
     return { ok: false, faults };
   }
@@ -35,7 +45,7 @@ export function parsePlan(file: string, text: string): ParsedPlan {
     file,
     line: lineOf(path),
     path: redact(path.map(String).join('/')),
-    message,
+    message: redact(message),
   });
   const parsed = planSchema.safeParse(value, { reportInput: true });
   const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
@@ -48,6 +58,12 @@ export function parsePlan(file: string, text: string): ParsedPlan {
   );
   const faults = [...formFaults, ...referenceFaults, ...secretFaults].sort((a, b) => a.line - b.line);
   return parsed.success && faults.length === 0 ? { ok: true, plan: parsed.data } : { ok: false, faults };
+}
+
+function aliasesIn(document: Document): Alias[] {
+  const found: Alias[] = [];
+  visit(document, { Alias: (_, alias) => void found.push(alias) });
+  return found;
 }
 
 function describe(issue: z.core.$ZodIssue, fault: (path: Path, message: string) => PlanFault): PlanFault[] {

@@ -1,7 +1,8 @@
 // The sections of a plan that a gate uses: which it needs, and the plan as that gate sees it. Pure.
 import { PlanError } from './faults.ts';
-import type { Plan, PlanTarget } from './schema.ts';
+import type { Plan } from './schema.ts';
 import type { GateKind, PlanGate } from './schema-gates.ts';
+import type { PlanTarget } from './schema-places.ts';
 
 /** Sections that not every plan has. */
 export const optionalSections = ['source', 'changeSet', 'commit', 'proofs', 'artifact', 'target'] as const;

@@ -1,6 +1,7 @@
 // What a gate is handed of the gates before it. Pure.
 
-import { type GateKind, keyOf, type PlanGate } from '../plan/schema-gates.ts';
+import { onTheSame } from '../plan/gate-traits.ts';
+import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { gatesOf } from './gates-of.ts';
 import type { RunState } from './state.ts';
@@ -16,7 +17,7 @@ export function factsFor(run: RunState, gate: PlanGate): { [kind: string]: Json 
   const own = run.gates
     .slice(0, at === -1 ? undefined : at)
     .flatMap((each): Found[] => (each.result ? [[each.gate, each.result.facts]] : []));
-  const usable = [...ofSubject(run), ...own].filter(([each]) => fits(each, gate));
+  const usable = [...ofSubject(run), ...own].filter(([each]) => onTheSame(each, gate));
   return Object.fromEntries(usable.map(([{ kind }, facts]) => [kind, facts]));
 }
 
@@ -26,28 +27,4 @@ function ofSubject({ subjectRun, subjectFacts, plan }: RunState): Found[] {
     const facts = subjectFacts[keyOf(gate)];
     return facts === undefined ? [] : [[gate, facts]];
   });
-}
-
-const onTarget: ReadonlySet<GateKind> = new Set([
-  'stage',
-  'drift',
-  'promote',
-  'prove',
-  'rollback-readiness',
-  'rollback',
-  'verify',
-]);
-const ofArtifact: ReadonlySet<GateKind> = new Set([
-  'artifact',
-  'stage',
-  'drift',
-  'promote',
-  'prove',
-  'verify',
-]);
-
-function fits(a: PlanGate, b: PlanGate): boolean {
-  const sameTarget = !onTarget.has(a.kind) || !onTarget.has(b.kind) || a.target === b.target;
-  const sameArtifact = !ofArtifact.has(a.kind) || !ofArtifact.has(b.kind) || a.artifact === b.artifact;
-  return sameTarget && sameArtifact;
 }

@@ -6,6 +6,8 @@ import { git } from '../../examples/world/git-repository.ts';
 import { headOf, parentOf } from '../../src/artifact/git.ts';
 import { runCommand } from '../../src/demo/server-process.ts';
 import type { SlackMessage } from '../../src/demo/slack-control.ts';
+import { criteriaOf } from '../../src/plan/criteria-of.ts';
+import { outlineOf } from '../../src/plan/outline.ts';
 import { type FactsKind, type FactsOf, requireFacts } from '../../src/run/facts.ts';
 import { gatesOf } from '../../src/run/gates-of.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
@@ -67,6 +69,14 @@ function factsOfGate<K extends FactsKind>(kind: K): FactsOf<K> {
 function idOf({ blocks }: SlackMessage): string | undefined {
   return blocks?.[0]?.block_id;
 }
+
+it('decides in each gate exactly the criteria that claims of the plan may name', () => {
+  for (const { gate, result } of run.gates) {
+    const plan = outlineOf({ ...run.plan, gates: [gate] });
+    const known = plan?.gates[0] ? criteriaOf(plan, plan.gates[0]) : null;
+    expect(result?.checks.map(({ id }) => id).sort(), gate.kind).toEqual([...(known ?? [])].sort());
+  }
+});
 
 it('passes every gate, and neither process logs an error', () => {
   const states = run.gates.map(({ gate, status, attempt, reason }) => [
