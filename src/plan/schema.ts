@@ -135,7 +135,9 @@ export const planSchema = z
       .array(gateSchema)
       .min(1)
       .describe('What must be decided, in this order; the last one is report. See [gates.md](gates.md).'),
-    approval: approvalSchema.describe('Who may do what with runs of this plan, and when not; see [approvals.md](approvals.md).'),
+    approval: approvalSchema.describe(
+      'Who may do what with runs of this plan, and when not; see [approvals.md](approvals.md).',
+    ),
     reports: reportsSchema.describe('Where the report is published; see [reports.md](reports.md).'),
     requires: z
       .strictObject({
