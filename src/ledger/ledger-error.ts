@@ -3,6 +3,8 @@ export type LedgerErrorCode =
   | 'head-moved'
   /** The stream was closed by an earlier append. */
   | 'stream-closed'
+  /** What may only follow the end of a stream came before it. */
+  | 'stream-open'
   | 'unknown-stream'
   | 'unknown-posting'
   /** The event cannot be written in canonical JSON, or a name is malformed. */

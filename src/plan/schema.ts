@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
 import { evidenceRefSchema } from './schema-evidence.ts';
+import { gapSchema } from './schema-gaps.ts';
 import { gateSchema } from './schema-gates.ts';
 import { probeSchema } from './schema-probes.ts';
 import { reportsSchema } from './schema-reports.ts';
@@ -62,13 +63,6 @@ const claimSchema = z.strictObject({
     .array(evidenceRefSchema)
     .default([])
     .describe('Without an entry the report says "not evidenced".'),
-});
-
-const gapSchema = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/),
-  title: z.string().min(1).max(300),
-  status: z.enum(['open', 'partial', 'sharpened', 'closed']).default('open'),
-  scope: z.string().min(1).max(300).describe('Which later run is meant to close it.'),
 });
 
 export const planSchema = z

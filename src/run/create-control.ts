@@ -10,6 +10,7 @@ import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { judgeVote } from './judge-vote.ts';
+import { openLineages } from './lineages.ts';
 import { overrideFreeze } from './override-freeze.ts';
 import type { LedgerPort } from './ports.ts';
 import { refuse } from './refuse.ts';
@@ -46,6 +47,7 @@ export function createControl(
 ): RunControl & { reviewConsents(runId: string): Promise<void> } {
   const { coordinator, ledger, switchboard, redact } = parts;
   const gatekeeper = createGatekeeper(parts);
+  const lineages = openLineages(ledger);
 
   /** A finished run's stream is closed, so its state is final. */
   const finished = new Map<string, RunState>();
@@ -74,7 +76,7 @@ export function createControl(
   let requests: Promise<unknown> = Promise.resolve();
   function request(wish: RunRequest): Promise<Answer<{ runId: string }>> {
     const answer = requests.then(async () => {
-      const begun = await beginRun(wish, { ...parts, gatekeeper, state, recent });
+      const begun = await beginRun(wish, { ...parts, gatekeeper, lineages, state, recent });
       if (begun.ok) void coordinator.advance(begun.value.runId);
       return begun;
     });

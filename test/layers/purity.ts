@@ -31,6 +31,7 @@ export function isPure(path: string): boolean {
   return (
     isIn(path, [...decisions, 'src/approval/', 'src/slack/view/']) ||
     isIn(path, [...decisions, ...judges, 'src/approval/policy.ts', 'src/slack/view/']) ||
+    path.startsWith('src/gaps/') ||
     (path.startsWith('src/plan/') && path !== 'src/plan/load.ts') ||
     (path.startsWith('src/report/') && !path.includes('/publish-'))
   );

@@ -1,5 +1,6 @@
 // The end of a run: verdict, what is live now, what was delivered, held and left alone, on whose word, how anybody can verify
 // it, and what is honestly still open.
+import { matrixOf } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
 import type { RunState } from '../../run/state.ts';
 import { approvalLines } from './approved-by.ts';
@@ -8,6 +9,7 @@ import { deliveredLines } from './delivered.ts';
 import type { DesiredFile, DesiredMessage } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { fileName } from './file-name.ts';
+import { gapChangeLines, openGapLines } from './gap-lines.ts';
 import { heldLines } from './held.ts';
 import { ownFacts } from './own-facts.ts';
 import { stoppedLines } from './stopped-gates.ts';
@@ -44,19 +46,13 @@ export function finalMessage(run: RunState): DesiredMessage | null {
       ...list('Approval', approvalLines(run)),
       ...list('Verify it, offline', attestationLines(run)),
       ...list('Ledger', ledgerLines(run)),
-      ...list('Disclosed gaps, carried on', gapLines(run)),
+      ...list('What this run did to gaps', gapChangeLines(run)),
+      ...list('Gaps still open, carried on', openGapLines(matrixOf(run))),
       fields(nextFields(run)),
       section(`Time: ${whereTimeWent(run)}; every duration and wait: ${code(`/runs ${run.runId}`)}`),
     ],
     ...(files.length > 0 && { files }),
   };
-}
-
-function gapLines({ plan }: RunState): string[] {
-  const open = plan.gaps.filter(({ status }) => status !== 'closed');
-  return open.map(
-    ({ id, title, status, scope }) => `• *${plain(id)}* ${status}: ${plain(title)} (${plain(scope)})`,
-  );
 }
 
 /** What the plan has next is for a run that passed; one that was stopped has to be mended first. */
