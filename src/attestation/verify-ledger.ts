@@ -54,7 +54,7 @@ export function verifyAgainstLedger(
   const chain = verify(text);
   if (!chain.ok)
     throw new AttestationError('ledger-chain', `expected an unbroken ledger, got: ${chain.message}`);
-  const lines = linesOf(text);
+  const lines = ledgerLinesOf(text);
   const end = lines.findIndex(({ hash }) => hash === predicate.ledgerHead);
   if (end === -1)
     throw new AttestationError(
@@ -79,7 +79,8 @@ export function verifyAgainstLedger(
   ];
 }
 
-function linesOf(text: string): z.infer<typeof lineSchema>[] {
+/** Lines of a ledger whose chain was verified, each with its hash. */
+export function ledgerLinesOf(text: string): z.infer<typeof lineSchema>[] {
   return text
     .trimEnd()
     .split('\n')
@@ -88,7 +89,7 @@ function linesOf(text: string): z.infer<typeof lineSchema>[] {
 
 /** Of a ledger whose chain was verified: whose it is, and the hash of each event. */
 export function ledgerHashes(text: string): { stream: string; hashes: string[] } {
-  const lines = linesOf(text);
+  const lines = ledgerLinesOf(text);
   return { stream: lines[0]?.stream ?? '', hashes: lines.map(({ hash }) => hash) };
 }
 

@@ -30,3 +30,8 @@ export class LedgerError extends Error {
     this.code = code;
   }
 }
+
+/** Another writer was first: read again and decide anew. */
+export function isHeadMoved(error: unknown): boolean {
+  return error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed');
+}

@@ -2,6 +2,7 @@
 // that all faults come in one go; what is not of the expected shape is left to the schema.
 import { z } from 'zod';
 import { approvalFaults } from './check-approval.ts';
+import { decisionFaults } from './check-decisions.ts';
 import { gateKinds } from './schema-gates.ts';
 
 export interface ReferenceFault {
@@ -86,6 +87,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...approvalFaults(plan.approval),
     ...claimFaults(plan),
     ...duplicateFaults(plan),
+    ...decisionFaults(value),
   ];
 }
 

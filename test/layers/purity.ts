@@ -12,6 +12,7 @@ const decisions = [
   'approval-state',
   'decide-approval',
   'decision',
+  'judge-ruling',
   'judge-vote',
   'override-freeze',
   'switch',

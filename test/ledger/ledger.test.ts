@@ -78,12 +78,17 @@ describe.each(databases)('the ledger on $name', ({ open }) => {
         code: 'stream-open',
       });
     await ledger.append('run/ruled', 1, [end], { close: true });
-    const refused = [[ruled], [{ type: 'gate.finished', data: null }]].map((events) =>
-      ledger.append('run/ruled', 2, events),
-    );
-    for (const events of [[end], [{ type: 'gate.finished', data: null }], [ruled, end]])
-      refused.push(ledger.append('run/ruled', 2, events, afterEnd));
-    for (const each of refused) await expect(each).rejects.toMatchObject({ code: 'stream-closed' });
+    const other = { type: 'gate.finished', data: null };
+    for (const [events, options] of [
+      [[ruled], {}],
+      [[other], {}],
+      [[end], afterEnd],
+      [[other], afterEnd],
+      [[ruled, end], afterEnd],
+    ] as const)
+      await expect(ledger.append('run/ruled', 2, events, options)).rejects.toMatchObject({
+        code: 'stream-closed',
+      });
     await ledger.append('run/ruled', 2, [ruled], afterEnd);
     await ledger.append('run/ruled', 3, [ruled], afterEnd);
     const [stream] = await ledger.streams({ prefix: 'run/ruled' });

@@ -6,12 +6,13 @@ import type { RunState } from '../../run/state.ts';
 import { approvalLines } from './approved-by.ts';
 import { fields, header, list, section } from './blocks.ts';
 import { deliveredLines } from './delivered.ts';
-import type { DesiredFile, DesiredMessage } from './desired-message.ts';
+import type { DesiredFile, DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { fileName } from './file-name.ts';
 import { gapChangeLines, openGapLines } from './gap-lines.ts';
 import { heldLines } from './held.ts';
 import { ownFacts } from './own-facts.ts';
+import { rulingButton, rulingFiles, rulingLines } from './ruling.ts';
 import { stoppedLines } from './stopped-gates.ts';
 import { whereTimeWent } from './times.ts';
 import { untouchedHeading, untouchedLines } from './untouched.ts';
@@ -20,11 +21,11 @@ import { whatIsLive } from './what-is-live.ts';
 import { operationWord, verdictSign } from './words.ts';
 
 /** Null before the run has finished. */
-export function finalMessage(run: RunState): DesiredMessage | null {
+export function finalMessage(run: RunState, view: ViewContext): DesiredMessage | null {
   const { finished, plan } = run;
   if (!finished) return null;
   const title = `${verdictSign[finished.verdict]} ${finished.verdict} · ${operationWord[run.operation]} ${plan.name}`;
-  const files = reportFiles(run);
+  const files = [...reportFiles(run), ...rulingFiles(view)];
   const passed = finished.verdict === 'PASS';
   return {
     key: 'final',
@@ -38,6 +39,7 @@ export function finalMessage(run: RunState): DesiredMessage | null {
           ...(finished.reason ? [`> ${plain(finished.reason.text)}`] : []),
         ].join('\n'),
       ),
+      ...list('Ruling', rulingLines(run, view)),
       ...list('What is live now', whatIsLive(run)),
       ...(passed ? [] : list('Gates that did not pass', stoppedLines(run, finished.reason))),
       ...list('Delivered', deliveredLines(run)),
@@ -50,6 +52,7 @@ export function finalMessage(run: RunState): DesiredMessage | null {
       ...list('Gaps still open, carried on', openGapLines(matrixOf(run))),
       fields(nextFields(run)),
       section(`Time: ${whereTimeWent(run)}; every duration and wait: ${code(`/runs ${run.runId}`)}`),
+      ...rulingButton(run),
     ],
     ...(files.length > 0 && { files }),
   };
