@@ -68,8 +68,10 @@ async function keepRuling(run: RunState, { final, bundle }: Signed, parts: Rulin
   const upTo = await keep(`ledger-ruling-${number}.jsonl`, `${lines.join('\n')}\n`);
   const publication = await publish(run, parts);
   const revision = publication.documents.find((each) => each.name === final.name)?.revision ?? 0;
-  // The one that was signed at the end stays there too, for `interlock verify --report`.
-  await keep(join('reports', archiveFolder, revisionFile(stemOf(final.name), final.revision || 1)), signed);
+  // All of them stay there, from the one that was signed at the end on, for `interlock verify --report`.
+  const archive = (as: number) => join('reports', archiveFolder, revisionFile(stemOf(final.name), as));
+  await keep(archive(final.revision || 1), signed);
+  await keep(archive(revision || final.revision + number + 1), withRevision(revised, revision));
   const document = await keep(join('reports', final.name), withRevision(revised, revision));
   return {
     number,
