@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { people, planName } from '../src/demo/open-demo.ts';
+import { defaultPlan, people } from '../src/demo/open-demo.ts';
 import { startDemo } from '../test/fixtures/demo-process.ts';
 import { openWorkspacePage } from '../test/fixtures/workspace-page.ts';
 
@@ -30,7 +30,7 @@ const { page, thread, actAs, type, openThread, messages, close } = await openWor
 opened.defer(close);
 
 await actAs(people.requester.realName);
-await type(`/deploy ${planName}`);
+await type(`/deploy ${defaultPlan}`);
 await openThread();
 await widenThread();
 const request = messages('Approval needed');

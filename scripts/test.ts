@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { installMissing } from './debian-packages.ts';
+import { everyPackage, installMissing } from '../src/demo/debian-packages.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'interlock-test-'));
 const outputFile = join(directory, 'results.json');
@@ -14,7 +14,7 @@ let passed = 0;
 let failed = 0;
 
 try {
-  installMissing(say);
+  installMissing(everyPackage, 'the test suite', say);
   for (const [name, ...command] of [
     ['type check', 'node_modules/typescript/bin/tsc', '--noEmit'],
     ['lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],

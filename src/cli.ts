@@ -1,11 +1,13 @@
-// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | doctor.
+// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | totp | control | doctor.
 import { inspect } from 'node:util';
 import { Command } from 'commander';
+import { addControl } from './cli/control.ts';
 import { addDemo } from './cli/demo.ts';
 import { addDoctor } from './cli/doctor.ts';
 import { addKeys } from './cli/keys.ts';
 import { addPlan } from './cli/plan.ts';
 import { addServe } from './cli/serve.ts';
+import { addTotp } from './cli/totp.ts';
 import { addVerify } from './cli/verify.ts';
 import { createRedactor } from './evidence/redact.ts';
 
@@ -19,6 +21,8 @@ addDemo(program);
 addPlan(program);
 addVerify(program);
 addKeys(program);
+addControl(program);
+addTotp(program);
 addDoctor(program);
 
 try {

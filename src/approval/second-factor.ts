@@ -32,12 +32,12 @@ export function refusalOfSecondFactor({ id, name }: Identity, scene: Scene): Rea
     case 'used':
       return {
         code: 'second-factor-used',
-        text: 'This code was used before; wait for the next one and press *Approve* again.',
+        text: 'This code was used before; wait until your authenticator app shows the next one, and type that.',
       };
     case 'wrong':
       return {
         code: 'second-factor-wrong',
-        text: 'This code is wrong; press *Approve* again and type the one that shows now.',
+        text: 'This code is wrong; type the one that your authenticator app shows now.',
       };
   }
 }

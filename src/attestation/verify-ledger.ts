@@ -136,8 +136,18 @@ function verifyApprovalDigest(run: RunState, events: readonly RunEvent[]): strin
       'expected the quorum of every group before the point of no return, got fewer approvals',
     );
   }
+  const asksForCodes = run.plan.approval.secondFactor !== 'none';
+  const without = run.approval.approvals.find(({ factor }) => factor === null);
+  if (asksForCodes && without)
+    throw new AttestationError(
+      'approval-missing',
+      `expected every consent to come with a second factor, as the plan asks, got none with that of ${without.approver.name}`,
+    );
   const quorum = run.pointOfNoReturn === null ? '' : ', and every group had its quorum';
-  return [`the approved digest ${recomputed} is that of the gates’ results before the request${quorum}`];
+  const factors = asksForCodes ? ', each consent with a second factor' : '';
+  return [
+    `the approved digest ${recomputed} is that of the gates’ results before the request${quorum}${factors}`,
+  ];
 }
 
 function verifyRebuilt(signed: DeploymentPredicate, run: RunState): void {

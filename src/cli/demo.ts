@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { SCENARIOS, type Scenario } from '../../examples/world/scenario.ts';
+import { examplePlans } from '../demo/example-plans.ts';
 import type { DemoStage } from '../demo/open-demo.ts';
 import { createLog } from './log.ts';
 import { untilSignalled } from './signals.ts';
@@ -11,6 +12,7 @@ import { untilSignalled } from './signals.ts';
 interface Options {
   readonly auto?: boolean;
   readonly scenario: Scenario;
+  readonly plan: string;
   readonly out?: string;
 }
 
@@ -22,6 +24,11 @@ export function addDemo(program: Command): void {
     .description('the main job end to end: a local Slack workspace, a host behind SSH, a real run')
     .option('--auto', 'play all people, print one JSON line, and exit 0 (PASS), 3 (blocked) or 1 (failed)')
     .addOption(new Option('--scenario <name>', 'what happens').choices(SCENARIOS).default('pass'))
+    .addOption(
+      new Option('--plan <name>', 'which plan of examples/plans is run')
+        .choices(Object.keys(examplePlans))
+        .default('o8b-retry'),
+    )
     .option(
       '--out <directory>',
       'keep everything there: bundle, public key, ledger, reports, thread.json, the world itself',
@@ -40,9 +47,9 @@ async function loadParts() {
   return { ...stage, ...play, ...summary, ...main };
 }
 
-async function demo({ auto, scenario, out }: Options): Promise<void> {
+async function demo({ auto, scenario, plan, out }: Options): Promise<void> {
   const parts = await loadParts();
-  const { openStage, settingsFor, up, playRun, keepRun, summarise, exitCodeOf, channel } = parts;
+  const { openStage, settingsFor, up, keepRun, summarise, exitCodeOf, channel } = parts;
   // The log is JSON on standard error too; people who watch a demo want the story, not the log.
   process.env['INTERLOCK_LOG'] ??= 'warn';
   const directory = out === undefined ? await mkdtemp(join(tmpdir(), 'interlock-demo-')) : resolve(out);
@@ -52,13 +59,19 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
   void signalled.then((signal) => stop.abort(new Error(`stopped by ${signal}`)));
   try {
     await using cleanup = new AsyncDisposableStack();
-    const stage = await openStage({ directory, scenario, say, slackBinary: process.env['LOCAL_SLACK_BIN'] });
+    const stage = await openStage({
+      directory,
+      scenario,
+      plan,
+      say,
+      slackBinary: process.env['LOCAL_SLACK_BIN'],
+    });
     cleanup.defer(() => stage.close());
     say('starting Interlock: embedded ledger and queue, bot and worker in one process');
     const running = await up(settingsFor('up', stage.configFile), createLog());
     cleanup.defer(() => running.stop(5_000));
     if (auto) {
-      const run = await playRun({ stage, plane: running, scenario, say, signal: stop.signal });
+      const run = await playPlan(parts, { stage, plane: running, scenario, plan, say, signal: stop.signal });
       await running.shown(run.runId);
       const paths = await keepRun(
         run,
@@ -72,7 +85,7 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
       console.log(JSON.stringify(summarise(run, paths)));
       process.exitCode = exitCodeOf(run.finished?.verdict ?? '');
     } else {
-      invite(stage, parts);
+      invite(stage, parts, plan);
       await signalled;
     }
   } catch (error) {
@@ -84,16 +97,31 @@ async function demo({ auto, scenario, out }: Options): Promise<void> {
   }
 }
 
-function invite(
-  { slack, planFile }: DemoStage,
-  { people, channel, planName }: Awaited<ReturnType<typeof loadParts>>,
-): void {
+type Parts = Awaited<ReturnType<typeof loadParts>>;
+
+/** A rollback needs a run before it. */
+async function playPlan(
+  { playRun, exampleNamed }: Parts,
+  { plan, ...options }: Omit<Parameters<Parts['playRun']>[0], 'command'>,
+): Promise<Awaited<ReturnType<Parts['playRun']>>> {
+  const { after } = exampleNamed(plan);
+  if (after === undefined) return playRun({ ...options, command: '/deploy', plan });
+  await playRun({ ...options, command: '/deploy', plan: after });
+  return playRun({ ...options, command: '/rollback', plan });
+}
+
+function typed(plan: string): string {
+  const { after } = examplePlans[plan] ?? {};
+  return after === undefined ? `/deploy ${plan}` : `/deploy ${after}, and after it /rollback ${plan}`;
+}
+
+function invite({ slack, planFile }: DemoStage, { people, channel }: Parts, plan: string): void {
   say('');
   say(`open ${slack.pageUrl} in a browser`);
-  say(`act as ${people.requester.realName}, go to #${channel.name} and type: /deploy ${planName}`);
+  say(`act as ${people.requester.realName}, go to #${channel.name} and type: ${typed(plan)}`);
   say(
     `when the approval is asked for, act as ${people.approver.realName} and react with :white_check_mark: (or :x:)`,
   );
-  say(`then try: /runs    /verify ${planName}    /rollback RUN`);
+  say(`then try: /runs    /verify ${plan}    /rollback RUN`);
   say(`the plan is ${planFile}; Ctrl-C ends the demo and removes what it made, unless you named --out`);
 }

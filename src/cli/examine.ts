@@ -1,6 +1,7 @@
 // What `interlock doctor` looks at; each fault with its mend.
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import { userGroupsIn } from '../approval/identity.ts';
 import { AttestationError } from '../attestation/attestation-error.ts';
 import { loadSigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
@@ -32,6 +33,7 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
   const plans: Plan[] = [];
   yield* examinePlans(settings, plans);
   yield* examineWorkers(settings, plans);
+  yield* examineSecondFactors(settings, plans);
   yield* examineWorkspace({
     botToken: settings.slack.botToken.reveal(),
     apiUrl: settings.slack.apiUrl,
@@ -97,6 +99,31 @@ async function* examinePlans({ plans }: Settings, found: Plan[]): AsyncGenerator
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     yield { ok: false, text: `plans: ${error.message}` };
+  }
+}
+
+/** Whether every approver who is named in a plan with a second factor can give one. */
+export function* examineSecondFactors(
+  { secondFactors }: Pick<Settings, 'secondFactors'>,
+  plans: readonly Plan[],
+): Generator<Finding> {
+  for (const { name, approval } of plans) {
+    if (approval.secondFactor === 'none') continue;
+    const members = [...new Set(Object.values(approval.groups).flatMap((group) => group.members))];
+    const groups = userGroupsIn(members);
+    const missing = members.filter((id) => !groups.includes(id) && !secondFactors.has(id));
+    for (const id of missing)
+      yield {
+        ok: false,
+        text: `second factor of ${name}: expected the approver ${id} to be enrolled, got nothing; run: interlock totp enrol --user ${id} --file PATH`,
+      };
+    if (groups.length > 0)
+      yield {
+        ok: true,
+        text: `second factor of ${name}: whether the members of ${groups.join(', ')} are enrolled cannot be known here; who is not cannot approve`,
+      };
+    if (missing.length === 0)
+      yield { ok: true, text: `second factor of ${name}: every approver who is named is enrolled` };
   }
 }
 

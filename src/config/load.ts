@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { keyFiles } from '../attestation/keys.ts';
 import { findDirectoryExposure } from '../evidence/exposure.ts';
 import type { Secret } from '../evidence/secret.ts';
+import { readSecondFactor } from './read-second-factor.ts';
 import { readPrivateFile, readSecret, type SecretForm, slackForms } from './read-secret.ts';
 import { type Config, configSchema, type SecretRef } from './schema.ts';
 import { readTrustedWorkers, type TrustedWorker } from './trusted-workers.ts';
@@ -27,7 +28,8 @@ export class ConfigError extends Error {
 export type Purpose = 'bot' | 'worker' | 'up';
 
 /** A configuration with its paths resolved and the secrets that its purpose needs read. */
-export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets' | 'workers'> {
+export interface Settings
+  extends Omit<Config, 'machine' | 'slack' | 'secrets' | 'secondFactors' | 'workers'> {
   readonly machine: string;
   readonly slack: Omit<Config['slack'], 'botToken' | 'appToken' | 'signingSecret'> & {
     readonly botToken: Secret;
@@ -37,6 +39,8 @@ export interface Settings extends Omit<Config, 'machine' | 'slack' | 'secrets' |
   readonly secrets: ReadonlyMap<string, Secret>;
   /** Empty for a worker, which believes nobody's results. */
   readonly workers: readonly TrustedWorker[];
+  /** Of authenticator apps, by Slack user id; none on a worker. */
+  readonly secondFactors: ReadonlyMap<string, Secret>;
 }
 
 /** Throws ConfigError with every fault, each with its place and its mend. */
@@ -79,6 +83,12 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
     secrets: new Map(
       Object.entries(config.secrets).map(([name, ref]) => [name, secret(`secrets/${name}`, ref, true)]),
     ),
+    secondFactors: new Map(
+      Object.entries(bot ? config.secondFactors : {}).map(([userId, ref]) => [
+        userId,
+        readSecondFactor(userId, ref, { env, from }, faults),
+      ]),
+    ),
   };
   for (const [name, { privateKey }] of Object.entries(settings.credentials))
     if (readPrivateFile(`credentials/${name}/privateKey`, privateKey, faults)?.trim() === '')
@@ -105,33 +115,53 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
   return settings;
 }
 
+/** The data directory alone, for commands that need no secret. Throws ConfigError. */
+export function dataDirectoryOf(file: string | undefined, env: Environment): string {
+  const faults: string[] = [];
+  const given = withEnvironment(readYaml(file, faults), env);
+  const data = configSchema.shape.data.safeParse(given['data']);
+  if (!data.success) throw new ConfigError(['data — expected the path of the data directory']);
+  return resolve(file === undefined ? process.cwd() : dirname(resolve(file)), data.data);
+}
+
 /** Faults of form are noted, and what is of good form is looked at all the same, so that all faults come in one go. */
 function parseShape(given: Record<string, unknown>, faults: string[]): Config {
   const parsed = configSchema.safeParse(given, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const bad = new Set<PropertyKey>();
+  const rest = structuredClone(given);
   for (const issue of parsed.error.issues) {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
     for (const key of keys) {
       faults.push(
         `${[...issue.path, key].join('/')} — expected no such setting; see docs/configuration.md for those there are`,
       );
-      bad.add(issue.path[0] ?? key);
+      drop(rest, issue.path.length > 0 ? issue.path : [key]);
     }
     if (keys.length > 0) continue;
-    bad.add(issue.path[0] ?? '');
-    // A value is shown only where it cannot be a secret.
+    drop(rest, issue.path);
+    // A value is shown only where it cannot be a secret; a key of a wrong form may be one that was put in the wrong place.
     const shown =
-      typeof issue.input === 'number' || ['mode', 'execution'].includes(String(issue.path.at(-1)));
+      (typeof issue.input === 'number' && !records.has(issue.path[0])) ||
+      ['mode', 'execution'].includes(String(issue.path.at(-1)));
+    const place = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
     faults.push(
-      `${issue.path.join('/') || '(file)'} — ${issue.message.replace(/^Invalid [a-z]+: /, '')}${shown ? `, got ${JSON.stringify(issue.input)}` : ''}`,
+      `${place.join('/') || '(file)'} — ${issue.message.replace(/^Invalid [a-z]+: /, '')}${shown ? `, got ${JSON.stringify(issue.input)}` : ''}`,
     );
   }
-  const rest = configSchema.safeParse(
-    Object.fromEntries(Object.entries(given).filter(([key]) => !bad.has(key))),
-  );
-  if (!rest.success) throw new ConfigError(faults);
-  return rest.data;
+  const good = configSchema.safeParse(rest);
+  if (!good.success) throw new ConfigError(faults);
+  return good.data;
+}
+
+/** Settings that are maps of entries of their own, most of them secrets. */
+const records: ReadonlySet<PropertyKey | undefined> = new Set(['secrets', 'secondFactors', 'credentials']);
+
+/** Takes away the setting that a fault is about, or of a map the one entry. */
+function drop(given: Record<string, unknown>, [first = '', second]: readonly PropertyKey[]): void {
+  const map = given[String(first)];
+  if (records.has(first) && second !== undefined && typeof map === 'object' && map !== null)
+    Reflect.deleteProperty(map, second);
+  else delete given[String(first)];
 }
 
 function readYaml(file: string | undefined, faults: string[]): Record<string, unknown> {

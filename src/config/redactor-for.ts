@@ -3,10 +3,16 @@ import { createRedactor, type Redactor } from '../evidence/redact.ts';
 import { Secret } from '../evidence/secret.ts';
 import type { Settings } from './load.ts';
 
-type Known = Pick<Settings, 'secrets' | 'slack' | 'databaseUrl' | 'redisUrl'>;
+type Known = Pick<Settings, 'secrets' | 'secondFactors' | 'slack' | 'databaseUrl' | 'redisUrl'>;
 
-export function redactorFor({ secrets, slack, databaseUrl, redisUrl }: Known): Redactor {
-  const whole = [...secrets.values(), slack.botToken, slack.appToken, slack.signingSecret];
+export function redactorFor({ secrets, secondFactors, slack, databaseUrl, redisUrl }: Known): Redactor {
+  const whole = [
+    ...secrets.values(),
+    ...secondFactors.values(),
+    slack.botToken,
+    slack.appToken,
+    slack.signingSecret,
+  ];
   const urls = [...whole.map((secret) => secret.reveal()), databaseUrl ?? '', redisUrl ?? ''];
   // A connection string is rarely seen whole; its password is what a server's error or a config file shows.
   const literals = [...whole, ...urls.flatMap(passwordOf)];

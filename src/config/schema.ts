@@ -4,6 +4,7 @@ import { identifier } from '../plan/schema-scalars.ts';
 
 const path = z.string().min(1);
 const who = z.array(z.string().regex(/^[UWS][A-Z0-9]{2,}$/, 'a Slack user or user group id'));
+export const userId = z.string().regex(/^[UW][A-Z0-9]{2,}$/, 'a Slack user id');
 const secretRef = z.union([
   z.strictObject({
     env: z
@@ -78,6 +79,10 @@ export const configSchema = z.strictObject({
     .record(identifier, z.strictObject({ privateKey: path.describe('OpenSSH private key file, mode 0600.') }))
     .default({})
     .describe('SSH keys by the name that plans use.'),
+  secondFactors: z
+    .record(userId, secretRef)
+    .default({})
+    .describe('Secrets of authenticator apps (base32) by Slack user id; see `interlock totp enrol`.'),
   secrets: z
     .record(identifier, secretRef)
     .default({})

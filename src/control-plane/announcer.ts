@@ -1,11 +1,15 @@
 // Whom a flip of the execution switch is told: the channels of all plans that it is about.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Plan } from '../plan/schema.ts';
 import type { Flip } from '../run/switch.ts';
 import type { Switchboard } from '../run/switchboard.ts';
 import { type AnnounceParts, announceFlip } from '../slack/announce-flip.ts';
 import { Pace } from '../slack/pace.ts';
 
-export interface AnnouncerParts extends Omit<AnnounceParts, 'pace'> {
+/** ms after which a channel that could not be told is tried again. */
+const retryMs = 60_000;
+
+export interface AnnouncerParts extends Omit<AnnounceParts, 'pace' | 'stopped'> {
   readonly switchboard: Switchboard;
   readonly plans: () => Promise<readonly Plan[]>;
 }
@@ -20,22 +24,37 @@ export function startAnnouncer(parts: AnnouncerParts): { stop(): Promise<void> }
     tail = tail
       .then(() => say(flip))
       .catch((error: unknown) => {
-        if (!stopped.signal.aborted)
-          log.error(
-            { seq: flip.seq, error: String(error) },
-            'a flip of the execution switch was not announced',
-          );
+        if (stopped.signal.aborted) return;
+        log.error(
+          { seq: flip.seq, error: String(error) },
+          'a flip of the execution switch was not announced everywhere; trying again in a minute',
+        );
+        later(flip);
       });
   };
+
+  function later(flip: Flip): void {
+    delay(retryMs, undefined, { signal: stopped.signal, ref: false }).then(
+      () => {
+        if (standing().some(({ seq }) => seq === flip.seq)) announce(flip);
+      },
+      () => undefined,
+    );
+  }
+
+  /** The flips that hold. */
+  function standing(): Flip[] {
+    const { all, plans: own } = switchboard.board();
+    return [all, ...own.values()].filter((flip) => flip !== null);
+  }
 
   async function say(flip: Flip): Promise<void> {
     const about = (await plans()).filter(({ name }) => flip.plan === null || flip.plan === name);
     const channels = [...new Set(about.flatMap(({ approval }) => approval.channels))];
-    await announceFlip(flip, channels, { ...parts, pace });
+    await announceFlip(flip, channels, { ...parts, pace, stopped: stopped.signal });
   }
 
-  const { all, plans: own } = switchboard.board();
-  for (const flip of [all, ...own.values()]) if (flip) announce(flip);
+  for (const flip of standing()) announce(flip);
   const unsubscribe = switchboard.onFlip(announce);
   return {
     async stop() {

@@ -1,8 +1,8 @@
-// What holds a run up that has its approval. Pure.
+// What holds a run up that has its approval, in words for the thread. Pure.
 import { freezeOf } from '../run/decide-approval.ts';
 import type { RunState } from '../run/state.ts';
 
-/** In words for its thread; null when nothing does. `now` in ms since the epoch. */
+/** Null while nothing does. `now` in ms since the epoch. */
 export function heldBy(run: RunState, now: number): string | null {
   if (run.approval?.status !== 'granted' || run.pointOfNoReturn !== null) return null;
   const freeze = freezeOf(run, now);

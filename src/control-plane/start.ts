@@ -13,6 +13,7 @@ import { Inbox } from '../ledger/inbox.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { isHeadMoved } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
+import { serveOperators } from '../operator/serve.ts';
 import { findPlan } from '../plan/load.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { QueueConnection } from '../queue/connection.ts';
@@ -43,6 +44,7 @@ import { publishAgain } from './publish-reports.ts';
 import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
 import { reportTools } from './report-tools.ts';
+import { createSecondFactor } from './second-factors.ts';
 import { showRun } from './show-run.ts';
 import { slackConfigOf } from './slack-config-of.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
@@ -92,6 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const ledger = await Ledger.open(database);
   started.defer(() => ledger.close());
   const postings = new Postings(database);
+  const inbox = new Inbox(database);
   const evidence = await openEvidenceStore(join(settings.data, 'evidence'));
   const queue = await GateQueue.open({ connection, log });
   started.defer(() => queue.close());
@@ -101,6 +104,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const publisherOf = (reports: Plan['reports']) => openPublisher(reports, publisherParts(settings));
   const publishRun = (run: RunState) =>
     publishAgain(run, publisherOf(run.plan.reports), evidence, redactor.redact);
+  const kept = { ledger, evidence, key: keys.signing, packages, publish: publishRun };
   const { apiUrl, config } = slackConfigOf(settings);
   const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
   const progress = new Map<string, string>();
@@ -133,15 +137,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     openResult: resultOpener(options.workers, Date.now),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: (runId) => slack.sweepOne(runId),
-    project: showRun({
-      ledger,
-      evidence,
-      key: keys.signing,
-      packages,
-      publish: publishRun,
-      project: projector.project,
-      log,
-    }),
+    project: showRun(kept, projector.project, log),
     reviewConsents: (runId) => control.reviewConsents(runId),
     ladder: (run) => ladderOf(switchboard.forPlan(run.plan.name)),
     isHeadMoved,
@@ -158,7 +154,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     installation: async () => installationPolicy(settings.switch, await listPlans(settings)),
     identify: workspace.identify,
     placeOf: workspace.placeOf,
-    secondFactor: async () => 'none',
+    secondFactor: createSecondFactor({ secrets: settings.secondFactors, inbox, now: Date.now }),
     now: Date.now,
     onUnlocked: (run) => switchPublisher.forbid(run),
     survey: (plan) => surveySelf(settings.machine, publisherOf(plan.reports), redactor.redact),
@@ -204,7 +200,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   started.defer(() => own.close(drainMs));
   const { commands } = options;
-  const inbox = new Inbox(database);
   const stopPruning = pruneInbox(inbox, log);
   started.defer(stopPruning);
   const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
@@ -219,6 +214,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
   });
   started.defer(() => announcer.stop());
+  const operators = await serveOperators({ data: settings.data, machine: settings.machine, control, log });
+  started.defer(operators.stop);
   // One approval that Slack cannot show now must not keep all runs from going on; each is swept again before its promote.
   await slack
     .sweep()

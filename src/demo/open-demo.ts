@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { buildWorld, type World, type WorldOptions } from '../../examples/world/build-world.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
+import { installMissing } from './debian-packages.ts';
+import { type ExamplePlan, examplePlans, postgresPackages } from './example-plans.ts';
 import { type LocalSlack, startLocalSlack } from './local-slack.ts';
+import { startPostgresServer } from './postgres-server.ts';
 import { generateSshKeyPair } from './ssh-key-pair.ts';
 import { startSshServer } from './ssh-server.ts';
 import { writePlan } from './write-plan.ts';
@@ -19,7 +22,7 @@ export const people = {
   bystander: { id: 'U0BYSTANDER', name: 'kim', realName: 'Kim Bystander' },
 } as const;
 export const channel = { id: 'C0DEPLOYS', name: 'deploys' } as const;
-export const planName = 'o8b-retry';
+export const defaultPlan = 'o8b-retry';
 
 /** An SSH server that plays the host: the demo's own, or OpenSSH in tests. */
 export type StartSsh = (options: {
@@ -30,6 +33,8 @@ export type StartSsh = (options: {
 export interface DemoOptions {
   readonly directory: string;
   readonly scenario: Scenario;
+  /** Name of a plan of examples/plans. */
+  readonly plan?: string;
   readonly say: (line: string) => void;
   readonly slackBinary?: string | undefined;
   readonly startSsh?: StartSsh;
@@ -48,12 +53,15 @@ export interface DemoStage {
 
 /** Opens everything but Interlock. What was started is stopped again when a later part fails. */
 export async function openStage(options: DemoOptions): Promise<DemoStage> {
-  const { directory, scenario, say } = options;
+  const { directory, scenario, say, plan = defaultPlan } = options;
+  const example = exampleNamed(plan);
   await using started = new AsyncDisposableStack();
   say('building the reference world: repository, change set, host, database, knowledge base');
   const world = await buildWorld({
     directory: join(directory, 'world'),
     scenario,
+    changeSet: example.changeSet,
+    ...(example.applied ? { applied: example.applied } : {}),
     ...(options.production ? { database: options.production } : {}),
   });
   started.defer(() => world.close());
@@ -74,17 +82,49 @@ export async function openStage(options: DemoOptions): Promise<DemoStage> {
   started.defer(() => slack.close());
   say(`the local Slack workspace is at ${slack.pageUrl}`);
 
-  const planFile = join(directory, 'plans', `${planName}.yaml`);
-  await writePlan(join(projectRoot, 'examples', 'plans', `${planName}.yaml`), planFile, {
-    world,
-    ssh: { ...ssh, user: userInfo().username },
-    channel: channel.id,
-    requester: people.requester.id,
-    approver: people.approver.id,
-  });
+  const integrationFile = example.needsPostgres ? await openPostgres(directory, say, started) : null;
+  const planFile = join(directory, 'plans', `${plan}.yaml`);
+  for (const name of [plan, ...(example.after ? [example.after] : [])]) {
+    await writePlan(exampleFile(name), join(directory, 'plans', `${name}.yaml`), {
+      world,
+      ssh: { ...ssh, user: userInfo().username },
+      channel: channel.id,
+      requester: people.requester.id,
+      approver: people.approver.id,
+      ...(integrationFile === null ? {} : { integrationFile }),
+    });
+  }
   const configFile = await writeConfig(directory, scenario, slack, world);
   const closing = started.move();
   return { directory, world, slack, planFile, configFile, close: () => closing.disposeAsync() };
+}
+
+/** Throws a RangeError that names the plans there are. */
+export function exampleNamed(name: string): ExamplePlan {
+  const found = examplePlans[name];
+  if (found) return found;
+  throw new RangeError(
+    `expected a plan of examples/plans (${Object.keys(examplePlans).join(', ')}), got ${JSON.stringify(name)}`,
+  );
+}
+
+function exampleFile(name: string): string {
+  return join(projectRoot, 'examples', 'plans', `${name}.yaml`);
+}
+
+/** A server for suites that write; returns the file that tells them where it is. */
+async function openPostgres(
+  directory: string,
+  say: (line: string) => void,
+  started: AsyncDisposableStack,
+): Promise<string> {
+  installMissing(postgresPackages, 'this plan', say);
+  say('starting a PostgreSQL server for the integration suite');
+  const server = await startPostgresServer();
+  started.defer(() => server.close());
+  const file = join(directory, 'config', 'integration.env');
+  await writePrivate(file, `IU_CUTTER_TEST_DSN=${await server.createDatabase()}\n`);
+  return file;
 }
 
 async function makeLogin(file: string): Promise<string> {

@@ -1,13 +1,17 @@
 // Plays the people of a demo: Dana asks for the deploy, Alex approves or rejects. They act through the workspace, as people do.
 import type { Scenario } from '../../examples/world/scenario.ts';
 import type { ControlPlane } from '../control-plane/start.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import type { RunState } from '../run/state.ts';
-import { channel, type DemoStage, people, planName } from './open-demo.ts';
+import { channel, type DemoStage, people } from './open-demo.ts';
 
 export interface PlayOptions {
   readonly stage: DemoStage;
   readonly plane: Pick<ControlPlane, 'control' | 'ledger' | 'slackMessageOf'>;
   readonly scenario: Scenario;
+  /** What is typed to start it: `/deploy` and the name of a plan, or `/rollback` and one. */
+  readonly command: '/deploy' | '/rollback';
+  readonly plan: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -16,14 +20,23 @@ export interface PlayOptions {
 const startMs = 60_000;
 
 /** Plays one run to its end; resolves with its last state. */
-export async function playRun({ stage, plane, scenario, say, signal }: PlayOptions): Promise<RunState> {
+export async function playRun({
+  stage,
+  plane,
+  scenario,
+  command,
+  plan,
+  say,
+  signal,
+}: PlayOptions): Promise<RunState> {
   const { slack, world } = stage;
-  say(`${people.requester.realName} types /deploy ${planName} in #${channel.name}`);
+  const known = new Set((await plane.control.recent(20)).map(({ runId }) => runId));
+  say(`${people.requester.realName} types ${command} ${plan} in #${channel.name}`);
   await slack.control.command({
     channel: channel.id,
     user: people.requester.id,
-    command: '/deploy',
-    text: planName,
+    command,
+    text: plan,
   });
   const first = await firstRun();
   const shown = new Set<string>();
@@ -45,11 +58,11 @@ export async function playRun({ stage, plane, scenario, say, signal }: PlayOptio
   async function firstRun(): Promise<RunState> {
     const late = AbortSignal.timeout(startMs);
     try {
-      return await waitFor(plane, AbortSignal.any([signal, late]), (run) => run.plan.name === planName);
+      return await waitFor(plane, AbortSignal.any([signal, late]), (run) => !known.has(run.runId));
     } catch (error) {
       if (signal.aborted || !late.aborted) throw error;
       const answers = (await slack.control.messages(channel.id)).map(({ text }) => text).join(' / ');
-      const expected = `expected /deploy to start a run within ${startMs / 1000} s, got none`;
+      const expected = `expected ${command} to start a run within ${startMs / 1000} s, got none`;
       throw new Error(`${expected}; the channel says: ${answers || 'nothing'}`, { cause: error });
     }
   }
@@ -78,7 +91,7 @@ function narrate(run: RunState, shown: Set<string>, say: (line: string) => void)
   };
   for (const { gate, status, reason } of run.gates) {
     if (status === 'pending' || status === 'queued') continue;
-    tell(`${gate.kind}`, `${gate.id} ${gate.title}: ${status}${reason ? ` (${reason.text})` : ''}`);
+    tell(keyOf(gate), `${gate.id} ${gate.title}: ${status}${reason ? ` (${reason.text})` : ''}`);
   }
   if (run.approval?.status === 'waiting') tell('approval', `waiting for approval of ${run.approval.digest}`);
 }

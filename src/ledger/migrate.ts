@@ -53,6 +53,8 @@ const VERSIONS: readonly (readonly string[])[] = [
      )`,
     'create index inbox_by_age on interlock.inbox (seen_at)',
   ],
+  // Two postings may begin in one millisecond, and their order is that of the thread.
+  ['alter table interlock.postings add column seq bigint generated always as identity'],
 ];
 
 const versionRow = z.object({ version: z.number().int() });

@@ -52,7 +52,7 @@ export class Postings {
   /** All messages of a run, in the order of their first posting. */
   async list(run: string): Promise<Posting[]> {
     const { rows } = await this.#database.query(
-      `select ${COLUMNS} from interlock.postings where run = $1 order by begun_at, key`,
+      `select ${COLUMNS} from interlock.postings where run = $1 order by seq`,
       [run],
     );
     return rows.map((row) => postingRow.parse(row));

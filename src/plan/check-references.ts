@@ -1,8 +1,7 @@
 // What a schema cannot say of a plan: names that must exist, orders that must hold. Works on plans of faulty form too, so
 // that all faults come in one go; what is not of the expected shape is left to the schema.
 import { z } from 'zod';
-import { approvalFaults } from './check-approval.ts';
-import { decisionFaults } from './check-decisions.ts';
+import { approvalFaults, nameFaults } from './check-approval.ts';
 import { gateKinds } from './schema-gates.ts';
 
 export interface ReferenceFault {
@@ -13,6 +12,7 @@ export interface ReferenceFault {
 const names = z.record(z.string(), z.unknown()).catch({});
 const outline = z
   .object({
+    name: z.string().nullable().catch(null),
     hosts: names,
     databases: names,
     tests: names,
@@ -37,6 +37,7 @@ const outline = z
     gates: z.array(z.object({ id: z.string(), kind: z.string() }).nullable().catch(null)).catch([]),
     approval: z
       .object({
+        channels: z.array(z.string()).catch([]),
         requesters: z.array(z.string()).catch([]),
         groups: z
           .record(
@@ -80,6 +81,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
   const plan = outline.parse(value);
   if (plan === null) return [];
   return [
+    ...nameFaults(plan.name),
     ...hostFaults(plan),
     ...changeSetFaults(plan),
     ...probeFaults(plan),
@@ -87,7 +89,6 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...approvalFaults(plan.approval),
     ...claimFaults(plan),
     ...duplicateFaults(plan),
-    ...decisionFaults(value),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { createRedactor } from '../evidence/redact.ts';
+import { decisionFaults } from './check-decisions.ts';
 import { checkReferences } from './check-references.ts';
 import type { PlanFault } from './faults.ts';
 import { placesOfSecrets } from './find-secrets.ts';
@@ -39,7 +40,9 @@ export function parsePlan(file: string, text: string): ParsedPlan {
   });
   const parsed = planSchema.safeParse(value, { reportInput: true });
   const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
-  const referenceFaults = checkReferences(value).map(({ path, message }) => fault(path, message));
+  const referenceFaults = [...checkReferences(value), ...decisionFaults(value)].map(({ path, message }) =>
+    fault(path, message),
+  );
   const secretFaults = placesOfSecrets(value, redact).map((path) =>
     fault(
       path,

@@ -49,5 +49,10 @@ export const approvalSchema = z.strictObject({
     .default('none')
     .describe('`totp`: a consent counts only with a code of the approver’s authenticator app.'),
   freezes: z.array(freezeSchema).default([]).describe('When nothing goes live by this plan.'),
-  expiresAfterMinutes: z.int().min(1).max(10080).default(240),
+  expiresAfterMinutes: z
+    .int()
+    .min(1)
+    .max(10080)
+    .default(240)
+    .describe('How long a request for approval waits; a timeout is not a consent.'),
 });

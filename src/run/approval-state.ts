@@ -21,8 +21,8 @@ export interface ApprovalState {
   decidedAt: string | null;
   /** Votes that did not count, each once: who, what and why. */
   refused: { readonly voter: string; readonly vote: string; readonly code: string }[];
-  /** When each voter last said something that counted (RFC 3339, by the workspace’s clock): what came before it is stale. */
-  lastVotes: { [voter: string]: { readonly at: string; readonly via: Approval['via'] } };
+  /** What each voter said last that counted, and when (RFC 3339): what came before it is stale. */
+  lastVotes: { [voter: string]: Pick<EventData<'approval.voted'>, 'vote' | 'via' | 'votedAt' | 'factor'> };
   /** Why this request was taken back, and what was no longer as it had been shown; null while it was not. */
   voided: { readonly reason: Reason; readonly drift: readonly Drift[]; readonly at: string } | null;
   /** Wrong second factors so far, by voter. */
@@ -88,7 +88,8 @@ function countVote(state: RunState, approval: ApprovalState, vote: EventData<'ap
       approval.wrongCodes[vote.voter.id] = (approval.wrongCodes[vote.voter.id] ?? 0) + 1;
     return;
   }
-  approval.lastVotes[vote.voter.id] = { at: vote.votedAt, via: vote.via };
+  const { vote: said, via, votedAt, factor } = vote;
+  approval.lastVotes[vote.voter.id] = { vote: said, via, votedAt, factor };
   const others = approval.approvals.filter((each) => each.approver.id !== vote.voter.id);
   if (vote.vote === 'approve') {
     const { voter: approver, groups, votedAt, channel, messageTs, via, factor } = vote;

@@ -1,6 +1,7 @@
 // The control plane's answers to people: starts runs, judges votes, aborts, turns the switch. Every answer is in the ledger
 // before it is given, and every question passes the gatekeeper.
-import { type Act, authorize } from '../approval/authorize.ts';
+import { type Act, authorize, type Scene } from '../approval/authorize.ts';
+import type { Identity } from '../approval/identity.ts';
 import type { SecondFactor } from '../approval/second-factor.ts';
 import type { Plan } from '../plan/schema.ts';
 import { beginRun } from './begin-run.ts';
@@ -92,8 +93,7 @@ export function createControl(
     const { actor, scene } = await gatekeeper.facts(asker, before.plan);
     if (actor.kind !== 'person') throw new RangeError(`expected a person to vote, got ${actor.kind}`);
     const { identity } = actor;
-    const asked = cast.code !== undefined && before.plan.approval.secondFactor === 'totp';
-    const secondFactor = asked ? await parts.secondFactor(cast.voterId, cast.code ?? '') : 'missing';
+    const secondFactor = await judgeCode(before, cast, identity, scene);
     let answer = { counted: false, refusal: null as Reason | null };
     await coordinator.record(cast.runId, (run) => {
       const judged = judgeVote(run, cast, identity, { ...scene, secondFactor });
@@ -102,6 +102,18 @@ export function createControl(
     });
     void coordinator.advance(cast.runId);
     return { ok: true, value: answer };
+  }
+
+  /** What came of the code that was typed. Whoever could not consent with a right one keeps theirs: a code is good once. */
+  async function judgeCode(
+    run: RunState,
+    cast: Vote,
+    identity: Identity,
+    scene: Omit<Scene, 'run'>,
+  ): Promise<SecondFactor> {
+    if (cast.code === undefined || run.plan.approval.secondFactor === 'none') return 'missing';
+    const { events, answer } = judgeVote(run, cast, identity, { ...scene, secondFactor: 'valid' });
+    return events.length > 0 && answer.counted ? parts.secondFactor(cast.voterId, cast.code) : 'missing';
   }
 
   /** One act on one run: authorised on fresh state, recorded, and the run moved on. */

@@ -72,7 +72,10 @@ const unrecorded: ReadonlySet<string> = new Set([
 ]);
 
 /** The answer to what is known or overtaken: repeated deliveries, sweeps, and events that come late. */
-function alreadySaid(approval: ApprovalState, { vote, voterId, votedAt }: Vote): JudgedVote['answer'] | null {
+function alreadySaid(
+  approval: ApprovalState,
+  { vote, voterId, votedAt, via }: Vote,
+): JudgedVote['answer'] | null {
   const stands = approval.approvals.some(({ approver }) => approver.id === voterId);
   if (vote === 'approve' && stands) return { counted: true, refusal: null };
   if (vote === 'withdraw' && !stands) return { counted: false, refusal: null };
@@ -84,10 +87,15 @@ function alreadySaid(approval: ApprovalState, { vote, voterId, votedAt }: Vote):
   if (vote === 'reject' && approval.rejectedBy?.id === voterId) return { counted: true, refusal: null };
   const last = approval.lastVotes[voterId];
   // A consent that is older than what its giver said since says nothing any more. A rejection always counts.
-  if (vote === 'approve' && last && votedAt <= last.at)
+  if (vote === 'approve' && last && (votedAt <= last.votedAt || (via === 'sweep' && isTakenBack(last))))
     return { counted: false, refusal: { code: 'stale', text: 'You have said something else since.' } };
-  // The other way round only where both times are of one clock: a sweep's is ours.
-  if (vote === 'withdraw' && last && last.via !== 'sweep' && votedAt < last.at)
-    return { counted: true, refusal: null };
+  // The other way round only where both times are of one clock: a sweep's and that of a typed code are ours.
+  const isSlackTime = last && last.via !== 'sweep' && last.factor === null;
+  if (vote === 'withdraw' && isSlackTime && votedAt < last.votedAt) return { counted: true, refusal: null };
   return null;
+}
+
+/** A button takes no reaction away: the one that a sweep finds may be from before. */
+function isTakenBack({ vote, via }: ApprovalState['lastVotes'][string]): boolean {
+  return vote === 'withdraw' && via === 'button';
 }

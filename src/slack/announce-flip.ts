@@ -11,25 +11,39 @@ import { plain } from './view/escape.ts';
 export interface AnnounceParts {
   readonly client: WebClient;
   readonly pace: Pace;
+  /** Ends the telling. */
+  readonly stopped: AbortSignal;
   readonly postings: Postings;
   readonly botUserId: string;
   readonly log: Log;
 }
 
-/** Safe to do again: what was said before is not said twice. */
+/** Safe to do again: what was said before is not said twice. Throws once every channel was tried, when one could not be told. */
 export async function announceFlip(
   flip: Flip,
   channels: readonly string[],
   parts: AnnounceParts,
 ): Promise<void> {
+  const failures: unknown[] = [];
+  // A channel that the bot was taken out of must not keep the others from hearing of it.
   for (const channel of channels) {
-    const runId = 'control';
-    const key = `flip-${flip.seq}-${channel}`;
-    const known = (await parts.postings.list(runId)).find((each) => each.key === key);
-    if (known?.state === 'posted') continue;
-    const showing = { ...parts, runId, channel, threadTs: null, since: flip.at };
-    await showMessage(showing, flipMessage(flip, runId, key), known);
+    await tell(flip, channel, parts).catch((error: unknown) => failures.push(error));
+    if (parts.stopped.aborted) return;
   }
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `expected to tell ${channels.length} channels, got ${failures.length} failures: ${failures.map(String).join('; ')}`,
+    );
+}
+
+async function tell(flip: Flip, channel: string, parts: AnnounceParts): Promise<void> {
+  const runId = 'control';
+  const key = `flip-${flip.seq}-${channel}`;
+  const known = (await parts.postings.list(runId)).find((each) => each.key === key);
+  if (known?.state === 'posted') return;
+  const showing = { ...parts, runId, channel, threadTs: null, since: flip.at };
+  await showMessage(showing, flipMessage(flip, runId, key), known);
 }
 
 function flipMessage(flip: Flip, runId: string, key: string): DesiredMessage {

@@ -10,6 +10,7 @@ import { listenForCommands } from './listen-for-commands.ts';
 import { listenForRulings } from './listen-for-rulings.ts';
 import { listenForVotes } from './listen-for-votes.ts';
 import type { Inbox, Log, Postings } from './ports.ts';
+import { listenForCodes } from './second-factor-modal.ts';
 import type { SlackConfig } from './slack-config.ts';
 import { slackLogger } from './slack-logger.ts';
 import { createSweeper } from './sweep-approvals.ts';
@@ -75,6 +76,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   listenForCommands(app, { workspace, control, commands, inbox, log });
   listenForVotes(app, voteParts);
   listenForRulings(app, voteParts);
+  listenForCodes(app, voteParts);
   const { port } = await inlet.start(app);
   const sweeping = setInterval(sweepNow, sweepEveryMs);
   return {

@@ -111,5 +111,6 @@ async function withoutPings(parts: CommandListenerParts, text: string): Promise<
   const names = await Promise.all(
     ids.map(async (id) => [id, plain((await personOf(parts, id, id)).name)] as const),
   );
-  return names.reduce((sum, [id, name]) => sum.replaceAll(`<@${id}>`, name), text);
+  const withNames = names.reduce((sum, [id, name]) => sum.replaceAll(`<@${id}>`, name), text);
+  return withNames.replace(/<!subteam\^(S[A-Z0-9]+)>/g, 'the user group $1');
 }

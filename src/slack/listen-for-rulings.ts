@@ -1,7 +1,7 @@
 // Rulings as they come in: reactions on the final message of a run, and the form that its button opens.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '@slack/bolt';
-import type { WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { RunControl } from '../run/control.ts';
 import type { Reason } from '../run/gate-result.ts';
@@ -9,7 +9,7 @@ import type { RulingWish } from '../run/judge-ruling.ts';
 import { createHandleOnce } from './handle-once.ts';
 import type { Inbox, Log, Postings } from './ports.ts';
 import { voteOfReaction } from './read-reactions.ts';
-import { sentence } from './view/escape.ts';
+import { inPlainText, sentence } from './view/escape.ts';
 import { ruleAction } from './view/ruling.ts';
 import { readRulingView, rulingFields, rulingModal, rulingView } from './view/ruling-modal.ts';
 
@@ -46,24 +46,27 @@ export function listenForRulings(app: App, parts: RulingListenerParts): void {
   app.action({ type: 'block_actions', action_id: ruleAction }, async ({ ack, body }) => {
     await ack();
     const click = clickSchema.safeParse(body);
-    if (click.success) await openForm(parts, click.data);
+    if (!click.success) return;
+    await once('slack-ruling', click.data.trigger_id, () => openForm(parts, click.data));
   });
 
   app.view({ callback_id: rulingModal, type: 'view_submission' }, async ({ ack, body, view }) => {
     const read = readRulingView(view);
     const run = read && (await finalOf(parts.postings, read.place.channel, read.place.messageTs));
-    // The form says what it is about, and any app can make one: only the bot's own final message counts.
-    if (!read || run === null || run !== read.place.run) return ack();
+    const refuse = (refusal: Reason) =>
+      ack({ response_action: 'errors', errors: { [fieldOf(refusal)]: inPlainText(refusal.text) } });
+    // The form says what it is about, and nobody vouches for that: only the bot's own final message counts.
+    if (!read || run === null || run !== read.place.run) return refuse(unreadable);
     const of = { run, user: body.user.id, channel: read.place.channel };
-    const judged = rule(parts, of, read.wish);
-    const refusal = await Promise.race([judged, delay(mostAckMs, 'late' as const, { ref: false })]);
-    if (refusal === 'late') {
-      await ack();
-      const later = await judged;
-      if (later) await explain(parts, of, later);
-    } else if (refusal) {
-      await ack({ response_action: 'errors', errors: { [fieldOf(refusal)]: refusal.text } });
-    } else await ack();
+    const judged = rule(parts, of, read.wish).catch((error: unknown) => {
+      parts.log.error({ ...of, error: String(error) }, 'a ruling was not judged');
+      return notJudged;
+    });
+    const first = await Promise.race([judged, delay(mostAckMs, 'late' as const, { ref: false })]);
+    if (first !== 'late') return first ? refuse(first) : ack();
+    await ack();
+    const later = await judged;
+    if (later) await explain(parts, of, later);
   });
 }
 
@@ -99,9 +102,10 @@ const clickSchema = z.object({
 });
 
 async function openForm(
-  { client, control, postings, log }: RulingListenerParts,
-  { trigger_id, container }: z.infer<typeof clickSchema>,
+  parts: RulingListenerParts,
+  { trigger_id, user, container }: z.infer<typeof clickSchema>,
 ): Promise<void> {
+  const { client, control, postings, log } = parts;
   const { channel_id: channel, message_ts: messageTs } = container;
   const runId = await finalOf(postings, channel, messageTs);
   const run = runId === null ? null : await control.run(runId);
@@ -111,9 +115,25 @@ async function openForm(
   try {
     await client.views.open({ trigger_id, view });
   } catch (error) {
+    // The same press came twice, and its form is open.
+    if (error instanceof WebAPIPlatformError && error.data.error === 'exchanged_trigger_id') return;
     log.warn({ runId, error: String(error) }, 'the form for a ruling could not be opened');
+    await explain(parts, { run: run.runId, user: user.id, channel }, notOpened);
   }
 }
+
+const unreadable: Reason = {
+  code: 'unreadable',
+  text: 'This form belongs to no finished run of mine; press the button on the last message of its thread.',
+};
+const notJudged: Reason = {
+  code: 'not-judged',
+  text: 'That did not get through to the control plane. Look at /runs RUN before you try again.',
+};
+const notOpened: Reason = {
+  code: 'form-not-opened',
+  text: 'Slack did not open the form; press the button again, or use /runs rule.',
+};
 
 /** Beside which field of the form a refusal is shown. */
 function fieldOf({ code }: Reason): string {

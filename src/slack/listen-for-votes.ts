@@ -6,8 +6,10 @@ import type { Vote } from '../run/control.ts';
 import type { Reason } from '../run/gate-result.ts';
 import { approvalPosting, castVote, explainRefusal, type VoteParts } from './cast-vote.ts';
 import { createHandleOnce } from './handle-once.ts';
+import { parsedJson } from './parsed-json.ts';
 import type { Inbox } from './ports.ts';
 import { readStances, voteOfReaction } from './read-reactions.ts';
+import { askForCode, needsCode } from './second-factor-modal.ts';
 import { timeOf } from './slack-time.ts';
 import { approveAction, rejectAction, withdrawAction } from './view/approval.ts';
 
@@ -94,17 +96,7 @@ async function stillStands(
 }
 
 // The value comes back as it was posted, but any app message can carry a button of this name: it is checked, not believed.
-const valueSchema = z
-  .string()
-  .transform((text, issue) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      issue.addIssue({ code: 'custom', message: 'expected JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.strictObject({ run: z.string(), digest: z.string() }));
+const valueSchema = parsedJson.pipe(z.strictObject({ run: z.string(), digest: z.string() }));
 
 const clickSchema = z.object({
   body: z.object({
@@ -129,9 +121,13 @@ async function onButton(parts: VoteParts, { body, action }: z.infer<typeof click
     messageTs,
     votedAt: timeOf(action.action_ts),
   };
-  const approval = (await parts.control.run(posting.run))?.approval;
-  if (approval?.digest !== action.value.digest) {
+  const run = await parts.control.run(posting.run);
+  if (run?.approval?.digest !== action.value.digest) {
     await explainRefusal(parts, vote, stale);
+    return;
+  }
+  if (vote.vote === 'approve' && needsCode(run, vote.voterId)) {
+    await askForCode(parts, body.trigger_id, vote, run);
     return;
   }
   const refusal = await castVote(parts, vote);

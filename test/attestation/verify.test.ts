@@ -14,6 +14,7 @@ import { createDirectoryPublisher } from '../../src/report/publish-directory.ts'
 import { digestOfSubject } from '../../src/run/approval-subject.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
+import { referencePlan } from '../fixtures/reference-plan.ts';
 import { bob, eventsAtSigning, ledgerOf, type Scenario } from '../fixtures/run-events.ts';
 import { forge, forgeDeployment, signEvents, signedRun } from '../fixtures/signed-runs.ts';
 
@@ -370,6 +371,23 @@ describe('the ledger', () => {
     expect(await verifyBundle(signEvents(renamed as RunEvent[]).request)).toMatchObject({
       ok: false,
       code: 'approval-digest',
+    });
+  });
+
+  it('says of a plan with a second factor that every consent came with one, and is refused when one did not', async () => {
+    const plain = referencePlan();
+    const plan = referencePlan({ approval: { ...plain.approval, secondFactor: 'totp' } });
+    const events = eventsAtSigning({ plan });
+    const honest = await verifyBundle(signEvents(events).request);
+    expect(honest.ok && honest.claims.join()).toContain('each consent with a second factor');
+    const bare = events.map((event) =>
+      event.type === 'approval.voted' && event.data.voter.id === bob.id
+        ? { ...event, data: { ...event.data, factor: null } }
+        : event,
+    );
+    expect(await verifyBundle(signEvents(bare).request)).toMatchObject({
+      ok: false,
+      code: 'approval-missing',
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadPublicKey } from '../../src/attestation/keys.ts';
 import { openWorkerKey, workerKeyFiles } from '../../src/attestation/worker-key.ts';
-import { runCommand } from '../fixtures/server-process.ts';
+import { runCommand } from '../../src/demo/server-process.ts';
 
 let data: string;
 let directory: string;

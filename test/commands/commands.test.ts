@@ -61,6 +61,66 @@ describe('/deploy', () => {
   });
 });
 
+describe('/deploy and the execution switch', () => {
+  it('turns it off for all plans or one, as far as the level says, with a reason', async () => {
+    expect(await type(deploy, 'disable it burns')).toContain(
+      'is disabled for all plans: nothing is mutated.',
+    );
+    expect(await type(deploy, 'disable --plan o8b-retry --level 2 rows are gone')).toMatch(
+      /for `o8b-retry`: .*open runs are void/,
+    );
+    expect(await type(deploy, 'disable')).toContain('Execution is disabled');
+    const by = requester.id;
+    expect(control.flips).toEqual([
+      { enabled: false, plan: null, level: 0, reason: 'it burns', by },
+      { enabled: false, plan: 'o8b-retry', level: 2, reason: 'rows are gone', by },
+      { enabled: false, plan: null, level: 0, reason: 'no reason given', by },
+    ]);
+    expect(control.requests).toEqual([]);
+  });
+
+  it('turns it on again', async () => {
+    expect(await type(deploy, 'enable --plan o8b-retry mended')).toBe(
+      ':large_green_circle: Execution is enabled for `o8b-retry`.',
+    );
+    expect(control.flips).toMatchObject([{ enabled: true, plan: 'o8b-retry', reason: 'mended' }]);
+  });
+
+  it.each([
+    'disable --level 4 x',
+    'disable --level',
+    'disable --force x',
+    'enable --dry-run',
+    'o8b-retry --plan x',
+  ])('does not guess at %s', async (text) => {
+    expect(await type(deploy, text)).toContain('/deploy disable [--plan PLAN] [--level 0-3] REASON');
+    expect([control.flips, control.requests]).toEqual([[], []]);
+  });
+
+  it('says why not, in the words of the control plane', async () => {
+    control.refusal = { code: 'not-permitted', text: 'Dana may not; <!subteam^S0OPS> may, <!here> not.' };
+    expect(await type(deploy, 'enable')).toBe(
+      ':no_entry: Dana may not; <!subteam^S0OPS> may, &lt;!here&gt; not.',
+    );
+  });
+
+  it('shows how it stands', async () => {
+    expect(await type(deploy, 'status')).toBe('Execution is *enabled*.');
+    control.view = { enabled: false, level: 1, reason: 'disabled by dana: *x* <!here>', by: null };
+    expect(await type(deploy, 'status')).toBe(
+      'Execution is *disabled*: disabled by dana: *x* &lt;!here&gt;.',
+    );
+  });
+
+  it('takes the rest of the line as the reason to go on in a freeze', async () => {
+    expect(await type(deploy, 'o8b-retry --override-freeze the fix of incident 7')).toContain('has started');
+    expect(await type(deploy, 'o8b-retry --override-freeze')).toContain('Say why the freeze does not count');
+    expect(control.requests).toMatchObject([
+      { subject: 'o8b-retry', dryRun: false, overrideFreeze: 'the fix of incident 7' },
+    ]);
+  });
+});
+
 describe('/verify', () => {
   it('requests a verification of a plan or a run', async () => {
     expect(await type(verify, 'o8b-retry')).toContain('verifies `o8b-retry`');
@@ -139,6 +199,37 @@ describe('/runs', () => {
     expect(await type(runs, 'publish')).toContain('/runs publish RUN');
     control.refusal = { code: 'not-a-requester', text: 'Kim may not.' };
     expect(await type(runs, 'publish r-1')).toBe(':no_entry: Kim may not.');
+  });
+
+  it('shows who holds which target, since when and why', async () => {
+    expect(await type(runs, 'locks')).toBe('No target is held by a run.');
+    const owner = { id: 'U1', name: 'Dana <!here>' };
+    control.held = [
+      {
+        host: 'contabo',
+        livePath: '/opt/x',
+        runId: 'r-1',
+        owner,
+        reason: 'deploy of x',
+        since: '2026-05-21T05:20:00.000Z',
+      },
+    ];
+    expect(await type(runs, 'locks')).toContain(
+      ':lock: `/opt/x` on `contabo`: run `r-1`, deploy of x, asked for by Dana &lt;!here&gt;, since 2026-05-21 05:20:00 UTC',
+    );
+  });
+
+  it.each([
+    ['unlock', () => control.unlocks],
+    ['override-freeze', () => control.overrides],
+  ] as const)('%s needs a run and a reason', async (verb, asked) => {
+    for (const text of [verb, `${verb} r-1`, `${verb} r-1  `])
+      expect(await type(runs, text)).toContain(`/runs ${verb} RUN REASON`);
+    expect(asked()).toEqual([]);
+    expect(await type(runs, `${verb} r-1 its worker is gone`)).toContain('its worker is gone');
+    expect(asked()).toEqual([{ runId: 'r-1', by: requester.id, reason: 'its worker is gone' }]);
+    control.refusal = { code: 'not-permitted', text: 'Kim may not.' };
+    expect(await type(runs, `${verb} r-1 again`)).toBe(':no_entry: Kim may not.');
   });
 
   it('with an unknown run names the nearest', async () => {

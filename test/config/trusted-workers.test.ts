@@ -9,8 +9,8 @@ import { ConfigError, loadSettings, type Purpose } from '../../src/config/load.t
 const directory = mkdtempSync(join(tmpdir(), 'interlock-workers-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const env = {
-  SLACK_BOT_TOKEN: 'a',
-  SLACK_APP_TOKEN: 'b',
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
   REDIS_URL: 'redis://127.0.0.1:6379',
 };
 const key = newSigningKeys().signing;

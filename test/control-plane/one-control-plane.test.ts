@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { type ServerProcess, startServer } from '../../src/demo/server-process.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
 import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
-import { type ServerProcess, startServer } from '../fixtures/server-process.ts';
 import { type SlackWorkspace, startSlackWorkspace, until } from '../fixtures/slack-workspace.ts';
 
 let directory: string;

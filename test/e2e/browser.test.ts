@@ -1,6 +1,6 @@
 // Acceptance 6: the demo as a person meets it, in a browser.
 import { afterEach, expect, it } from 'vitest';
-import { people, planName } from '../../src/demo/open-demo.ts';
+import { defaultPlan, people } from '../../src/demo/open-demo.ts';
 import { startDemo } from '../fixtures/demo-process.ts';
 import { openWorkspacePage } from '../fixtures/workspace-page.ts';
 
@@ -12,12 +12,12 @@ afterEach(async () => {
 it('takes a run from /deploy over an approving reaction to its attestation in a browser, and ends without a trace', async () => {
   const demo = await startDemo();
   opened.push(demo.dispose);
-  expect(demo.printed.join('\n')).toContain(`type: /deploy ${planName}`);
+  expect(demo.printed.join('\n')).toContain(`type: /deploy ${defaultPlan}`);
   const { page, actAs, type, openThread, messages, close } = await openWorkspacePage(demo.pageUrl);
   opened.push(close);
 
   await actAs(people.requester.realName);
-  await type(`/deploy ${planName}`);
+  await type(`/deploy ${defaultPlan}`);
   await page.locator('.badge-eph').waitFor();
   await openThread();
   const request = messages('Approval needed');

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { git } from '../../examples/world/git-repository.ts';
 import { headOf, parentOf } from '../../src/artifact/git.ts';
+import { runCommand } from '../../src/demo/server-process.ts';
 import type { SlackMessage } from '../../src/demo/slack-control.ts';
 import { type FactsKind, type FactsOf, requireFacts } from '../../src/run/facts.ts';
 import { gatesOf } from '../../src/run/gates-of.ts';
@@ -12,7 +13,6 @@ import type { InterlockProcess } from '../fixtures/interlock-process.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
 import { productionRows } from '../fixtures/production-rows.ts';
 import { openRealStage, type RealStage } from '../fixtures/real-stage.ts';
-import { runCommand } from '../fixtures/server-process.ts';
 import { type Reader, startReader } from '../fixtures/start-reader.ts';
 import { fileDigests, treeContents } from '../fixtures/tree-contents.ts';
 

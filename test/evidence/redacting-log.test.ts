@@ -21,6 +21,7 @@ const slack = {
 } as Settings['slack'];
 const redactor = redactorFor({
   slack,
+  secondFactors: new Map(),
   secrets: new Map([
     ['DSN', new Secret('postgresql://svc:pl4in%20w0rd@db.invalid/x')],
     ['WORD', new Secret('hushed-and-loaded')],

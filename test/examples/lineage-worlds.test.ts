@@ -23,9 +23,9 @@ describe.each(CHANGE_SETS.filter((name) => name !== 'o8b'))('before %s', (change
   test('main has a commit of each run so far, by the author of the plan, and ends with the baseline of the plan', async () => {
     const { ssot, counts } = await openWorld({ changeSet });
     const plan = await loadPlan(`examples/plans/${planName}.yaml`);
-    expect([ssot.baseline, ssot.head]).toEqual([plan.source.baseline, plan.source.baseline]);
+    expect([ssot.baseline, ssot.head]).toEqual([plan.source?.baseline, plan.source?.baseline]);
     const commits = (await git(ssot.directory, ['log', '--reverse', '--format=%H %ae'])).trim().split('\n');
-    const { email } = plan.commit.author;
+    const email = plan.commit?.author.email;
     expect(commits).toEqual([
       `${BASELINE_COMMIT} world@example.invalid`,
       ...applied.map((name) => `${LINEAGE[name].commit.id} ${email}`),

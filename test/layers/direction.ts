@@ -112,7 +112,7 @@ export const direction: readonly Rule[] = [
     ),
     broken: [
       { 'src/main.ts': "import { buildWorld } from '../examples/world/build-world.ts';" },
-      { 'src/demo/a.ts': "import { freePort } from '../../test/fixtures/free-port.ts';" },
+      { 'src/demo/a.ts': "import { people } from '../../test/fixtures/slack-workspace.ts';" },
       { 'jobs/a.ts': "import type { World } from '../examples/world/build-world.ts';" },
     ],
     kept: { 'src/demo/a.ts': "import { buildWorld } from '../../examples/world/build-world.ts';" },
@@ -129,5 +129,19 @@ export const direction: readonly Rule[] = [
       { 'examples/world/a.ts': "import { Secret } from '../../src/evidence/secret.ts';" },
     ],
     kept: { 'src/cli/demo.ts': "const parts = await import('../demo/open-demo.ts');" },
+  },
+  {
+    name: 'operators reach a run by the same RunControl as Slack does, and by nothing else',
+    faults: perImport(
+      ({ from, to }) =>
+        from.startsWith('src/operator/') &&
+        to.startsWith('src/') &&
+        !isIn(to, ['src/operator/', 'src/run/', 'src/ledger/directory-lock.ts']),
+    ),
+    broken: [
+      { 'src/operator/answer.ts': "import { Ledger } from '../ledger/ledger.ts';" },
+      { 'src/operator/answer.ts': "import type { SlackApp } from '../slack/app.ts';" },
+    ],
+    kept: { 'src/operator/answer.ts': "import type { RunControl } from '../run/control.ts';" },
   },
 ];

@@ -124,4 +124,19 @@ export const mutation: readonly Rule[] = [
       'src/control-plane/a.ts': "import { type Answer, readAnswer } from '../gate/signed-result.ts';",
     },
   },
+  {
+    name: 'only the control plane, its configuration and the command line know authenticator secrets',
+    faults: perImport(
+      ({ from, to }) =>
+        (to === 'otpauth' && !isIn(from, ['src/totp/'])) ||
+        (isIn(to, ['src/totp/', 'src/control-plane/second-factors.ts']) &&
+          !isIn(from, ['src/totp/', 'src/control-plane/', 'src/config/', 'src/cli/'])),
+    ),
+    broken: [
+      { 'src/slack/second-factor-modal.ts': "import { stepOfCode } from '../totp/totp.ts';" },
+      { 'src/run/judge-vote.ts': "import { TOTP } from 'otpauth';" },
+      { 'jobs/promote.ts': "import { readTotpSecret } from '../src/totp/totp.ts';" },
+    ],
+    kept: { 'src/control-plane/second-factors.ts': "import { stepOfCode } from '../totp/totp.ts';" },
+  },
 ];

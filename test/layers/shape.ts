@@ -78,6 +78,9 @@ export const shape: readonly Rule[] = [
       'src/host/local-host.ts': 'hands a command the variables that a login gives, by name, and no token',
       'src/artifact/run-git.ts':
         'hands git the search path alone, so that GIT_DIR and its like lead nowhere else',
+      'src/demo/debian-packages.ts':
+        'hands apt-get the variables of whoever installs, and looks for programs on the search path',
+      'src/demo/postgres-server.ts': 'hands initdb and postgres a search path',
       'src/demo/ssh-session-program.ts': 'is the login of the host that the demo plays: search path and user',
     },
     broken: [

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from '../../src/demo/server-process.ts';
 import { type ControlPlaneLock, holdControlPlaneLock } from '../../src/ledger/control-plane-lock.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { LedgerError } from '../../src/ledger/ledger-error.ts';
@@ -11,7 +12,6 @@ import { migrate } from '../../src/ledger/migrate.ts';
 import { openPostgresDatabase } from '../../src/ledger/postgres-database.ts';
 import { whileHeld } from '../../src/ledger/while-held.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
-import { startServer } from '../fixtures/server-process.ts';
 
 let server: PostgresFixture;
 let dsn: string;

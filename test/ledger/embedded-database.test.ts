@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ServerProcess, startServer } from '../../src/demo/server-process.ts';
 import { lockDirectory } from '../../src/ledger/directory-lock.ts';
 import { openEmbeddedDatabase } from '../../src/ledger/embedded-database.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { verifyLines } from '../../src/ledger/verify-lines.ts';
-import { type ServerProcess, startServer } from '../fixtures/server-process.ts';
 
 let directory: string;
 let holder: ServerProcess;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { startServer } from '../../src/demo/server-process.ts';
 import { openEmbeddedDatabase } from '../../src/ledger/embedded-database.ts';
 import type { QueueConnection } from '../../src/queue/connection.ts';
 import { GateQueue } from '../../src/queue/gate-queue.ts';
 import { startGateWorker } from '../../src/queue/gate-worker.ts';
-import { startServer } from '../fixtures/server-process.ts';
 import { QUICK } from './open-connections.ts';
 import { settled } from './settled.ts';
 

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from '../../src/demo/server-process.ts';
 import type { JsonValue } from '../../src/ledger/json-value.ts';
 import type { QueueConnection } from '../../src/queue/connection.ts';
 import { GateQueue } from '../../src/queue/gate-queue.ts';
 import { startGateWorker } from '../../src/queue/gate-worker.ts';
 import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
-import { startServer } from '../fixtures/server-process.ts';
 import { QUICK } from './open-connections.ts';
 import { settled } from './settled.ts';
 

@@ -1,12 +1,14 @@
 // Every function that builds commands, called with hostile parameters. A new one without a row here fails the test beside.
 
-import type { Observer } from '../../src/gate/context.ts';
+import { commandProof } from '../../jobs/command-proof.ts';
+import type { GateContext, Observer } from '../../src/gate/context.ts';
 import { createRecorder } from '../../src/gate/recorder.ts';
 import { rollbackSteps } from '../../src/gate/rollback-commands.ts';
 import { runProofs, runSuite } from '../../src/gate/run-suite.ts';
 import { type Command, script } from '../../src/host/command.ts';
 import { fenced, setFence } from '../../src/host/commands/mutate-fence.ts';
 import { appendJournal } from '../../src/host/commands/mutate-journal.ts';
+import { beginNonce, endNonce } from '../../src/host/commands/mutate-nonce.ts';
 import {
   copyTree,
   makeDirectory,
@@ -21,6 +23,7 @@ import { fileState } from '../../src/host/commands/observe-file.ts';
 import { gitState } from '../../src/host/commands/observe-git.ts';
 import { readJournal } from '../../src/host/commands/observe-journal.ts';
 import { lockHolderAt } from '../../src/host/commands/observe-lock.ts';
+import { nonceAt } from '../../src/host/commands/observe-nonce.ts';
 import { pathFacts } from '../../src/host/commands/observe-path.ts';
 import { listeningPorts } from '../../src/host/commands/observe-ports.ts';
 import { serviceUnits } from '../../src/host/commands/observe-services.ts';
@@ -32,6 +35,7 @@ import type { CommandResult } from '../../src/host/host.ts';
 import { holdLock, underCommitLock } from '../../src/host/lock.ts';
 import { killMarked } from '../../src/host/marked-program.ts';
 import { receiveUpload } from '../../src/host/upload.ts';
+import { gateSchema } from '../../src/plan/schema-gates.ts';
 import { readProbe } from '../../src/probe/read-probe.ts';
 import { examplePlan } from '../fixtures/slack-runs.ts';
 
@@ -55,6 +59,7 @@ const echo = (words: readonly string[]): Command => ({
 });
 const of = (command: Command, ...carried: string[]): Built => ({ commands: [command], carried });
 const at = (name: string) => `/srv/${name}`;
+const someNonce = { nonce: 'a'.repeat(32), notAfter: new Date(1_000_000) };
 const lineOf = (text: string) => text.replaceAll('\n', '↵') || 'empty';
 const holder = (text: string) => ({
   owner: text,
@@ -71,6 +76,12 @@ export const commandTable: Readonly<Record<string, Row>> = {
     of(fenced(echo(words), at(name), 'run/1'), at(name), ...words),
   'src/host/commands/mutate-journal.ts appendJournal': ({ name, text }) =>
     of(appendJournal(at(name), lineOf(text)), at(name), lineOf(text)),
+  'src/host/commands/mutate-nonce.ts beginNonce': ({ name }) =>
+    of(beginNonce(at(name), someNonce, new Date(0)), at(name)),
+  'src/host/commands/mutate-nonce.ts endNonce': ({ name }) =>
+    of(endNonce(at(name), someNonce, new Date(0)), at(name)),
+  'src/host/commands/observe-nonce.ts nonceAt': ({ name }) =>
+    of(nonceAt(at(name), someNonce.nonce), at(name)),
   'src/host/commands/mutate-tree.ts makeDirectory': ({ name }) => of(makeDirectory(at(name)), at(name)),
   'src/host/commands/mutate-tree.ts unpackTarGz': ({ name }) =>
     of(unpackTarGz(at(name), at(`${name}.tree`)), at(name), at(`${name}.tree`)),
@@ -122,6 +133,26 @@ export const commandTable: Readonly<Record<string, Row>> = {
     const plan = examplePlan();
     const proofs = { expect: 8, timeoutSeconds: 120, command: [`prove-${name}`, ...words] };
     await runProofs({ ...plan, proofs }, { ...printed.where, directory: at(name) });
+    return { commands: printed.commands, carried: [`prove-${name}`, ...words] };
+  },
+  'jobs/command-proof.ts commandProof': async ({ name, words }) => {
+    const printed = printer();
+    const { observer, record, signal } = printed.where;
+    const gate = gateSchema.parse({
+      id: 'G1',
+      kind: 'command-proof',
+      title: 'a proof',
+      with: { command: [`prove-${name}`, ...words], directory: '/srv' },
+    });
+    // Of a gate's context this one uses no more.
+    const context: Partial<GateContext> = {
+      gate,
+      record,
+      signal,
+      local: observer,
+      progress: async () => undefined,
+    };
+    await commandProof.run(context as GateContext);
     return { commands: printed.commands, carried: [`prove-${name}`, ...words] };
   },
   'src/probe/read-probe.ts readProbe': async ({ name, text, words }) => {

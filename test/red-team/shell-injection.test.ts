@@ -119,7 +119,12 @@ describe('the table of commands', () => {
     const throughHosts = ['run-suite.ts runSuite', 'run-suite.ts runProofs'].map(
       (name) => `src/gate/${name}`,
     );
-    const expected = [...builders, ...throughHosts, 'src/probe/read-probe.ts readProbe'];
+    const expected = [
+      ...builders,
+      ...throughHosts,
+      'src/probe/read-probe.ts readProbe',
+      'jobs/command-proof.ts commandProof',
+    ];
     expect(Object.keys(commandTable).toSorted()).toEqual(expected.toSorted());
     expect(builders.length).toBeGreaterThan(20);
   });
@@ -134,12 +139,15 @@ describe('the table of commands', () => {
     const others = makers.map(({ path }) => path).filter((path) => !inTable.has(path));
     expect(others).toEqual([
       // A constant command each.
+      'jobs/host-survey.ts',
       'jobs/precheck.ts',
       // Without a shell; see git-injection.test.ts.
       'src/artifact/run-git.ts',
       'src/cli/examine.ts',
       // The stage of the demo and of the tests.
+      'src/demo/debian-packages.ts',
       'src/demo/local-slack.ts',
+      'src/demo/server-process.ts',
       'src/demo/ssh-session-program.ts',
       // Write down what was run.
       'src/gate/recorder.ts',
@@ -149,7 +157,7 @@ describe('the table of commands', () => {
       'src/host/ssh-host.ts',
       'src/host/ssh-program.ts',
       // The form of argv in a plan.
-      'src/plan/schema.ts',
+      'src/plan/schema-suites.ts',
     ]);
   });
 });

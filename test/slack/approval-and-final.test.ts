@@ -81,6 +81,14 @@ describe('the approval message', () => {
     expect(shown(approval)).toContain(sha256('d1'));
   });
 
+  it('lets a consent be withdrawn by button as long as a freeze holds the granted approval up', () => {
+    const held = { ...view, held: 'the end of the freeze “year end” at 2027-01-02' };
+    const { blocks } = find(messagesOf(asked().vote().grant().state, held), 'approval');
+    expect(blocks.filter(({ type }) => type === 'actions')).toMatchObject([
+      { elements: [{ action_id: 'interlock-withdraw' }] },
+    ]);
+  });
+
   it.each([
     [
       'rejected',
@@ -146,6 +154,13 @@ describe('the final message', () => {
     }
     expect(text).not.toContain('*Gates');
     expect(text).not.toContain(':warning:');
+  });
+
+  it('says which consent came with a second factor', () => {
+    const tale = new RunTale('r-1').passBefore('promote').askApproval().vote({ factor: 'totp' }).grant();
+    expect(shown(find(messagesOf(tale.end().state, view), 'final'))).toContain(
+      'Approved by *Alex Approver* (SG_1, with a second factor) at',
+    );
   });
 
   it('brings all that a verifier needs, and the command for it, but sends him elsewhere for the key', () => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../fixtures/free-port.ts';
+import { freePort } from '../../src/demo/free-port.ts';
 import { type Bot, startBot } from '../fixtures/slack-bot.ts';
 import { channel, requester } from '../fixtures/slack-runs.ts';
 import { type SlackWorkspace, startSlackWorkspace } from '../fixtures/slack-workspace.ts';

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { approvalSchema } from '../../src/plan/schema-approval.ts';
 import { type Bot, startBot } from '../fixtures/slack-bot.ts';
+import { type Modals, openModals } from '../fixtures/slack-modals.ts';
 import { approver, channel, examplePlan, requester } from '../fixtures/slack-runs.ts';
 import {
   people,
@@ -9,15 +10,19 @@ import {
   textOf,
   until,
 } from '../fixtures/slack-workspace.ts';
-import { closeView, openModals, submitView } from '../fixtures/submit-view.ts';
 
 let server: SlackWorkspace;
 let bot: Bot;
+let modals: Modals;
 
 beforeAll(async () => {
   server = await startSlackWorkspace();
+  modals = await openModals(server.slack.pageUrl);
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await modals?.close();
+  await server.close();
+});
 beforeEach(async () => {
   const approval = approvalSchema.parse({
     channels: [channel],
@@ -149,7 +154,7 @@ describe('a reaction on the final message', () => {
     expect(await untilRuled(runId)).toMatchObject({ decision: 'rejected' });
     await bot.app.stop();
     expect(judged()).toHaveLength(1);
-    expect(await openModals(server.slack)).toEqual([]);
+    expect(modals.count()).toBe(0);
   });
 
   it('that comes twice is one ruling', async () => {
@@ -164,10 +169,10 @@ describe('a reaction on the final message', () => {
 });
 
 describe('the button of the final message', () => {
-  const open = async (finalTs: string, user: string) => {
-    await server.slack.control.interact({ channel, messageTs: finalTs, user, actionId: 'interlock-rule' });
-    await until(async () => (await openModals(server.slack)).at(0), 'the form');
-  };
+  const open = (messageTs: string, user: string) =>
+    modals.openedBy(() =>
+      server.slack.control.interact({ channel, messageTs, user, actionId: 'interlock-rule' }),
+    );
   const option = (value: string) => ({ text: { type: 'plain_text', text: value }, value });
   const filled = (decision: string, conditions: string | null) => ({
     decision: { decision: { type: 'static_select', selected_option: option(decision) } },
@@ -180,14 +185,11 @@ describe('the button of the final message', () => {
 
   it('opens a form that says what is open, and what is filled in becomes the ruling', async () => {
     const { runId, finalTs } = await endedRun();
-    await open(finalTs, people.second.id);
-    const [form = ''] = await openModals(server.slack);
+    const form = JSON.stringify(await open(finalTs, people.second.id));
     for (const words of [runId, 'F-1: The production adapter', 'Accept with conditions', 'Next plan'])
       expect(form).toContain(words);
-    await submitView(server.slack, {
-      user: people.second.id,
-      values: filled('accepted-with-conditions', 'first\n\nsecond'),
-    });
+    const values = filled('accepted-with-conditions', 'first\n\nsecond');
+    expect(await modals.fillIn(people.second.id, values)).toBeNull();
     expect(await untilRuled(runId)).toMatchObject({
       decision: 'accepted-with-conditions',
       text: 'looked through',
@@ -196,26 +198,31 @@ describe('the button of the final message', () => {
       nextPlan: 'o8c-postgres-proof',
       via: 'modal',
     });
-    await until(async () => (await openModals(server.slack)).length === 0, 'the form to close');
   });
 
   it('is refused in the form to whoever may not rule, and where conditions are missing', async () => {
     const { runId, finalTs } = await endedRun();
     await open(finalTs, people.bystander.id);
-    await submitView(server.slack, { user: people.bystander.id, values: filled('accepted', null) });
-    await until(async () => judged().length === 1, 'the refusal');
-    await submitView(server.slack, {
-      user: people.second.id,
-      values: filled('accepted-with-conditions', null),
+    expect(await modals.fillIn(people.bystander.id, filled('accepted', null))).toEqual({
+      text: expect.stringContaining('Kim Bystander may not rule on runs of o8b-retry'),
     });
-    await until(async () => judged().length === 2, 'the second refusal');
-    expect(judged().map(({ details }) => 'refusal' in details && details.refusal)).toEqual([
-      'not-permitted',
-      'no-conditions',
-    ]);
+    const values = filled('accepted-with-conditions', null);
+    expect(await modals.fillIn(people.second.id, values)).toEqual({
+      conditions: 'Accepted with conditions needs at least one condition.',
+    });
     expect(await rulingsOf(runId)).toEqual([]);
-    expect(await openModals(server.slack)).toHaveLength(1);
-    await closeView(server.slack, people.second.id);
+  });
+
+  it('takes no form that speaks of another message', async () => {
+    const { runId, finalTs } = await endedRun();
+    const view = await open(finalTs, people.second.id);
+    const posting = bot.postings.rows.get(`${runId} final`);
+    if (posting) bot.postings.rows.set(`${runId} final`, { ...posting, ts: '1.1' });
+    expect(JSON.parse(view.private_metadata)).toMatchObject({ run: runId, messageTs: finalTs });
+    expect(await modals.fillIn(people.second.id, filled('accepted', null))).toEqual({
+      text: expect.stringContaining('belongs to no finished run of mine'),
+    });
+    expect(await rulingsOf(runId)).toEqual([]);
   });
 });
 

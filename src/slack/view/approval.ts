@@ -60,6 +60,8 @@ function approvalMessage(
         ? [context(`${count(approval.refused.length, 'vote')} refused; the voters were told why.`)]
         : []),
       ...(isOpen ? [buttons(run, approval)] : []),
+      // It may be days until a freeze ends, and a consent by button leaves no reaction to take away.
+      ...(approval.status === 'granted' && view.held !== null ? [withdrawal(run, approval)] : []),
     ],
   };
 }
@@ -143,14 +145,25 @@ function voteLines({ plan }: RunState, { approvals }: ApprovalState): string[] {
   );
 }
 
-function buttons({ runId }: RunState, { digest }: ApprovalState): types.ActionsBlock {
-  const value = JSON.stringify({ run: runId, digest });
-  const withdraw: types.Button = {
+function withdrawal(run: RunState, approval: ApprovalState): types.ActionsBlock {
+  return { type: 'actions', elements: [withdrawButton(buttonValue(run, approval))] };
+}
+
+function buttonValue({ runId }: RunState, { digest }: ApprovalState): string {
+  return JSON.stringify({ run: runId, digest });
+}
+
+function withdrawButton(value: string): types.Button {
+  return {
     type: 'button',
     action_id: withdrawAction,
     text: { type: 'plain_text', text: 'Withdraw' },
     value,
   };
+}
+
+function buttons(run: RunState, approval: ApprovalState): types.ActionsBlock {
+  const value = buttonValue(run, approval);
   const button = (action: string, text: string, style: 'primary' | 'danger'): types.Button => ({
     type: 'button',
     action_id: action,
@@ -163,7 +176,7 @@ function buttons({ runId }: RunState, { digest }: ApprovalState): types.ActionsB
     elements: [
       button(approveAction, 'Approve', 'primary'),
       button(rejectAction, 'Reject', 'danger'),
-      withdraw,
+      withdrawButton(value),
     ],
   };
 }

@@ -5,6 +5,7 @@ import type { GapRow, RulingDecision } from '../../gaps/schema.ts';
 import { decisions } from '../../gaps/schema.ts';
 import type { RulingWish } from '../../run/judge-ruling.ts';
 import type { RunState } from '../../run/state.ts';
+import { parsedJson } from '../parsed-json.ts';
 import { title } from './escape.ts';
 import { trimPlain } from './trim.ts';
 
@@ -116,7 +117,7 @@ export function readRulingView(view: {
   readonly private_metadata: string;
   readonly state: { readonly values: unknown };
 }): { place: RulingPlace; wish: RulingWish } | null {
-  const place = placeSchema.safeParse(parseJson(view.private_metadata));
+  const place = parsedJson.pipe(placeSchema).safeParse(view.private_metadata);
   const values = z.record(z.string(), field).safeParse(view.state.values);
   if (!place.success || !values.success) return null;
   const of = (name: string) => values.data[name]?.[name];
@@ -142,12 +143,4 @@ export function readRulingView(view: {
       via: 'modal',
     },
   };
-}
-
-function parseJson(said: string): unknown {
-  try {
-    return JSON.parse(said);
-  } catch {
-    return null;
-  }
 }

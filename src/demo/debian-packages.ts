@@ -1,4 +1,4 @@
-// Servers that the tests run against, from Debian's packages; installed when missing.
+// Servers and tools from Debian's packages, installed when missing: of the tests, and of demos that need a real PostgreSQL.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,17 +32,25 @@ function hasPostgres(): boolean {
   );
 }
 
-/** Installs what is missing, as root and without a prompt. Throws with the command to run when that cannot be done. */
-export function installMissing(say: (line: string) => void): void {
-  const missing = needs.filter(({ present }) => !present()).map((need) => need.package);
+/** What all tests together need. */
+export const everyPackage: readonly string[] = needs.map((need) => need.package);
+
+/**
+ * Installs what is missing of these packages, as root and without a prompt. `who` needs them. Throws with the command to run
+ * when that cannot be done.
+ */
+export function installMissing(packages: readonly string[], who: string, say: (line: string) => void): void {
+  const missing = needs
+    .filter((need) => packages.includes(need.package) && !need.present())
+    .map((need) => need.package);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!onPath('apt-get') || process.getuid?.() !== 0) {
     throw new Error(
-      `the tests need ${missing.join(', ')}; expected to install them as root on Debian. Run: sudo ${command}`,
+      `${who} needs ${missing.join(', ')}; expected to install them as root on Debian. Run: sudo ${command}`,
     );
   }
-  say(`installing for the tests: ${missing.join(', ')}`);
+  say(`installing for ${who}: ${missing.join(', ')}`);
   const options = {
     stdio: ['ignore', 'ignore', 'inherit'] as const,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
