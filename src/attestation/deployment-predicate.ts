@@ -1,5 +1,7 @@
 // Our own predicate: what a run was, how it ended, on whose word, and what it rests on. docs/attestation.md holds its JSON Schema.
 import { z } from 'zod';
+import { gapChangeSchema } from '../gaps/schema.ts';
+import { gapStatuses } from '../plan/schema-gaps.ts';
 import { gateKinds } from '../plan/schema-gates.ts';
 import { digest, timestamp } from '../plan/schema-scalars.ts';
 import { operations } from '../run/events.ts';
@@ -41,6 +43,20 @@ const probe = z.strictObject({
   after: z.string().nullable(),
   status: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string().nullable(),
+});
+
+const gapStatus = z.enum(gapStatuses);
+const gap = z.strictObject({
+  id: text,
+  title: text,
+  status: gapStatus,
+  scope: text.describe('Which later run is meant to close it.'),
+  carried: gapStatus.nullable().describe('How it came in; null for one that this run disclosed first.'),
+  evidence: z.array(text).describe('What the status rests on.'),
+  changes: z
+    .array(gapChangeSchema.pick({ from: true, to: true, by: true, why: true, at: true }))
+    .describe('What this run changed; the ledger’s first event has what came before.'),
+  note: text.nullable().describe('What the plan said of it without changing it.'),
 });
 
 export const deploymentPredicateSchema = z
@@ -119,8 +135,8 @@ export const deploymentPredicateSchema = z
       .describe('Who took the target’s lock from the run, and why.'),
     probes: z.array(probe),
     gaps: z
-      .array(z.strictObject({ id: text, title: text, status: text, scope: text }))
-      .describe('Known shortfalls, as the plan discloses them.'),
+      .array(gap)
+      .describe('The gap matrix of the lineage after this run, by what it carried in and its own evidence.'),
     delivered: z
       .strictObject({
         host: text,

@@ -1,5 +1,6 @@
 // From a run's state to the deployment predicate. Pure, and without a clock: a verifier rebuilds it from the ledger.
 import { assignGroups } from '../approval/policy.ts';
+import { matrixOf } from '../gaps/matrix.ts';
 import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
 import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
 import { whereThingsStand } from '../report/where-things-stand.ts';
@@ -54,12 +55,25 @@ export function describeDeployment(run: RunState, context: DeploymentContext): D
       at: run.lockBroken.at,
     },
     probes: describeProbes(run),
-    gaps: plan.gaps.map(({ id: gap, title, status, scope }) => ({ id: gap, title, status, scope })),
+    gaps: describeGaps(run),
     ...describeLive(run),
     documents: context.documents.map(({ name, title, digest }) => ({ name, title, digest })),
     ledgerHead: context.ledgerHead,
     statements: context.statements,
   };
+}
+
+function describeGaps(run: RunState): DeploymentPredicate['gaps'] {
+  return matrixOf(run).map(({ id, title, status, scope, carried, evidence, changes, note }) => ({
+    id,
+    title,
+    status,
+    scope,
+    carried,
+    evidence,
+    changes: changes.map(({ from, to, by, why, at }) => ({ from, to, by, why, at })),
+    note,
+  }));
 }
 
 function describeGate({ state, status, reason }: ConcludedGate): DeploymentPredicate['gates'][number] {

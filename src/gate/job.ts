@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { digestOf } from '../evidence/digest.ts';
 import type { Claimed } from '../execution/authorization.ts';
+import { gapRowSchema, requiredRulingSchema } from '../gaps/schema.ts';
 import { planSchema } from '../plan/schema.ts';
 import { gateSchema } from '../plan/schema-gates.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
@@ -22,6 +23,12 @@ export const gateJobSchema = z.strictObject({
     machine: z.string(),
     knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
   }),
+  lineage: z
+    .strictObject({
+      gaps: z.array(gapRowSchema.pick({ id: true, title: true, status: true })),
+      rulings: z.array(requiredRulingSchema),
+    })
+    .describe('What the plan requires of its lineage, as it was when the run was asked for.'),
   requestedAt: timestamp.describe(
     'When the run was asked for; dates the commit, so that a repeated gate makes the same one.',
   ),

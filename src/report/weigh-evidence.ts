@@ -14,6 +14,13 @@ export interface Finding {
   readonly text: string;
 }
 
+/** A reference as its plan means it, such as `check survey/digests`. */
+export function sayReference(ref: EvidenceRef): string {
+  return Object.entries(ref)
+    .map(([source, name]) => `${source} ${name}`)
+    .join(', ');
+}
+
 /** Weighs one reference against what the run recorded. What was not recorded is silent; it never supports. */
 export function weighEvidence(ref: EvidenceRef, run: RunState): Finding {
   if ('check' in ref) return weighCheck(ref.check, run);

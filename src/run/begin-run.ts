@@ -9,6 +9,7 @@ import type { Answer, RunRequest } from './control.ts';
 import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
+import type { Lineages } from './lineages.ts';
 import type { LedgerPort } from './ports.ts';
 import { type ResolverParts, resolveRequest } from './resolve-request.ts';
 import { factsOf, type RunState } from './state.ts';
@@ -17,6 +18,7 @@ import { busy, sameTarget } from './target.ts';
 export interface BeginParts extends ResolverParts {
   readonly ledger: Pick<LedgerPort, 'append' | 'read'>;
   readonly gatekeeper: Gatekeeper;
+  readonly lineages: Pick<Lineages, 'carriedInto'>;
   readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
   readonly now: () => number;
 }
@@ -54,6 +56,7 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       subjectRun: run?.runId ?? null,
       subjectFacts: run ? factsOf(run) : {},
       previous: await previousOf(onTarget, parts.ledger),
+      ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),
     },
   };

@@ -17,6 +17,14 @@ export interface GateState {
   finishedAt: string | null;
 }
 
+/** One ruling on a finished run. The last one holds; the earlier ones stay on record. */
+export type Ruling = EventData<'run.ruled'> & {
+  readonly at: string;
+  readonly seq: number;
+  /** Hash of its event: the ledger’s head after it. */
+  readonly head: string | null;
+};
+
 export interface RunState {
   readonly runId: string;
   readonly operation: EventData<'run.requested'>['operation'];
@@ -28,6 +36,8 @@ export interface RunState {
   readonly subjectRun: string | null;
   readonly subjectFacts: { [gate: string]: Json };
   readonly previous: EventData<'run.requested'>['previous'];
+  readonly gaps: EventData<'run.requested'>['gaps'];
+  readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];
   readonly control: EventData<'run.requested'>['control'];
   readonly requestedAt: string;
   gates: GateState[];
@@ -40,6 +50,8 @@ export interface RunState {
   rollback: EventData<'rollback.begun'> | null;
   aborted: EventData<'run.aborted'> | null;
   finished: (EventData<'run.finished'> & { at: string }) | null;
+  /** The oldest first. */
+  rulings: Ruling[];
   /** Sequence number of the last event: what the next append expects as head. */
   seq: number;
   /** Hash of the last event, the ledger's head; null when the events came without hashes. */
@@ -76,6 +88,7 @@ function begin(
     rollback: null,
     aborted: null,
     finished: null,
+    rulings: [],
     seq,
     head: hash ?? null,
   };
@@ -148,6 +161,9 @@ function apply(state: RunState, event: RunEvent): void {
       return;
     case 'run.finished':
       state.finished = { ...event.data, at: event.at };
+      return;
+    case 'run.ruled':
+      state.rulings.push({ ...event.data, at: event.at, seq: event.seq, head: event.hash ?? null });
       return;
     default:
       applyApproval(state, event);

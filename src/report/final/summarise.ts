@@ -1,5 +1,6 @@
 // Section 1: what was asked, what came of it, in what state things are. Pure.
 import { assignGroups } from '../../approval/policy.ts';
+import { matrixOf } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
@@ -80,9 +81,9 @@ function rolledBack({ rollback }: RunState, { stop }: Conclusion): string {
   return `The candidate was live by then, so ${how} began${why}`;
 }
 
-function openGaps({ plan }: RunState): string {
-  const open = plan.gaps.filter(({ status }) => status !== 'closed').length;
+function openGaps(run: RunState): string {
+  const open = matrixOf(run).filter(({ status }) => status !== 'closed').length;
   return open === 0
     ? ''
-    : `${counted(open, 'gap')} of the plan ${open === 1 ? 'stays' : 'stay'} open; section 5 names ${open === 1 ? 'it' : 'them'}.`;
+    : `${counted(open, 'gap')} of the lineage ${open === 1 ? 'stays' : 'stay'} open; section 5 names ${open === 1 ? 'it' : 'them'}.`;
 }

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { keyOf } from '../../plan/schema-gates.ts';
 import { json } from '../../plan/schema-scalars.ts';
 import { allTargets } from '../../plan/sections.ts';
+import { sayReference } from '../../report/weigh-evidence.ts';
 import type { ApprovalState } from '../../run/approval-state.ts';
+import { decisionAskedFor } from '../../run/asked-for.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
 import { gateStatuses } from '../../run/gate-result.ts';
 import type { RunState } from '../../run/state.ts';
@@ -46,13 +48,15 @@ export function consentSubject(run: RunState, { subject }: ApprovalState) {
   };
 }
 
-function whatLines({ plan, planDigest, operation }: RunState, read: Read): string[] {
+function whatLines(run: RunState, read: Read): string[] {
+  const { plan, planDigest, operation } = run;
   const { artifact, manifest, commit } = read('artifact');
   const { files, changeSetDigest } = read('survey');
   const { backupPath } = read('stage');
   const { anchor } = read('rollback-readiness');
   const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
   return [
+    ...decisionLines(run),
     ...(operation === 'rollback' && anchor
       ? [`Goes live again: ${code(anchor.path)} ${code(anchor.digest)}`]
       : []),
@@ -69,6 +73,19 @@ function whatLines({ plan, planDigest, operation }: RunState, read: Read): strin
       ? [`Backup will be ${code(shortPaths(plan, backupPath))} beside it`]
       : []),
     `Plan ${code(plan.name)} ${code(planDigest)}`,
+  ];
+}
+
+/** Of the plan, which the digest names: the question, what consenting to it decides, why, and on what it rests. */
+function decisionLines(run: RunState): string[] {
+  const asked = decisionAskedFor(run);
+  if (!asked) return [];
+  const { question, decision, reason, when } = asked.with;
+  return [
+    `Question: ${plain(question)}`,
+    `Decision: *${plain(decision)}*`,
+    `Reason: ${plain(reason)}`,
+    ...(when.length > 0 ? [`It rests on ${when.map((ref) => code(sayReference(ref))).join(', ')}`] : []),
   ];
 }
 
