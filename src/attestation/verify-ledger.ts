@@ -44,6 +44,7 @@ const rebuilt = [
   'gaps',
   'delivered',
   'rollbackAnchor',
+  'restored',
 ] as const;
 
 export function verifyAgainstLedger(

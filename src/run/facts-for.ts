@@ -20,12 +20,16 @@ export function factsFor(run: RunState, gate: PlanGate): { [kind: string]: Json 
   return Object.fromEntries(usable.map(([{ kind }, facts]) => [kind, facts]));
 }
 
-function ofSubject({ subjectRun, subjectFacts, plan }: RunState): Found[] {
-  if (subjectRun === null) return [];
-  return gatesOf(plan, 'deploy', 'LIVE').flatMap((gate): Found[] => {
-    const facts = subjectFacts[keyOf(gate)];
+function ofSubject(run: RunState): Found[] {
+  return subjectGatesOf(run).flatMap((gate): Found[] => {
+    const facts = run.subjectFacts[keyOf(gate)];
     return facts === undefined ? [] : [[gate, facts]];
   });
+}
+
+/** The gates whose facts `subjectFacts` holds: those of the run that is verified or rolled back; none for a deploy. */
+export function subjectGatesOf({ subjectRun, plan }: Pick<RunState, 'subjectRun' | 'plan'>): PlanGate[] {
+  return subjectRun === null ? [] : gatesOf(plan, 'deploy', 'LIVE');
 }
 
 const onTarget: ReadonlySet<GateKind> = new Set([

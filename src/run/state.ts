@@ -6,6 +6,7 @@ import { type ApprovalState, applyApproval } from './approval-state.ts';
 import type { EventData, Person, RunEvent } from './events.ts';
 import type { GateResult, GateStatus, Reason } from './gate-result.ts';
 import { gateNamed, gatesOf, rollbackGates } from './gates-of.ts';
+import { changesLive } from './live-change.ts';
 
 export interface GateState {
   readonly gate: PlanGate;
@@ -155,10 +156,10 @@ function apply(state: RunState, event: RunEvent): void {
 }
 
 /** The promotes whose live path may hold the candidate: passed, or begun and not said to have changed nothing. */
-export function promotedGates({ mode, gates }: RunState): PlanGate[] {
+export function promotedGates({ plan, mode, gates }: RunState): PlanGate[] {
   if (mode !== 'LIVE') return [];
   return gates.flatMap(({ gate, status, result }) => {
-    const exchanged = result?.mutations.some(({ kind }) => kind === 'host.exchange') ?? false;
+    const exchanged = result?.mutations.some((each) => changesLive(plan, gate, each)) ?? false;
     return gate.kind === 'promote' && (status === 'pass' || exchanged) ? [gate] : [];
   });
 }
