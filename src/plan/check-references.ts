@@ -2,7 +2,9 @@
 // that all faults come in one go; what is not of the expected shape is left to the schema.
 import { z } from 'zod';
 import { approvalFaults } from './check-approval.ts';
-import { gateKinds } from './schema-gates.ts';
+import { targetFaults } from './check-targets.ts';
+import { mustComeAfter } from './gate-traits.ts';
+import { type GateKind, gateKinds } from './schema-gates.ts';
 
 export interface ReferenceFault {
   readonly path: readonly (string | number)[];
@@ -33,7 +35,15 @@ const outline = z
           .catch(null),
       )
       .catch([]),
-    gates: z.array(z.object({ id: z.string(), kind: z.string() }).nullable().catch(null)).catch([]),
+    operation: z.string().optional().catch(undefined),
+    gates: z
+      .array(
+        z
+          .object({ id: z.string(), kind: z.string(), name: z.string().optional().catch(undefined) })
+          .nullable()
+          .catch(null),
+      )
+      .catch([]),
     approval: z
       .object({
         requesters: z.array(z.string()).catch([]),
@@ -56,17 +66,6 @@ const outline = z
   .catch(null);
 type Outline = NonNullable<z.infer<typeof outline>>;
 
-const mustComeAfter: Record<string, readonly string[]> = {
-  survey: ['precheck'],
-  reconcile: ['survey'],
-  test: ['reconcile'],
-  artifact: ['test'],
-  stage: ['artifact'],
-  promote: ['stage'],
-  prove: ['promote'],
-  'rollback-readiness': ['promote'],
-};
-
 /** Kinds that no plan lists, since every run that needs them has them. */
 const notPlanned: Record<string, string> = {
   rollback: 'it is started by /rollback',
@@ -83,6 +82,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...changeSetFaults(plan),
     ...probeFaults(plan),
     ...gateFaults(plan),
+    ...(kindsKnown(plan) ? targetFaults(value) : []),
     ...approvalFaults(plan.approval),
     ...claimFaults(plan),
     ...duplicateFaults(plan),
@@ -163,19 +163,19 @@ function kindsKnown(plan: Outline): boolean {
 function gateFaults(plan: Outline): ReferenceFault[] {
   if (!kindsKnown(plan)) return [];
   const kinds = plan.gates.map((gate) => gate?.kind);
+  const isRollback = plan.operation === 'rollback';
   const faults = plan.gates.flatMap((gate, index): ReferenceFault[] => {
     if (!gate) return [];
     const before = kinds.slice(0, index);
-    const missing = (mustComeAfter[gate.kind] ?? []).filter((kind) => !before.includes(kind));
+    const missing = isRollback
+      ? []
+      : (mustComeAfter[gate.kind as GateKind] ?? []).filter((kind) => !before.includes(kind));
     return [
       ...missing.map((kind) => ({
         path: ['gates', index, 'kind'],
         message: `expected a ${kind} gate before ${gate.kind}, got none; add it or move this gate`,
       })),
-      ...(before.includes(gate.kind)
-        ? [{ path: ['gates', index, 'kind'], message: `expected each kind once, got ${gate.kind} again` }]
-        : []),
-      ...(notPlanned[gate.kind] !== undefined
+      ...(notPlanned[gate.kind] !== undefined && !(isRollback && gate.kind === 'rollback')
         ? [
             {
               path: ['gates', index, 'kind'],
@@ -195,7 +195,7 @@ function gateFaults(plan: Outline): ReferenceFault[] {
 
 function claimFaults(plan: Outline): ReferenceFault[] {
   const probes = plan.probes.map((probe) => probe?.id);
-  const kinds: unknown[] = plan.gates.map((gate) => gate?.kind);
+  const kinds: unknown[] = plan.gates.map((gate) => gate?.name ?? gate?.kind);
   const refs = z.object({
     evidence: z.array(z.object({ probe: z.string().optional(), check: z.string().optional() })),
   });

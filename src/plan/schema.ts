@@ -81,6 +81,10 @@ export const planSchema = z
     mode: z
       .enum(['LIVE', 'DRYRUN'])
       .describe('LIVE mutates through the live executor; DRYRUN only says what it would do.'),
+    operation: z
+      .enum(['deploy', 'rollback'])
+      .optional()
+      .describe('What the plan is for; without it `deploy`. A `rollback` is started by /rollback NAME.'),
     machine: identifier
       .optional()
       .describe('Identity of the machine whose worker takes precheck; without it `source.machine`.'),

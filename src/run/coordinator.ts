@@ -230,7 +230,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
 /** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
 function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
-  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
+  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun, anchors } = run;
+  const anchor = anchors.find(({ target }) => target === (gate.target ?? null));
   return {
     run: runId,
     gate: keyOf(gate),
@@ -244,5 +245,6 @@ function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
     control,
     requestedAt,
     subjectRun,
+    ...(anchor ? { anchor } : {}),
   };
 }
