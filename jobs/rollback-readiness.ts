@@ -1,6 +1,7 @@
-// G7: the anchor is intact, the way back is written down, and the very commands are rehearsed on a copy.
+// G7: the anchor is intact, the way back is written down, and the very commands are rehearsed on a copy. Then old backups go.
 import { withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { pruneOldTrees } from '../src/gate/prune-old-trees.ts';
 import { rehearse } from '../src/gate/rehearse.ts';
 import { rollbackCommands } from '../src/gate/rollback-commands.ts';
 import { positionWords, type WayBack, wayBackAskedFor, wayBackOfThisRun } from '../src/gate/way-back.ts';
@@ -28,7 +29,11 @@ async function checkReadiness(context: GateContext): Promise<RollbackReadinessFa
     context.record.check('commands', 'there is nothing to take back', true, { actual: positionWords.before });
     return { ...decided, commands: [], rehearsed: false, rehearsal: [] };
   }
-  return { ...decided, ...(await prepare(context, back)) };
+  const prepared = await prepare(context, back);
+  // Last, and only where the way back is known to work. A rollback removes nothing.
+  const isReady = operation === 'deploy' && context.record.checks.every(({ status }) => status === 'pass');
+  const pruned = isReady ? await pruneOldTrees(context, anchor?.path ?? null) : [];
+  return { ...decided, ...prepared, ...(pruned.length > 0 ? { pruned } : {}) };
 }
 
 /** Writes the way back down, and goes it on copies. */

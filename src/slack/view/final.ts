@@ -9,6 +9,7 @@ import type { DesiredFile, DesiredMessage } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { fileName } from './file-name.ts';
 import { heldLines } from './held.ts';
+import { holdLines } from './hold.ts';
 import { ownFacts } from './own-facts.ts';
 import { stoppedLines } from './stopped-gates.ts';
 import { whereTimeWent } from './times.ts';
@@ -37,6 +38,7 @@ export function finalMessage(run: RunState): DesiredMessage | null {
         ].join('\n'),
       ),
       ...list('What is live now', whatIsLive(run)),
+      ...list('A person must decide', holdLines(run)),
       ...(passed ? [] : list('Gates that did not pass', stoppedLines(run, finished.reason))),
       ...list('Delivered', deliveredLines(run)),
       ...list(passed ? 'Held' : 'Measured', heldLines(run)),

@@ -16,11 +16,10 @@ export function whatIsLive(run: RunState): string[] {
   if (run.mode === 'DRYRUN') return [`A dry run: ${path} was not changed.`];
   const standings = standingsOf(run);
   if (run.operation === 'rollback') return standings.flatMap((each) => afterRollback(run, each));
-  const gone = standings.filter(({ live }) => live === 'candidate' || live === 'unknown');
   return [
     ...standings.flatMap((each) => afterDeploy(run, each)),
-    ...(gone.length > 0 && run.finished?.verdict !== 'PASS'
-      ? [':warning: Not everything that the plan asks for was proved. A person must decide.']
+    ...(run.finished?.verdict === 'PARTIAL'
+      ? [':warning: Not everything that the plan asks for was proved.']
       : []),
     ...(isDelivered(run) ? [] : commitLine(run)),
   ];
