@@ -2,8 +2,10 @@
 import type { Answer, Asker, HeldLock, RunControl } from '../src/run/control.ts';
 import type { Command, CommandAnswer } from '../src/slack/command.ts';
 import { nearestNames } from '../src/slack/nearest-names.ts';
+import { readRuling, rulingUsage } from '../src/slack/read-ruling.ts';
 import { nothingKnown } from '../src/slack/view/desired-message.ts';
 import { code, plain, sentence } from '../src/slack/view/escape.ts';
+import { gapMatrixLines } from '../src/slack/view/gap-lines.ts';
 import { utc } from '../src/slack/view/measures.ts';
 import { runDetails, runLine } from '../src/slack/view/run-details.ts';
 
@@ -12,13 +14,16 @@ const listed = 10;
 export const runs: Command = {
   name: 'runs',
   usage:
-    '/runs [RUN | abort RUN [REASON] | publish RUN | locks | unlock RUN REASON | override-freeze RUN REASON]',
+    '/runs [RUN | rule RUN DECISION TEXT | gaps [LINEAGE] | abort RUN [REASON] | publish RUN | locks | unlock RUN REASON | override-freeze RUN REASON]',
   summary:
-    'lists the latest runs, shows one with its durations and waits, aborts one, publishes its report again, shows and breaks locks',
+    'lists the latest runs, shows one with its durations and waits, rules on one, shows the gaps of a lineage, aborts a run, publishes its report again, shows and breaks locks',
   async run({ text, user, channel }, control) {
     if (text === '') return latest(control);
     if (text === 'locks') return showLocks(control);
     const by: Asker = { ...user, channel };
+    const [, about, rest = ''] = /^(gaps|rule)(?:\s+([\s\S]+))?$/.exec(text) ?? [];
+    if (about === 'gaps') return showGaps(control, rest.trim() || null);
+    if (about === 'rule') return rule(control, by, rest);
     const [, verb = '', runId, words] =
       /^(abort|publish|unlock|override-freeze)(?:\s+(\S+)(?:\s+([\s\S]+))?)?$/.exec(text) ?? [];
     const act = actions[verb];
@@ -88,6 +93,38 @@ const actions: Readonly<Record<string, Action>> = {
       ),
   },
 };
+
+async function rule(control: RunControl, by: Asker, typed: string): Promise<CommandAnswer> {
+  const read = readRuling(typed);
+  if (!read)
+    return {
+      text: [
+        `I did not understand that. Type ${code(rulingUsage)}.`,
+        `${code('--partial GAP=WHY')} and ${code('--reopen GAP=WHY')} are there too; several words go in quotes: ${code('--close GAP-7="the review of May"')}.`,
+      ].join('\n'),
+    };
+  const { runId, wish } = read;
+  return answerTo(
+    control,
+    runId,
+    await control.rule(runId, by, wish),
+    () =>
+      `Run ${code(runId)} is *${wish.decision}*. It is in the run’s ledger; report and thread follow, and ${code(`/runs ${runId}`)} shows it.`,
+  );
+}
+
+async function showGaps(control: RunControl, lineage: string | null): Promise<CommandAnswer> {
+  const views = await control.gaps(lineage);
+  if (views.length === 0) {
+    const known = lineage === null ? [] : (await control.gaps(null)).map((each) => code(each.lineage));
+    const some = known.length > 0 ? ` There are ${known.join(', ')}.` : '';
+    return {
+      text: `No run of ${lineage === null ? 'any lineage' : `a lineage ${code(lineage)}`} has finished.${some}`,
+    };
+  }
+  const lines = views.flatMap((view) => gapMatrixLines(view.lineage, view.runs, view.gaps));
+  return { text: lines.join('\n') };
+}
 
 async function answerTo<T>(
   control: RunControl,

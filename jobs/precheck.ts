@@ -2,6 +2,7 @@
 // does not hold blocks the run; nothing has been touched.
 import { access } from 'node:fs/promises';
 import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
+import { requirementsOf } from '../src/gaps/requirements.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { HostError } from '../src/host/host-error.ts';
 import { parseHostKeyPin } from '../src/host/host-key.ts';
@@ -16,6 +17,7 @@ export const precheck: Gate = {
     const repository = await checkRepository(context);
     const hosts = await checkHosts(context);
     checkControlPlane(context);
+    checkLineage(context);
     await checkSwitch(context);
     if (context.record.checks.some(({ status }) => status !== 'pass'))
       return { machine: context.machine, repository, hosts, probes: [] };
@@ -126,6 +128,12 @@ function checkControlPlane({ job, record }: GateContext): void {
     actual: readable && writable ? `readable and writable; ${detail}` : detail,
     otherwise: 'blocked',
   });
+}
+
+/** What the lineage must have settled before; decided when the run was asked for, and signed into the job. */
+function checkLineage({ job, record }: GateContext): void {
+  for (const { id, title, holds, expected, actual } of requirementsOf(job.plan, job.lineage))
+    record.check(id, title, holds, { expected, actual, otherwise: 'blocked' });
 }
 
 async function checkSwitch({ job, killSwitch, record }: GateContext): Promise<void> {

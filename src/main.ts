@@ -10,7 +10,9 @@ import { verify as verifyCommand } from '../commands/verify.ts';
 import { artifact } from '../jobs/artifact.ts';
 import { commandProof } from '../jobs/command-proof.ts';
 import { databaseProof } from '../jobs/database-proof.ts';
+import { decide } from '../jobs/decide.ts';
 import { drift } from '../jobs/drift.ts';
+import { gapReview } from '../jobs/gap-review.ts';
 import { hostSurvey } from '../jobs/host-survey.ts';
 import { precheck } from '../jobs/precheck.ts';
 import { probes } from '../jobs/probes.ts';
@@ -63,6 +65,8 @@ export const gates: readonly Gate[] = [
   hostSurvey,
   commandProof,
   databaseProof,
+  decide,
+  gapReview,
   rollbackReadiness,
   rollback,
   report,

@@ -34,6 +34,7 @@ export type AttestationErrorCode =
   | 'ledger-head'
   | 'ledger-mismatch'
   | 'previous-mismatch'
+  | 'ruling-mismatch'
   | 'report-missing'
   | 'report-mismatch';
 

@@ -1,5 +1,7 @@
 // Our own predicate: what a run was, how it ended, on whose word, and what it rests on. docs/attestation.md holds its JSON Schema.
 import { z } from 'zod';
+import { gapChangeSchema } from '../gaps/schema.ts';
+import { gapStatuses } from '../plan/schema-gaps.ts';
 import { gateKinds } from '../plan/schema-gates.ts';
 import { digest, timestamp } from '../plan/schema-scalars.ts';
 import { operations } from '../run/events.ts';
@@ -8,6 +10,8 @@ import { gateStatuses } from '../run/gate-result.ts';
 const text = z.string().min(1);
 const person = z.strictObject({ id: text, name: text });
 const reason = z.strictObject({ code: text, text }).nullable();
+
+const targetName = text.nullable().describe('One of the plan’s `targets`; null for its `target`.');
 
 const gate = z.strictObject({
   id: text.describe('Label, such as G5; two gates may share one.'),
@@ -41,6 +45,20 @@ const probe = z.strictObject({
   after: z.string().nullable(),
   status: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string().nullable(),
+});
+
+const gapStatus = z.enum(gapStatuses);
+const gap = z.strictObject({
+  id: text,
+  title: text,
+  status: gapStatus,
+  scope: text.describe('Which later run is meant to close it.'),
+  carried: gapStatus.nullable().describe('How it came in; null for one that this run disclosed first.'),
+  evidence: z.array(text).describe('What the status rests on.'),
+  changes: z
+    .array(gapChangeSchema.pick({ from: true, to: true, by: true, why: true, at: true }))
+    .describe('What this run changed; the ledger’s first event has what came before.'),
+  note: text.nullable().describe('What the plan said of it without changing it.'),
 });
 
 export const deploymentPredicateSchema = z
@@ -119,19 +137,48 @@ export const deploymentPredicateSchema = z
       .describe('Who took the target’s lock from the run, and why.'),
     probes: z.array(probe),
     gaps: z
-      .array(z.strictObject({ id: text, title: text, status: text, scope: text }))
-      .describe('Known shortfalls, as the plan discloses them.'),
+      .array(gap)
+      .describe('The gap matrix of the lineage after this run, by what it carried in and its own evidence.'),
     delivered: z
-      .strictObject({
-        host: text,
-        livePath: text,
-        liveTree: digest,
-        commit: text.nullable(),
-        manifest: digest.nullable(),
-      })
-      .nullable()
-      .describe('What the live path holds by this run; null when it holds nothing of this run.'),
-    rollbackAnchor: z.strictObject({ host: text, path: text, digest }).nullable(),
+      .array(
+        z.strictObject({
+          target: targetName,
+          host: text,
+          livePath: text,
+          liveTree: digest,
+          commit: text.nullable(),
+          artifact: digest.nullable(),
+          manifest: digest.nullable(),
+        }),
+      )
+      .describe(
+        'What live paths hold by this run, one entry each; those that hold nothing of this run are missing.',
+      ),
+    rollbackAnchor: z
+      .array(
+        z.strictObject({
+          target: targetName,
+          host: text,
+          path: text.nullable().describe('Null when nothing was live before: the way back is removal.'),
+          digest: digest.nullable(),
+        }),
+      )
+      .describe('The way back of each live path that holds something by this run.'),
+    restored: z
+      .array(
+        z.strictObject({
+          target: targetName,
+          host: text,
+          livePath: text,
+          liveTree: digest.nullable().describe('Null when nothing is live there again.'),
+          ofRun: text.nullable().describe('The run that had kept it; null for the run itself.'),
+          why: text.nullable().describe('Why this tree, where there was a choice.'),
+          takenOut: text
+            .nullable()
+            .describe('Where the tree lies that was live; null when none was taken out.'),
+        }),
+      )
+      .describe('Live paths that this run brought back to what they were.'),
     documents: z
       .array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]*\.md$/), title: text, digest }))
       .describe('The report, each document as revision 0.'),

@@ -1,11 +1,13 @@
 // From a run's state to the deployment predicate. Pure, and without a clock: a verifier rebuilds it from the ledger.
 import { assignGroups } from '../approval/policy.ts';
+import { matrixOf } from '../gaps/matrix.ts';
 import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
 import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
-import { whereThingsStand } from '../report/where-things-stand.ts';
 import { readFacts } from '../run/facts.ts';
+import { factsFor } from '../run/facts-for.ts';
 import { secondReadings } from '../run/second-readings.ts';
-import { factsOf, type RunState } from '../run/state.ts';
+import { standingsOf } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 
 /** What the run's state does not hold. */
@@ -54,12 +56,25 @@ export function describeDeployment(run: RunState, context: DeploymentContext): D
       at: run.lockBroken.at,
     },
     probes: describeProbes(run),
-    gaps: plan.gaps.map(({ id: gap, title, status, scope }) => ({ id: gap, title, status, scope })),
+    gaps: describeGaps(run),
     ...describeLive(run),
     documents: context.documents.map(({ name, title, digest }) => ({ name, title, digest })),
     ledgerHead: context.ledgerHead,
     statements: context.statements,
   };
+}
+
+function describeGaps(run: RunState): DeploymentPredicate['gaps'] {
+  return matrixOf(run).map(({ id, title, status, scope, carried, evidence, changes, note }) => ({
+    id,
+    title,
+    status,
+    scope,
+    carried,
+    evidence,
+    changes: changes.map(({ from, to, by, why, at }) => ({ from, to, by, why, at })),
+    note,
+  }));
 }
 
 function describeGate({ state, status, reason }: ConcludedGate): DeploymentPredicate['gates'][number] {
@@ -117,20 +132,45 @@ function describeProbes(run: RunState): DeploymentPredicate['probes'] {
   }));
 }
 
-function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor'> {
-  const facts = factsOf(run);
-  const { host, livePath, liveTree, backupPath, backupTree } = readFacts('promote', facts['promote']);
-  if (whereThingsStand(run).live !== 'candidate' || !host || !livePath || !liveTree)
-    return { delivered: null, rollbackAnchor: null };
-  const { commit, manifest } = readFacts('artifact', facts['artifact']);
+function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor' | 'restored'> {
+  const standings = standingsOf(run);
+  const candidates = standings.filter(({ live, promoted: { liveTree } }) => live === 'candidate' && liveTree);
   return {
-    delivered: {
-      host,
-      livePath,
-      liveTree: liveTree.digest,
-      commit: commit ?? null,
-      manifest: manifest ? `sha256:${manifest.sha256}` : null,
-    },
-    rollbackAnchor: backupPath && backupTree ? { host, path: backupPath, digest: backupTree.digest } : null,
+    delivered: candidates.flatMap(({ name, target, promoted: { liveTree }, built }) =>
+      liveTree
+        ? [
+            {
+              target: name,
+              host: target.host,
+              livePath: target.livePath,
+              liveTree: liveTree.digest,
+              commit: built.commit ?? null,
+              artifact: built.artifact ? `sha256:${built.artifact.sha256}` : null,
+              manifest: built.manifest ? `sha256:${built.manifest.sha256}` : null,
+            },
+          ]
+        : [],
+    ),
+    rollbackAnchor: candidates.flatMap(({ name, target, promoted: { backupPath, backupTree } }) =>
+      backupPath === undefined
+        ? []
+        : [{ target: name, host: target.host, path: backupPath, digest: backupTree?.digest ?? null }],
+    ),
+    restored: standings.flatMap(({ live, name, target, rollback, restored: { restoredTree, badPath } }) => {
+      if (live !== 'restored' || restoredTree === undefined || !rollback) return [];
+      const ready = factsFor(run, rollback.gate)['rollback-readiness'];
+      const { ofRun, why } = readFacts('rollback-readiness', ready);
+      return [
+        {
+          target: name,
+          host: target.host,
+          livePath: target.livePath,
+          liveTree: restoredTree?.digest ?? null,
+          ofRun: ofRun ?? null,
+          why: why ?? null,
+          takenOut: badPath ?? null,
+        },
+      ];
+    }),
   };
 }

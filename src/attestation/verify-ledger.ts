@@ -41,9 +41,9 @@ const rebuilt = [
   'outcome',
   'reason',
   'probes',
-  'gaps',
   'delivered',
   'rollbackAnchor',
+  'restored',
 ] as const;
 
 export function verifyAgainstLedger(
@@ -55,7 +55,7 @@ export function verifyAgainstLedger(
   const chain = verify(text);
   if (!chain.ok)
     throw new AttestationError('ledger-chain', `expected an unbroken ledger, got: ${chain.message}`);
-  const lines = linesOf(text);
+  const lines = ledgerLinesOf(text);
   const end = lines.findIndex(({ hash }) => hash === predicate.ledgerHead);
   if (end === -1)
     throw new AttestationError(
@@ -76,11 +76,12 @@ export function verifyAgainstLedger(
   return [
     `the ledger ${stream} is an unbroken chain of ${lines.length} events, and holds the signed head ${predicate.ledgerHead} as event ${end + 1}`,
     ...approved,
-    `what was signed is what the ledger says: ${rebuilt.join(', ')}, and how each claim was judged`,
+    `what was signed is what the ledger says: ${rebuilt.join(', ')}, how each claim was judged, and the gaps of the lineage`,
   ];
 }
 
-function linesOf(text: string): z.infer<typeof lineSchema>[] {
+/** Lines of a ledger whose chain was verified, each with its hash. */
+export function ledgerLinesOf(text: string): z.infer<typeof lineSchema>[] {
   return text
     .trimEnd()
     .split('\n')
@@ -89,7 +90,7 @@ function linesOf(text: string): z.infer<typeof lineSchema>[] {
 
 /** Of a ledger whose chain was verified: whose it is, and the hash of each event. */
 export function ledgerHashes(text: string): { stream: string; hashes: string[] } {
-  const lines = linesOf(text);
+  const lines = ledgerLinesOf(text);
   return { stream: lines[0]?.stream ?? '', hashes: lines.map(({ hash }) => hash) };
 }
 
@@ -161,9 +162,15 @@ function verifyRebuilt(signed: DeploymentPredicate, run: RunState): void {
     passCriteria: passCriteria.map(({ id, title, holds }) => ({ id, title, holds })),
     forbiddenActions: forbiddenActions.map(({ id, title, claim }) => ({ id, title, claim })),
   });
+  const gaps = (predicate: DeploymentPredicate) =>
+    predicate.gaps.map(({ id, title, status, scope, carried, changes }) => ({
+      ...{ id, title, status, scope, carried },
+      changes: changes.map(({ from, to, by, at }) => ({ from, to, by, at })),
+    }));
   const pairs = [
     ...rebuilt.map((field) => [field, signed[field], expected[field]] as const),
     ['claims', claims(signed), claims(expected)] as const,
+    ['gaps', gaps(signed), gaps(expected)] as const,
   ];
   for (const [field, said, found] of pairs) {
     if (canonicalize(said) !== canonicalize(found)) {
@@ -175,12 +182,18 @@ function verifyRebuilt(signed: DeploymentPredicate, run: RunState): void {
   }
 }
 
-/** Events after the signing may only close the run, with the verdict that was signed. */
+/** Events after the signing may only close the run, with the verdict that was signed; then it may be ruled on. */
 function verifyAfterwards({ verdict }: DeploymentPredicate, events: readonly RunEvent[]): void {
+  let hasEnded = false;
   for (const event of events) {
+    // What people say of it afterwards is theirs; verify-ruling.ts holds a signed ruling against it.
+    if (hasEnded && event.type === 'run.ruled') continue;
     if (event.type === 'approval.voted' || (event.type === 'gate.finished' && event.data.gate === 'report'))
       continue;
-    if (event.type === 'run.finished' && event.data.verdict === verdict) continue;
+    if (!hasEnded && event.type === 'run.finished' && event.data.verdict === verdict) {
+      hasEnded = true;
+      continue;
+    }
     const what = event.type === 'run.finished' ? `run.finished with ${event.data.verdict}` : event.type;
     throw new AttestationError(
       'ledger-mismatch',

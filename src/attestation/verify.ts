@@ -7,6 +7,7 @@ import { AttestationError, type AttestationErrorCode } from './attestation-error
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 import type { TrustedKey } from './keys.ts';
 import { type ReadBundle, readBundle } from './read-bundle.ts';
+import type { RulingPredicate } from './ruling-statement.ts';
 import { verifySshsig } from './sshsig.ts';
 import {
   verifyApprovals,
@@ -18,6 +19,7 @@ import {
 } from './verify-claims.ts';
 import { type LedgerVerifier, verifyAgainstLedger } from './verify-ledger.ts';
 import { verifyPrevious } from './verify-previous.ts';
+import { verifyRulings } from './verify-ruling.ts';
 
 export interface VerificationRequest {
   readonly bundleText: string;
@@ -30,6 +32,8 @@ export interface VerificationRequest {
     | undefined;
   /** Directory that holds the published report. */
   readonly reportDir?: string | undefined;
+  /** Signed statements of rulings on this run. */
+  readonly rulings?: readonly string[] | undefined;
   readonly sshsig?: { readonly signature: string; readonly allowedSigners: string } | undefined;
 }
 
@@ -66,7 +70,19 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
         ...verifyAgainstLedger(bundle, request.ledger.text, request.ledger.verify),
         verifyPrevious(bundle, request.ledger),
       );
-    if (request.reportDir !== undefined) claims.push(...(await verifyReport(bundle, request.reportDir)));
+    const rulings = verifyRulings({
+      texts: request.rulings ?? [],
+      bundleText: request.bundleText,
+      deployment: bundle.deployment.predicate,
+      keys: request.publicKeys,
+      ledgerText: request.ledger?.text,
+    });
+    claims.push(...rulings.map(({ claim }) => claim));
+    if (request.reportDir !== undefined) {
+      claims.push(...(await verifyReport(bundle, request.reportDir)));
+      for (const { predicate } of rulings)
+        claims.push(await verifyRuledDocument(request.reportDir, predicate));
+    }
     return { ok: true, claims, deployment: bundle.deployment.predicate };
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error;
@@ -87,12 +103,14 @@ function verifyFileSignature({ summary }: ReadBundle, { bundleText, sshsig }: Ve
 
 async function verifyArtifact({ deployment }: ReadBundle, path: string): Promise<string> {
   const sha256 = await sha256File(path);
-  const [subject] = deployment.subject;
-  if (sha256 !== subject?.digest.sha256)
+  const subject = deployment.subject.find(({ digest }) => digest.sha256 === sha256);
+  if (!subject) {
+    const expected = deployment.subject.map(({ name, digest }) => `${digest.sha256} (${name})`).join(' or ');
     throw new AttestationError(
       'artifact-mismatch',
-      `expected a file with sha256 ${subject?.digest.sha256} (${subject?.name}), got ${sha256} (${path})`,
+      `expected a file with sha256 ${expected}, got ${sha256} (${path})`,
     );
+  }
   return `the file ${path} is ${subject.name}: sha256 ${sha256}`;
 }
 
@@ -102,6 +120,13 @@ async function verifyReport({ deployment }: ReadBundle, directory: string): Prom
     claims.push(await findDocument(directory, name, digest));
   }
   return claims;
+}
+
+/** The final document with the ruling in it, beside the one that was signed when the run ended. */
+function verifyRuledDocument(directory: string, { number, document }: RulingPredicate): Promise<string> {
+  return findDocument(directory, document.name, document.digest).then(
+    (claim) => `of ruling ${number}, ${claim}`,
+  );
 }
 
 /** The current document or, when a later run has published since, the revision of it that was signed. */

@@ -14,6 +14,7 @@ interface Options {
   readonly ledger?: string;
   readonly previousLedger?: string;
   readonly report?: string;
+  readonly ruling?: string[];
   readonly allowedSigners?: string;
 }
 
@@ -27,6 +28,7 @@ export function addVerify(program: Command): void {
     .option('--ledger <file>', 'the exported ledger')
     .option('--previous-ledger <file>', 'the ledger of the run before on the same target')
     .option('--report <directory>', 'the published documents')
+    .option('--ruling <files...>', 'signed statements of rulings on the run')
     .option(
       '--allowed-signers <file>',
       'whose SSH signature over the whole file to accept (BUNDLE.sig beside it)',
@@ -80,6 +82,7 @@ async function verify(bundle: string, options: Options): Promise<void> {
     publicKeys: await trustedKeys(options),
     artifactFile: options.artifact,
     reportDir: options.report,
+    rulings: await Promise.all((options.ruling ?? []).map((file) => readFile(file, 'utf8'))),
     ledger:
       options.ledger === undefined
         ? undefined

@@ -4,6 +4,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import type { ReportDocument } from '../report/documents.ts';
 import { withRevision } from '../report/front-matter.ts';
 import type { PublishedDocument, Publisher } from '../report/publisher.ts';
+import { withRulings } from '../report/ruling-section.ts';
 import type { Answer, Publication } from '../run/control.ts';
 import { readFacts } from '../run/facts.ts';
 import { factsOf, type RunState } from '../run/state.ts';
@@ -43,7 +44,7 @@ function placeOf(document: PublishedDocument | undefined): string {
 
 /**
  * Publishes the package of a finished run again. The documents come from the evidence store, by the digests that the ledger
- * has: what is published is what was signed, whatever has become of files beside it.
+ * has: what is published is what was signed, whatever has become of files beside it, and the rulings that followed.
  */
 export async function publishAgain(
   run: RunState,
@@ -62,7 +63,9 @@ export async function publishAgain(
         `${name} of run ${run.runId} (${digest}) is not in this control plane’s evidence store; bring the store back and try again.`,
       );
     const markdown = withRevision((await evidence.get(digest)).toString('utf8'), 0);
-    found.push({ name, title, markdown });
+    // The final document comes last.
+    const isFinal = found.length === documents.length - 1;
+    found.push({ name, title, markdown: isFinal ? withRulings(markdown, run.rulings) : markdown });
   }
   return { ok: true, value: await publishReports(publisher, found, redact) };
 }

@@ -32,7 +32,10 @@ export interface ReportParts {
 }
 
 export function reportTools(parts: ReportParts): (job: GateJob) => ControlTools {
-  return (job) => ({ report: (record) => makePackage(parts, job, record) });
+  return (job) => ({
+    report: (record) => makePackage(parts, job, record),
+    run: async () => foldRun(job.run, (await parts.ledger.read(job.run)).map(parseRunEvent)),
+  });
 }
 
 async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): Promise<ReportFacts> {

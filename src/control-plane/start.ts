@@ -11,7 +11,7 @@ import type { Gate } from '../gate/context.ts';
 import type { Database } from '../ledger/database.ts';
 import { Inbox } from '../ledger/inbox.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { LedgerError } from '../ledger/ledger-error.ts';
+import { isHeadMoved } from '../ledger/ledger-error.ts';
 import { Postings } from '../ledger/postings.ts';
 import { serveOperators } from '../operator/serve.ts';
 import { findPlan } from '../plan/load.ts';
@@ -22,6 +22,7 @@ import type { Signals } from '../queue/signals.ts';
 import type { RunControl } from '../run/control.ts';
 import { createCoordinator } from '../run/coordinator.ts';
 import { createControl } from '../run/create-control.ts';
+import type { RunState } from '../run/state.ts';
 import { ladderOf } from '../run/switch.ts';
 import { openSwitchboard } from '../run/switchboard.ts';
 import { type SlackApp, startSlackApp } from '../slack/app.ts';
@@ -34,7 +35,7 @@ import { startAnnouncer } from './announcer.ts';
 import { authorizationFor } from './authorization-for.ts';
 import { heldBy } from './held-by.ts';
 import { installationPolicy } from './installation-policy.ts';
-import { keepLedger } from './keep-ledger.ts';
+import { keptRulings } from './keep-rulings.ts';
 import { openPublisher, publisherParts } from './open-publisher.ts';
 import { resultOpener } from './open-result.ts';
 import { startOwnWorker } from './own-worker.ts';
@@ -44,6 +45,7 @@ import { startSwitchPublisher } from './publish-switch-state.ts';
 import { queuePort } from './queue-port.ts';
 import { reportTools } from './report-tools.ts';
 import { createSecondFactor } from './second-factors.ts';
+import { showRun } from './show-run.ts';
 import { slackConfigOf } from './slack-config-of.ts';
 import { listPlans, surveySelf } from './survey-self.ts';
 import { watchRoles } from './watch-roles.ts';
@@ -84,11 +86,6 @@ export interface ControlPlane {
 /** ms between two sweeps over open runs: the net under lost hints. */
 const sweepMs = 5_000;
 
-/** Another writer was first: read again and decide anew. */
-function isHeadMoved(error: unknown): boolean {
-  return error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed');
-}
-
 /** Starts all of it, or stops again what was started and throws. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { settings, keys, database, connection, signals, log } = options;
@@ -105,6 +102,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const redactor = redactorFor(settings);
   const packages = join(settings.data, 'runs');
   const publisherOf = (reports: Plan['reports']) => openPublisher(reports, publisherParts(settings));
+  const publishRun = (run: RunState) =>
+    publishAgain(run, publisherOf(run.plan.reports), evidence, redactor.redact);
+  const kept = { ledger, evidence, key: keys.signing, packages, publish: publishRun };
   const { apiUrl, config } = slackConfigOf(settings);
   const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
   const progress = new Map<string, string>();
@@ -117,6 +117,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     progress: (runId) => progress.get(runId) ?? null,
     unservedRoles: () => roles.unserved,
     held: (run) => heldBy(run, Date.now()),
+    keptRulings: (runId) => keptRulings(packages, runId),
     // Somebody may have reacted before the row of the message was recorded, when nobody knew what they reacted to.
     onPosted: (_, key) => {
       if (requestOfKey(key) === null) return;
@@ -136,10 +137,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     openResult: resultOpener(options.workers, Date.now),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: (runId) => slack.sweepOne(runId),
-    // Neither waits for the other: a full disk must not silence the thread.
-    project: async (run) => {
-      await Promise.all([projector.project(run), keepLedger(ledger, packages, run)]);
-    },
+    project: showRun(kept, projector.project, log),
     reviewConsents: (runId) => control.reviewConsents(runId),
     ladder: (run) => ladderOf(switchboard.forPlan(run.plan.name)),
     isHeadMoved,
@@ -161,7 +159,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     onUnlocked: (run) => switchPublisher.forbid(run),
     survey: (plan) => surveySelf(settings.machine, publisherOf(plan.reports), redactor.redact),
     redact: redactor.redact,
-    publish: (run) => publishAgain(run, publisherOf(run.plan.reports), evidence, redactor.redact),
+    publish: publishRun,
   });
 
   const switchPublisher = await startSwitchPublisher({

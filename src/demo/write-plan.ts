@@ -30,14 +30,17 @@ export async function writePlan(template: string, file: string, places: PlanPlac
   await writeFile(file, document.toString({ lineWidth: 0 }));
 }
 
-/** Every path of the examples becomes one of this world, wherever it stands. */
+/** Every path of the examples becomes one of this world, wherever it stands: alone, or as the value of an option. */
 function movePlaces(document: Document, { world, integrationFile }: PlanPlaces): void {
   const moves: readonly (readonly [from: RegExp, to: string])[] = [
-    [/^\/srv\/ssot\/iu-cutter-integration\.env$/, integrationFile ?? '/srv/ssot/iu-cutter-integration.env'],
-    [/^\/srv\/ssot\/iu-cutter(?=\/|$)/, world.ssot.directory],
-    [/^\/srv\/staging\/[^/]+/, world.staging.directory],
-    [/^\/srv\/knowledge-base(?=\/|$)/, world.knowledgeBase],
-    [/^\/opt\/incomex\/dot(?=\/|$)/, world.host.parent],
+    [
+      /(?<=^|=)\/srv\/ssot\/iu-cutter-integration\.env$/,
+      integrationFile ?? '/srv/ssot/iu-cutter-integration.env',
+    ],
+    [/(?<=^|=)\/srv\/ssot\/iu-cutter(?=\/|$)/, world.ssot.directory],
+    [/(?<=^|=)\/srv\/staging\/[^/]+/, world.staging.directory],
+    [/(?<=^|=)\/srv\/knowledge-base(?=\/|$)/, world.knowledgeBase],
+    [/(?<=^|=)\/opt\/incomex\/dot(?=\/|$)/, world.host.parent],
   ];
   visit(document, {
     Scalar(_, node) {

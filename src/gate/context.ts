@@ -10,6 +10,7 @@ import type { Json } from '../plan/schema-scalars.ts';
 import type { GatePlan } from '../plan/sections.ts';
 import type { ReportFacts } from '../run/facts.ts';
 import type { GateStatus } from '../run/gate-result.ts';
+import type { RunState } from '../run/state.ts';
 import type { GateJob } from './job.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -53,10 +54,12 @@ export interface GateContext {
   readonly control?: ControlTools;
 }
 
-/** What the report gate uses: it runs where the private key is. */
+/** What gates of the role `control` use: they run where the ledger and the private key are. */
 export interface ControlTools {
   /** Renders, signs and publishes; see src/report and src/attestation. */
   report(record: Recorder): Promise<ReportFacts>;
+  /** The run as its ledger has it now. */
+  run(): Promise<RunState>;
 }
 
 export interface Gate {

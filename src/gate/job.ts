@@ -3,9 +3,11 @@
 import { z } from 'zod';
 import { digestOf } from '../evidence/digest.ts';
 import type { Claimed } from '../execution/authorization.ts';
+import { gapRowSchema, requiredRulingSchema } from '../gaps/schema.ts';
 import { planSchema } from '../plan/schema.ts';
 import { gateSchema } from '../plan/schema-gates.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
+import { anchorChoiceSchema } from '../run/anchor-choice.ts';
 import { operations } from '../run/events.ts';
 
 export const gateJobSchema = z.strictObject({
@@ -22,10 +24,17 @@ export const gateJobSchema = z.strictObject({
     machine: z.string(),
     knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
   }),
+  lineage: z
+    .strictObject({
+      gaps: z.array(gapRowSchema.pick({ id: true, title: true, status: true })),
+      rulings: z.array(requiredRulingSchema),
+    })
+    .describe('What the plan requires of its lineage, as it was when the run was asked for.'),
   requestedAt: timestamp.describe(
     'When the run was asked for; dates the commit, so that a repeated gate makes the same one.',
   ),
   subjectRun: z.string().nullable(),
+  anchor: anchorChoiceSchema.optional().describe('What a rollback brings back on the gate’s target.'),
   authorization: z.string().describe('A DSSE envelope as JSON text, over the digest of the rest.'),
 });
 export type GateJob = z.infer<typeof gateJobSchema>;

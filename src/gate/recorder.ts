@@ -15,7 +15,9 @@ export interface Recorder {
       expected?: string;
       actual: string;
       evidence?: readonly string[];
-      otherwise?: 'fail' | 'blocked' | 'inconclusive';
+      otherwise?: 'fail' | 'blocked' | 'inconclusive' | 'partial';
+      /** With `partial`: the known gap that its not holding is a part of. */
+      gap?: string;
     },
   ): boolean;
   /** Keeps a text as evidence; returns its digest. */
@@ -49,7 +51,7 @@ export function createRecorder(redact: (text: string) => string): Recorder {
   return {
     checks,
     evidence,
-    check(id, title, holds, { expected, actual, evidence: digests = [], otherwise = 'fail' }) {
+    check(id, title, holds, { expected, actual, evidence: digests = [], otherwise = 'fail', gap }) {
       const status = holds ? 'pass' : otherwise;
       checks.push({
         id,
@@ -57,6 +59,7 @@ export function createRecorder(redact: (text: string) => string): Recorder {
         status,
         ...(expected === undefined ? {} : { expected: redact(expected) }),
         actual: redact(actual),
+        ...(!holds && gap !== undefined ? { gap } : {}),
         evidence: [...digests],
       });
       return holds;

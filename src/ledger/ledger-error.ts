@@ -3,6 +3,8 @@ export type LedgerErrorCode =
   | 'head-moved'
   /** The stream was closed by an earlier append. */
   | 'stream-closed'
+  /** What may only follow the end of a stream came before it. */
+  | 'stream-open'
   | 'unknown-stream'
   | 'unknown-posting'
   /** The event cannot be written in canonical JSON, or a name is malformed. */
@@ -27,4 +29,9 @@ export class LedgerError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Another writer was first: read again and decide anew. */
+export function isHeadMoved(error: unknown): boolean {
+  return error instanceof LedgerError && (error.code === 'head-moved' || error.code === 'stream-closed');
 }

@@ -17,9 +17,14 @@ export interface NewEvent {
 export interface AppendOptions {
   /** Free text shown in lists, such as the plan's name. The stream's first append sets it, later ones leave it. */
   label?: string;
-  /** Closes the stream with this append; every later append is refused. */
+  /** Closes the stream with this append; every later append is refused, but for what may follow an end. */
   close?: boolean;
+  /** Appends to a closed stream, which stays closed: only events of the types in `typesAfterEnd`. */
+  afterEnd?: boolean;
 }
+
+/** What people may say of a run once it has ended. Nothing else is ever appended to a closed stream. */
+export const typesAfterEnd: ReadonlySet<string> = new Set(['run.ruled']);
 
 /** Says that a stream has grown to `head`. A hint: read the stream for the events. */
 export type AppendListener = (notice: { stream: string; head: LedgerHead }) => void;
@@ -93,16 +98,13 @@ export class Ledger {
         `insert into interlock.streams (stream, label, status) values ($1, $2, 'open')`,
         [stream, options.label ?? ''],
       );
-    } else if (statusRow.parse(status.rows[0]).status === 'closed') {
-      throw new LedgerError(
-        'stream-closed',
-        `expected stream ${stream} to be open, got a closed one; open a new stream`,
-      );
     }
+    const isClosed = status.rowCount > 0 && statusRow.parse(status.rows[0]).status === 'closed';
+    requireFitting(stream, isClosed, events, options);
     const appended = await insertEvents(transaction, stream, head, events);
     await transaction.query(
       'update interlock.streams set status = $2, changed_at = now() where stream = $1',
-      [stream, options.close === true ? 'closed' : 'open'],
+      [stream, isClosed || options.close === true ? 'closed' : 'open'],
     );
     await announceAppend(transaction, this.#origin, appended);
     return appended;
@@ -161,6 +163,23 @@ export class Ledger {
     // Apart from the append: a listener that throws must not make a committed append look like a failed one.
     for (const listener of this.#listeners) queueMicrotask(() => listener(notice));
   }
+}
+
+/** An event that may follow an end does so only where it was asked for, and nowhere else. */
+function requireFitting(
+  stream: string,
+  isClosed: boolean,
+  events: readonly NewEvent[],
+  { afterEnd = false }: AppendOptions,
+): void {
+  const isForAfterwards = afterEnd && events.every(({ type }) => typesAfterEnd.has(type));
+  if (isClosed && !isForAfterwards)
+    throw new LedgerError(
+      'stream-closed',
+      `expected stream ${stream} to be open, got a closed one; open a new stream`,
+    );
+  if (!isClosed && (afterEnd || events.some(({ type }) => typesAfterEnd.has(type))))
+    throw new LedgerError('stream-open', `expected stream ${stream} to have ended, got an open one`);
 }
 
 async function readHead(queryable: Queryable, stream: string): Promise<LedgerHead> {

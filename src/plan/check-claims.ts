@@ -1,4 +1,4 @@
-// What claims, and the rules of decisions, rest on: probes, proofs and criteria that the run will have. Pure.
+// What claims, the closing of gaps and the rules of decisions rest on: probes, proofs and criteria that the run will have. Pure.
 import { z } from 'zod';
 import { nameOf } from './check-gates.ts';
 import { criteriaOf } from './criteria-of.ts';
@@ -32,6 +32,11 @@ export function claimFaults(plan: Outline, kindsKnown: boolean): ReferenceFault[
         ),
       ),
     ]),
+    ...plan.gaps.flatMap((gap, index) =>
+      (gap?.closes ?? []).flatMap((ref, at) =>
+        ref ? faultsOf(ref, judged, ['gaps', index, 'closes', at]) : [],
+      ),
+    ),
     ...all.flatMap(([gate, index], position) =>
       rulesOf(gate).flatMap((ref, at) =>
         ref ? faultsOf(ref, all.slice(0, position), ['gates', index, 'with', 'when', at]) : [],

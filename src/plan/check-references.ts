@@ -9,6 +9,7 @@ import { orderFaults } from './check-order.ts';
 import { parameterFaults } from './check-parameters.ts';
 import { placeFaults } from './check-places.ts';
 import { probeFaults } from './check-probes.ts';
+import { targetFaults } from './check-targets.ts';
 import { type Outline, outlineOf, type ReferenceFault } from './outline.ts';
 import { gateKinds } from './schema-gates.ts';
 
@@ -22,7 +23,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...placeFaults(plan),
     ...probeFaults(plan, known),
     ...gateFaults(plan),
-    ...(known ? orderFaults(plan) : []),
+    ...(known ? [...orderFaults(plan), ...targetFaults(plan)] : []),
     ...parameterFaults(plan),
     ...approvalFaults(policyOf(plan)),
     ...consentFaults(plan),

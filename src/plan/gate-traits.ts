@@ -48,7 +48,10 @@ interface Aimed {
 /** Whether two gates are about the same target and artifact, as far as both are about one. */
 export function onTheSame(a: Aimed, b: Aimed): boolean {
   const sameTarget = !onTarget.has(a.kind) || !onTarget.has(b.kind) || a.target === b.target;
-  const sameArtifact = !ofArtifact.has(a.kind) || !ofArtifact.has(b.kind) || a.artifact === b.artifact;
+  // A second artifact is of the commit that the first one made.
+  const areSiblings = a.kind === 'artifact' && b.kind === 'artifact';
+  const sameArtifact =
+    areSiblings || !ofArtifact.has(a.kind) || !ofArtifact.has(b.kind) || a.artifact === b.artifact;
   return sameTarget && sameArtifact;
 }
 

@@ -85,7 +85,7 @@ const outlineSchema = z
       .catch(null),
     passCriteria: listOf(claim),
     forbiddenActions: listOf(claim),
-    gaps: listOf(z.object({ id: z.string(), status: text })),
+    gaps: listOf(z.object({ id: z.string(), status: text, closes: listOf(evidenceRef) })),
     outcomes: z.record(z.string(), z.unknown()).nullable().catch(null),
   })
   .nullable()

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
 import { evidenceRefSchema } from './schema-evidence.ts';
+import { gapSchema } from './schema-gaps.ts';
 import { gateSchema } from './schema-gates.ts';
 import { artifactSchema, hostSchema, targetSchema } from './schema-places.ts';
 import { probeSchema } from './schema-probes.ts';
@@ -16,19 +17,6 @@ const claimSchema = z.strictObject({
     .array(evidenceRefSchema)
     .default([])
     .describe('Without an entry the report says "not evidenced".'),
-});
-
-const gapSchema = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/)
-    .describe('Name of the gap; unique in the lineage.'),
-  title: z.string().min(1).max(300).describe('The shortfall, in words.'),
-  status: z
-    .enum(['open', 'partial', 'sharpened', 'closed'])
-    .default('open')
-    .describe('How far it is closed, as this plan knows it.'),
-  scope: z.string().min(1).max(300).describe('Which later run is meant to close it.'),
 });
 
 export const planSchema = z

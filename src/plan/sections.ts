@@ -54,13 +54,27 @@ export function planFor(plan: Plan, gate: Pick<PlanGate, 'id' | 'kind' | 'target
   return seen as GatePlan;
 }
 
-export function targetOf(plan: Plan, { target }: Pick<PlanGate, 'target'>): Plan['target'] {
+export function targetOf(
+  plan: Pick<Plan, 'target' | 'targets'>,
+  { target }: Pick<PlanGate, 'target'>,
+): Plan['target'] {
   return target === undefined ? plan.target : plan.targets[target];
 }
 
 /** Every live path of a plan, the unnamed one first. */
 export function allTargets({ target, targets }: Pick<Plan, 'target' | 'targets'>): PlanTarget[] {
   return [...(target ? [target] : []), ...Object.values(targets)];
+}
+
+/** Every live path with the name that gates use; null for the one that needs none. */
+export function namedTargets({
+  target,
+  targets,
+}: Pick<Plan, 'target' | 'targets'>): { name: string | null; target: PlanTarget }[] {
+  return [
+    ...(target ? [{ name: null, target }] : []),
+    ...Object.entries(targets).map(([name, each]) => ({ name, target: each })),
+  ];
 }
 
 function artifactOf(plan: Plan, { artifact }: Pick<PlanGate, 'artifact'>): Plan['artifact'] {

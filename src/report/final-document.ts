@@ -3,6 +3,7 @@ import type { RunState } from '../run/state.ts';
 import type { ConcludedGate, Conclusion } from './conclude-run.ts';
 import { describeForbiddenActions, describePassCriteria } from './final/describe-claims.ts';
 import { describeDelivered } from './final/describe-delivered.ts';
+import { describeGaps } from './final/describe-gaps.ts';
 import { describeNext, describeStop } from './final/describe-next.ts';
 import { describeUntouched } from './final/describe-untouched.ts';
 import { summarise } from './final/summarise.ts';
@@ -41,7 +42,7 @@ export function finalBody(
     '## 4. Pass criteria',
     describePassCriteria(run),
     '## 5. Disclosed gaps',
-    gaps(run),
+    describeGaps(run),
     '## 6. Non-mutation attestation',
     describeUntouched(run),
     '## 7. Forbidden-action attestation',
@@ -107,15 +108,4 @@ function wait({ approval }: RunState): string {
   if (!approval?.decidedAt) return '';
   const ms = Date.parse(approval.decidedAt) - Date.parse(approval.requestedAt);
   return `\n\nThe run waited ${duration(ms)} for its approval.`;
-}
-
-function gaps({ plan }: RunState): string {
-  if (plan.gaps.length === 0) return 'The plan discloses none.';
-  const rows = plan.gaps.map(({ id, title, status, scope }) => [
-    code(id),
-    prose(title),
-    status,
-    prose(scope),
-  ]);
-  return `As the plan disclosed them; this run neither closed nor changed any.\n\n${table(['Gap', 'What is missing', 'Status', 'Meant to be closed by'], rows)}`;
 }

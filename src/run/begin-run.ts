@@ -9,14 +9,17 @@ import type { Answer, RunRequest } from './control.ts';
 import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
+import type { Lineages } from './lineages.ts';
 import type { LedgerPort } from './ports.ts';
 import { type ResolverParts, resolveRequest } from './resolve-request.ts';
 import { factsOf, type RunState } from './state.ts';
+import { takeBack } from './take-back.ts';
 import { busy, sameTarget } from './target.ts';
 
 export interface BeginParts extends ResolverParts {
   readonly ledger: Pick<LedgerPort, 'append' | 'read'>;
   readonly gatekeeper: Gatekeeper;
+  readonly lineages: Pick<Lineages, 'carriedInto'>;
   readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
   readonly now: () => number;
 }
@@ -41,6 +44,8 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
   const onTarget = (await parts.recent(200)).filter((each) => sameTarget(each.plan, plan));
   const inTheWay = busy(onTarget, wish.operation);
   if (inTheWay) return { ok: false, refusal: inTheWay };
+  const back = run && wish.operation === 'rollback' ? takeBack(plan, run, onTarget) : null;
+  if (back && !back.ok) return back;
   const runId = `${plan.name}-${randomId()}`;
   const requested: NewEvent = {
     type: 'run.requested',
@@ -52,8 +57,9 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       requester: wish.requester,
       channel: wish.channel,
       subjectRun: run?.runId ?? null,
-      subjectFacts: run ? factsOf(run) : {},
+      ...(back ? back.value : { subjectFacts: run ? factsOf(run) : {} }),
       previous: await previousOf(onTarget, parts.ledger),
+      ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),
     },
   };

@@ -1,6 +1,8 @@
 // What the outside (Slack, the command line) may ask of the control plane. src/run/create-control.ts implements it.
 import type { Operation, Person } from './events.ts';
 import type { Reason } from './gate-result.ts';
+import type { RulingWish } from './judge-ruling.ts';
+import type { LineageView } from './lineages.ts';
 import type { RunState } from './state.ts';
 import type { Flip, Level, SwitchView } from './switch.ts';
 
@@ -83,6 +85,10 @@ export interface RunControl {
   abort(runId: string, by: Asker, reason: string): Promise<Answer<null>>;
   /** Publishes a finished run's package again. Its verdict stays what it is. */
   publish(runId: string, by: Asker): Promise<Answer<Publication>>;
+  /** Rules on a finished run, in place of any earlier ruling. The same again changes nothing. */
+  rule(runId: string, by: Asker, wish: RulingWish): Promise<Answer<null>>;
+  /** The gap registers of all lineages that have a finished run, or of one. */
+  gaps(lineage: string | null): Promise<LineageView[]>;
   /** Lets an open run go on in a freeze; recorded and attested. */
   overrideFreeze(runId: string, by: Asker, reason: string): Promise<Answer<null>>;
   /** Targets that open runs hold. */

@@ -1,19 +1,19 @@
 // Drives runs: reads a run's events, asks `decide`, acts, and begins again. Everything it does may be done twice: the ledger
 // takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
 // doing the same again.
-import { type GateJob, jobDigest, type UnsignedJob } from '../gate/job.ts';
+import { type GateJob, jobDigest } from '../gate/job.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { decide } from './decide.ts';
 import { jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
-import { factsFor } from './facts-for.ts';
 import type { GateResult, Reason } from './gate-result.ts';
 import { broken, noResult } from './no-result.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
 import { ResultError } from './result-error.ts';
 import { foldRun, type GateState, type RunState } from './state.ts';
 import { controlStream, type Ladder } from './switch.ts';
+import { unsignedJob } from './unsigned-job.ts';
 
 export interface CoordinatorParts {
   readonly ledger: LedgerPort;
@@ -80,6 +80,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const close = events.some(({ type }) => type === 'run.finished');
     await ledger.append(run.runId, run.seq, events as unknown as readonly { type: string; data: Json }[], {
       close,
+      afterEnd: run.finished !== null,
     });
   }
 
@@ -226,23 +227,4 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
 
   return { advance, start, state, record, runOfJob: (jobId) => jobs.get(jobId), stop };
-}
-
-/** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
-function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
-  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
-  return {
-    run: runId,
-    gate: keyOf(gate),
-    definition: gate,
-    attempt,
-    operation,
-    mode,
-    plan,
-    planDigest,
-    facts: factsFor(run, gate),
-    control,
-    requestedAt,
-    subjectRun,
-  };
 }

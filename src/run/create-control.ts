@@ -1,6 +1,6 @@
 // The control plane's answers to people: starts runs, judges votes, aborts, turns the switch. Every answer is in the ledger
 // before it is given, and every question passes the gatekeeper.
-import type { Act, Scene } from '../approval/authorize.ts';
+import { type Act, authorize, type Scene } from '../approval/authorize.ts';
 import type { Identity } from '../approval/identity.ts';
 import type { SecondFactor } from '../approval/second-factor.ts';
 import type { Plan } from '../plan/schema.ts';
@@ -10,7 +10,9 @@ import type { Coordinator } from './coordinator.ts';
 import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts';
+import { judgeRuling, type RulingWish, redactedWish } from './judge-ruling.ts';
 import { judgeVote } from './judge-vote.ts';
+import { type LineageView, openLineages } from './lineages.ts';
 import { overrideFreeze } from './override-freeze.ts';
 import type { LedgerPort } from './ports.ts';
 import { refuse } from './refuse.ts';
@@ -47,8 +49,9 @@ export function createControl(
 ): RunControl & { reviewConsents(runId: string): Promise<void> } {
   const { coordinator, ledger, switchboard, redact } = parts;
   const gatekeeper = createGatekeeper(parts);
+  const lineages = openLineages(ledger);
 
-  /** A finished run's stream is closed, so its state is final. */
+  /** A finished run's stream is closed: only a ruling, which passes here, still changes its state. */
   const finished = new Map<string, RunState>();
   const mostFinished = 500;
 
@@ -75,7 +78,7 @@ export function createControl(
   let requests: Promise<unknown> = Promise.resolve();
   function request(wish: RunRequest): Promise<Answer<{ runId: string }>> {
     const answer = requests.then(async () => {
-      const begun = await beginRun(wish, { ...parts, gatekeeper, state, recent });
+      const begun = await beginRun(wish, { ...parts, gatekeeper, lineages, state, recent });
       if (begun.ok) void coordinator.advance(begun.value.runId);
       return begun;
     });
@@ -140,6 +143,33 @@ export function createControl(
       run.lockBroken ? [] : [{ type: 'lock.broken', data: { by: personOf(by), reason: redact(reason) } }],
     );
 
+  async function rule(runId: string, by: Asker, given: RulingWish): Promise<Answer<null>> {
+    const run = await state(runId);
+    if (!run) return unknownRun(runId);
+    const { actor, scene } = await gatekeeper.facts(by, run.plan);
+    const authority = authorize(actor, 'rule', { ...scene, run });
+    if (!authority.allowed) return { ok: false, refusal: authority.refusal };
+    // As the workspace calls them: a reaction brings an id alone.
+    const person = actor.kind === 'person' ? personOf({ ...by, name: actor.identity.name }) : personOf(by);
+    const wish = redactedWish(given, redact);
+    const [lineage] = await gaps(run.plan.lineage);
+    let refusal: Reason | null = null;
+    const after = await coordinator.record(runId, (fresh) => {
+      const judged = judgeRuling(fresh, wish, person, lineage?.gaps ?? []);
+      refusal = judged.refusal;
+      return judged.events;
+    });
+    // The one thing by which a finished run changes.
+    finished.set(runId, after);
+    void coordinator.advance(runId);
+    return refusal ? { ok: false, refusal } : { ok: true, value: null };
+  }
+
+  async function gaps(lineage: string | null): Promise<LineageView[]> {
+    const all = await lineages.all();
+    return lineage === null ? all : all.filter((each) => each.lineage === lineage);
+  }
+
   async function publish(runId: string, by: Asker): Promise<Answer<Publication>> {
     const run = await state(runId);
     if (!run) return unknownRun(runId);
@@ -160,6 +190,8 @@ export function createControl(
     vote,
     abort,
     publish,
+    rule,
+    gaps,
     unlock,
     overrideFreeze: (runId, by, reason) =>
       actOn(runId, by, 'override-freeze', (run) =>

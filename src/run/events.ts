@@ -1,7 +1,9 @@
 // The events of a run, as the ledger holds them. A run's state is the fold of these and of nothing else.
 import { z } from 'zod';
+import { decisions, gapRowSchema, requiredRulingSchema, ruledGapSchema } from '../gaps/schema.ts';
 import { planSchema } from '../plan/schema.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
+import { anchorChoiceSchema } from './anchor-choice.ts';
 import { gateResultSchema, reasonSchema } from './gate-result.ts';
 
 export const personSchema = z.strictObject({ id: z.string().min(1), name: z.string().min(1) });
@@ -36,10 +38,24 @@ const dataSchemas = {
     channel: z.string().min(1),
     subjectRun: z.string().nullable().describe('The run that is verified or rolled back.'),
     subjectFacts: z.record(z.string(), json).describe('Facts of that run’s gates, by gate.'),
+    anchors: z
+      .array(anchorChoiceSchema)
+      .optional()
+      .describe('What a rollback brings back, one a live path, chosen when it was asked for.'),
     previous: z
       .strictObject({ run: z.string(), head: digest })
       .nullable()
       .describe('The last run on the same target: chains the runs.'),
+    gaps: z
+      .array(gapRowSchema)
+      .default([])
+      .describe(
+        'The gap register of the lineage as it was then: the run’s own ledger says what it carried in.',
+      ),
+    requiredRulings: z
+      .array(requiredRulingSchema)
+      .default([])
+      .describe('How the plans were ruled on whose ruling this plan requires.'),
     control: z.strictObject({
       machine: z.string(),
       knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
@@ -98,6 +114,17 @@ const dataSchemas = {
     outcome: z.string(),
     reason: reasonSchema.nullable(),
   }),
+  'run.ruled': z
+    .strictObject({
+      by: personSchema,
+      decision: z.enum(decisions),
+      text: z.string().describe('Empty for a reaction, which has no words.'),
+      conditions: z.array(z.string().min(1)),
+      gaps: z.array(ruledGapSchema).describe('Of the lineage’s register.'),
+      nextPlan: identifier.nullable(),
+      via: z.enum(['command', 'reaction', 'modal']),
+    })
+    .describe('A reviewer’s decision on the finished run; the one event that may follow its end.'),
 } as const;
 
 export type EventType = keyof typeof dataSchemas;

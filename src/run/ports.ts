@@ -6,7 +6,7 @@ export interface LedgerPort {
     stream: string,
     expectedSeq: number,
     events: readonly { type: string; data: Json }[],
-    options?: { close?: boolean; label?: string },
+    options?: { close?: boolean; afterEnd?: boolean; label?: string },
   ): Promise<unknown>;
   read(
     stream: string,
@@ -16,7 +16,7 @@ export interface LedgerPort {
     limit?: number;
     openOnly?: boolean;
     label?: string;
-  }): Promise<readonly { stream: string }[]>;
+  }): Promise<readonly { stream: string; head: { seq: number } }[]>;
 }
 
 export type JobOutcome =

@@ -7,6 +7,7 @@ import type { Command } from './command.ts';
 import { InFlight } from './in-flight.ts';
 import { createInlet } from './inlet.ts';
 import { listenForCommands } from './listen-for-commands.ts';
+import { listenForRulings } from './listen-for-rulings.ts';
 import { listenForVotes } from './listen-for-votes.ts';
 import type { Inbox, Log, Postings } from './ports.ts';
 import { listenForCodes } from './second-factor-modal.ts';
@@ -74,6 +75,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   app.error(async (error) => log.error({ code: error.code, error: error.message }, 'a Slack handler failed'));
   listenForCommands(app, { workspace, control, commands, inbox, log });
   listenForVotes(app, voteParts);
+  listenForRulings(app, voteParts);
   listenForCodes(app, voteParts);
   const { port } = await inlet.start(app);
   const sweeping = setInterval(sweepNow, sweepEveryMs);

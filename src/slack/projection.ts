@@ -1,6 +1,7 @@
 // Shows runs in their threads: takes states as they come, and brings the workspace up to the latest one, whatever happens between.
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
+import type { KeptRuling } from '../report/kept-ruling.ts';
 import type { RunState } from '../run/state.ts';
 import { createNames } from './names.ts';
 import { Pace } from './pace.ts';
@@ -21,6 +22,8 @@ export interface ProjectorOptions {
   readonly unservedRoles?: () => ReadonlySet<string>;
   /** What holds a run up that has its approval, such as a freeze. */
   readonly held?: (run: RunState) => string | null;
+  /** What was kept of the rulings on a run. */
+  readonly keptRulings?: (runId: string) => Promise<readonly KeptRuling[]>;
   /** A message stands in the workspace for the first time. People may have reacted before this is known: sweep on `approval`. */
   readonly onPosted?: (runId: string, key: string) => void;
   /** Least ms between two updates of one message. New messages, and the last state of a run, do not wait. */
@@ -61,6 +64,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       unservedRoles: options.unservedRoles?.() ?? new Set<string>(),
       progress: options.progress?.(run.runId) ?? null,
       held: options.held?.(run) ?? null,
+      rulings: run.rulings.length === 0 ? [] : ((await options.keptRulings?.(run.runId)) ?? []),
     };
     const isLast = run.finished !== null || closing.signal.aborted;
     const parts = { ...options, pace, botUserId: await ownId() };

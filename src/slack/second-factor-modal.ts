@@ -12,6 +12,7 @@ import type { RunState } from '../run/state.ts';
 import { approvalPosting, castVote, explainRefusal, type VoteParts } from './cast-vote.ts';
 import { parsedJson } from './parsed-json.ts';
 import { codeAction, codeBlock, codeCallback, codeModal, codeSubjectSchema } from './view/code-modal.ts';
+import { inPlainText } from './view/escape.ts';
 
 /** ms after which a form is closed, whatever has become of its code by then: Slack waits for 3 s. */
 const patienceMs = 2_000;
@@ -64,7 +65,7 @@ export function listenForCodes(app: App, parts: VoteParts): void {
 
   app.view({ callback_id: codeCallback, type: 'view_submission' }, async ({ ack, body, view }) => {
     const refuse = (refusal: Reason) =>
-      ack({ response_action: 'errors', errors: { [codeBlock]: inPlainText(refusal) } });
+      ack({ response_action: 'errors', errors: { [codeBlock]: inPlainText(refusal.text) } });
     const read = submissionSchema.safeParse({ body, view });
     if (!read.success) return refuse(unreadable);
     const known = answers.get(read.data.body.trigger_id);
@@ -122,11 +123,6 @@ async function voteOf({ postings, control }: VoteParts, { body, view }: Submissi
     votedAt: new Date().toISOString(),
     code,
   };
-}
-
-/** Errors of a form are shown as they are, so a mention in them would be seen as its markup. */
-function inPlainText({ text }: Reason): string {
-  return text.replace(/<(?:@|#|!subteam\^)([A-Z0-9]+)>/g, '$1').replace(/[*`]/g, '');
 }
 
 const unreadable: Reason = {

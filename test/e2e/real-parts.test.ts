@@ -112,10 +112,12 @@ it('makes live exactly what the manifest says, by one exchange, and keeps what w
   const expected = Object.fromEntries(manifest.entries.map(({ path, sha256 }) => [path, sha256]));
   expect(fileDigests(await treeContents(live))).toEqual(expected);
   const { backupPath } = factsOfGate('promote');
-  expect(await treeContents(backupPath)).toEqual(before.live);
+  expect(await treeContents(backupPath ?? '')).toEqual(before.live);
   expect(stage.exchanges.count()).toBe(1);
   const beside = (await readdir(dirname(live))).toSorted();
-  expect(beside).toEqual(['.interlock', 'iu-cutter', 'iu-cutter-v0.6', basename(backupPath)].toSorted());
+  expect(beside).toEqual(
+    ['.interlock', 'iu-cutter', 'iu-cutter-v0.6', basename(backupPath ?? '')].toSorted(),
+  );
   expect(await headOf(stage.world.ssot.directory)).toBe(commit);
 });
 
@@ -209,7 +211,7 @@ it('rolls back on request: asks for an approval of its own, then restores the an
   expect(restored.finished?.verdict).toBe('PASS');
   const { badPath } = requireFacts('rollback', gateState(restored, 'rollback').result?.facts);
   expect(await treeContents(stage.world.host.live)).toEqual(before.live);
-  expect(await treeContents(badPath)).toEqual(promoted);
+  expect(await treeContents(badPath ?? '')).toEqual(promoted);
   expect(stage.exchanges.count()).toBe(2);
 }, 90_000);
 

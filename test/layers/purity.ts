@@ -12,6 +12,7 @@ const decisions = [
   'approval-state',
   'decide-approval',
   'decision',
+  'judge-ruling',
   'judge-vote',
   'override-freeze',
   'switch',
@@ -31,6 +32,7 @@ export function isPure(path: string): boolean {
   return (
     isIn(path, [...decisions, 'src/approval/', 'src/slack/view/']) ||
     isIn(path, [...decisions, ...judges, 'src/approval/policy.ts', 'src/slack/view/']) ||
+    path.startsWith('src/gaps/') ||
     (path.startsWith('src/plan/') && path !== 'src/plan/load.ts') ||
     (path.startsWith('src/report/') && !path.includes('/publish-'))
   );

@@ -67,6 +67,36 @@ describe.each(databases)('the ledger on $name', ({ open }) => {
     expect(await ledger.head('run/race')).toMatchObject({ seq: 3 });
   });
 
+  it('takes after the end of a stream a ruling, and nothing else, and only when that is asked for', async () => {
+    const end = { type: 'run.finished', data: null };
+    const ruled = { type: 'run.ruled', data: null };
+    const afterEnd = { afterEnd: true };
+    await expect(ledger.append('run/ruled', 0, [ruled])).rejects.toMatchObject({ code: 'stream-open' });
+    await ledger.append('run/ruled', 0, [{ type: 'requested', data: null }]);
+    for (const event of [ruled, end])
+      await expect(ledger.append('run/ruled', 1, [event], afterEnd)).rejects.toMatchObject({
+        code: 'stream-open',
+      });
+    await ledger.append('run/ruled', 1, [end], { close: true });
+    const other = { type: 'gate.finished', data: null };
+    for (const [events, options] of [
+      [[ruled], {}],
+      [[other], {}],
+      [[end], afterEnd],
+      [[other], afterEnd],
+      [[ruled, end], afterEnd],
+    ] as const)
+      await expect(ledger.append('run/ruled', 2, events, options)).rejects.toMatchObject({
+        code: 'stream-closed',
+      });
+    await ledger.append('run/ruled', 2, [ruled], afterEnd);
+    await ledger.append('run/ruled', 3, [ruled], afterEnd);
+    const [stream] = await ledger.streams({ prefix: 'run/ruled' });
+    expect(stream).toMatchObject({ status: 'closed', head: { seq: 4 } });
+    await expect(ledger.append('run/ruled', 4, [end])).rejects.toMatchObject({ code: 'stream-closed' });
+    expect(verifyLines(await ledger.exportLines('run/ruled'))).toMatchObject({ ok: true, head: { seq: 4 } });
+  });
+
   it('lets one of many writers open a stream', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 5 }, (_, writer) =>

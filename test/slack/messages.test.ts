@@ -11,6 +11,7 @@ const view = {
   unservedRoles: new Set<string>(),
   progress: null,
   held: null,
+  rulings: [],
 };
 
 function find(messages: readonly DesiredMessage[], key: string): DesiredMessage {

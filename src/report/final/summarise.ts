@@ -1,6 +1,8 @@
 // Section 1: what was asked, what came of it, in what state things are. Pure.
 import { assignGroups } from '../../approval/policy.ts';
+import { matrixOf } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
+import { builtOf, standingsOf } from '../../run/standing.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
 import { changeLine, gateLine } from '../gate-line.ts';
@@ -43,18 +45,19 @@ function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']
 function passed(run: RunState): string {
   const facts = factsOf(run);
   const survey = readFacts('survey', facts['survey']);
-  const { commit, parent, artifact } = readFacts('artifact', facts['artifact']);
-  const { livePath, host, deployTs } = readFacts('promote', facts['promote']);
+  const built = builtOf(run);
+  const [{ commit, parent } = { commit: '', parent: '' }] = built;
+  const lives = standingsOf(run).flatMap(({ promoted: { livePath, host, deployTs } }) =>
+    livePath && host ? [`${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`] : [],
+  );
   if (run.operation !== 'deploy') return 'Every gate passed.';
   return [
     survey.files
       ? `The ratified change set (${changeLine(survey.files)}) was taken over`
       : 'The ratified change set was taken over',
     commit && parent ? `, committed as ${code(shortCommit(commit))} on ${code(shortCommit(parent))}` : '',
-    artifact ? `, built into ${code(artifact.name)}` : '',
-    livePath && host
-      ? `, and made live at ${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`
-      : '',
+    built.length > 0 ? `, built into ${built.map(({ artifact }) => code(artifact.name)).join(' and ')}` : '',
+    lives.length > 0 ? `, and made live at ${lives.join(' and at ')}` : '',
     approvers(run),
     '. Every gate passed.',
   ].join('');
@@ -80,9 +83,9 @@ function rolledBack({ rollback }: RunState, { stop }: Conclusion): string {
   return `The candidate was live by then, so ${how} began${why}`;
 }
 
-function openGaps({ plan }: RunState): string {
-  const open = plan.gaps.filter(({ status }) => status !== 'closed').length;
+function openGaps(run: RunState): string {
+  const open = matrixOf(run).filter(({ status }) => status !== 'closed').length;
   return open === 0
     ? ''
-    : `${counted(open, 'gap')} of the plan ${open === 1 ? 'stays' : 'stay'} open; section 5 names ${open === 1 ? 'it' : 'them'}.`;
+    : `${counted(open, 'gap')} of the lineage ${open === 1 ? 'stays' : 'stay'} open; section 5 names ${open === 1 ? 'it' : 'them'}.`;
 }

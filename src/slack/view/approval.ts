@@ -2,6 +2,7 @@
 import type { types } from '@slack/bolt';
 import { assignGroups } from '../../approval/policy.ts';
 import type { ApprovalState } from '../../run/approval-state.ts';
+import { decisionAskedFor } from '../../run/asked-for.ts';
 import type { RunState } from '../../run/state.ts';
 import { approvalKey } from './approval-key.ts';
 import { context, header, list, section } from './blocks.ts';
@@ -88,11 +89,14 @@ function titleOf(run: RunState, { status, rejectedBy }: ApprovalState): string {
   return '✋ Approval needed';
 }
 
-function ask({ mode, operation, plan }: RunState, { expiresAt }: ApprovalState): string {
-  const effect = operation === 'rollback' ? 'the anchor goes live again' : 'this goes live';
+function ask(run: RunState, { expiresAt }: ApprovalState): string {
+  const { mode, operation, plan } = run;
+  const asked = decisionAskedFor(run);
+  const live = operation === 'rollback' ? 'the anchor goes live again' : 'this goes live';
+  const effect = asked ? `it is decided: “${plain(asked.with.decision)}”` : live;
   return [
     `React to *this message* with :white_check_mark: to approve or :x: to reject, or use the buttons. Until ${utc(expiresAt)}; a timeout is not a consent.`,
-    `${mode === 'LIVE' ? `With the last consent ${effect}.` : 'A dry run: nothing goes live, whatever is decided.'} Taking the reaction away withdraws the consent, until promote begins.`,
+    `${mode === 'LIVE' ? `With the last consent ${effect}.` : 'A dry run: nothing goes live, whatever is decided.'} Taking the reaction away withdraws the consent, until ${asked ? 'it is recorded' : 'promote begins'}.`,
     ...(plan.approval.secondFactor === 'totp'
       ? [
           ':key: This plan asks for a code of your authenticator app: use the button; a reaction alone does not approve.',

@@ -1,5 +1,6 @@
 // A message as it should stand in the workspace. Views make these; the projection brings the workspace up to them.
 import type { types } from '@slack/bolt';
+import type { KeptRuling } from '../../report/kept-ruling.ts';
 
 export interface DesiredFile {
   /** Unique in the run: it is how an upload is found again after a crash. */
@@ -33,6 +34,8 @@ export interface ViewContext {
   readonly progress: string | null;
   /** What holds a granted approval up: a freeze, or the disable ladder; null when nothing does. */
   readonly held: string | null;
+  /** What was kept of the rulings on the run: signed statements, and the final document with them. */
+  readonly rulings: readonly KeptRuling[];
 }
 
 export const nothingKnown: ViewContext = {
@@ -40,6 +43,7 @@ export const nothingKnown: ViewContext = {
   unservedRoles: new Set(),
   progress: null,
   held: null,
+  rulings: [],
 };
 
 /** The stable marker by which a message is recognised in the workspace: the `block_id` of its first block. */

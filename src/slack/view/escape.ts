@@ -24,6 +24,11 @@ export function sentence(text: string): string {
   return plain(text).replace(/&lt;(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+)&gt;/g, '<$1>');
 }
 
+/** Errors of a form are shown as they are, so a mention in them would be seen as its markup. */
+export function inPlainText(text: string): string {
+  return text.replace(/<(?:@|#|!subteam\^)([A-Z0-9]+)>/g, '$1').replace(/[*`]/g, '');
+}
+
 /** Undoes Slack's escaping of what a person typed. */
 export function unescapeTyped(text: string): string {
   return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');

@@ -1,15 +1,19 @@
 // The end of a run: verdict, what is live now, what was delivered, held and left alone, on whose word, how anybody can verify
 // it, and what is honestly still open.
+import { matrixOf } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
 import type { RunState } from '../../run/state.ts';
 import { approvalLines } from './approved-by.ts';
 import { fields, header, list, section } from './blocks.ts';
 import { deliveredLines } from './delivered.ts';
-import type { DesiredFile, DesiredMessage } from './desired-message.ts';
+import type { DesiredFile, DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { fileName } from './file-name.ts';
+import { gapChangeLines, openGapLines } from './gap-lines.ts';
 import { heldLines } from './held.ts';
+import { holdLines } from './hold.ts';
 import { ownFacts } from './own-facts.ts';
+import { rulingButton, rulingFiles, rulingLines } from './ruling.ts';
 import { stoppedLines } from './stopped-gates.ts';
 import { whereTimeWent } from './times.ts';
 import { untouchedHeading, untouchedLines } from './untouched.ts';
@@ -18,11 +22,11 @@ import { whatIsLive } from './what-is-live.ts';
 import { operationWord, verdictSign } from './words.ts';
 
 /** Null before the run has finished. */
-export function finalMessage(run: RunState): DesiredMessage | null {
+export function finalMessage(run: RunState, view: ViewContext): DesiredMessage | null {
   const { finished, plan } = run;
   if (!finished) return null;
   const title = `${verdictSign[finished.verdict]} ${finished.verdict} · ${operationWord[run.operation]} ${plan.name}`;
-  const files = reportFiles(run);
+  const files = [...reportFiles(run), ...rulingFiles(view)];
   const passed = finished.verdict === 'PASS';
   return {
     key: 'final',
@@ -36,7 +40,9 @@ export function finalMessage(run: RunState): DesiredMessage | null {
           ...(finished.reason ? [`> ${plain(finished.reason.text)}`] : []),
         ].join('\n'),
       ),
+      ...list('Ruling', rulingLines(run, view)),
       ...list('What is live now', whatIsLive(run)),
+      ...list('A person must decide', holdLines(run)),
       ...(passed ? [] : list('Gates that did not pass', stoppedLines(run, finished.reason))),
       ...list('Delivered', deliveredLines(run)),
       ...list(passed ? 'Held' : 'Measured', heldLines(run)),
@@ -44,19 +50,14 @@ export function finalMessage(run: RunState): DesiredMessage | null {
       ...list('Approval', approvalLines(run)),
       ...list('Verify it, offline', attestationLines(run)),
       ...list('Ledger', ledgerLines(run)),
-      ...list('Disclosed gaps, carried on', gapLines(run)),
+      ...list('What this run did to gaps', gapChangeLines(run)),
+      ...list('Gaps still open, carried on', openGapLines(matrixOf(run))),
       fields(nextFields(run)),
       section(`Time: ${whereTimeWent(run)}; every duration and wait: ${code(`/runs ${run.runId}`)}`),
+      ...rulingButton(run),
     ],
     ...(files.length > 0 && { files }),
   };
-}
-
-function gapLines({ plan }: RunState): string[] {
-  const open = plan.gaps.filter(({ status }) => status !== 'closed');
-  return open.map(
-    ({ id, title, status, scope }) => `• *${plain(id)}* ${status}: ${plain(title)} (${plain(scope)})`,
-  );
 }
 
 /** What the plan has next is for a run that passed; one that was stopped has to be mended first. */

@@ -16,7 +16,7 @@ export function messagesOf(run: RunState, context: ViewContext = nothingKnown): 
   const replies = thread
     .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
     .map(({ message }) => message);
-  return [rootMessage(run, context), ...replies, finalMessage(run)]
+  return [rootMessage(run, context), ...replies, finalMessage(run, context)]
     .filter((message) => message !== null)
     .map((message) => fitToLimits(withMarker(run.runId, message)));
 }

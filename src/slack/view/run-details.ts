@@ -1,10 +1,12 @@
 // Runs as a list, and one run with every duration and wait: what `/runs` shows.
 import type { GateState, RunState } from '../../run/state.ts';
+import { list } from './blocks.ts';
 import type { ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { gateName } from './gate-name.ts';
 import { between, duration, gateTimes, utc } from './measures.ts';
 import { waitsFor } from './progress.ts';
+import { rulingLines } from './ruling.ts';
 import { whereTimeWent } from './times.ts';
 import { operationWord, statusEmoji, statusWord, verdictSign } from './words.ts';
 
@@ -28,6 +30,7 @@ export function runDetails(run: RunState, view: ViewContext): string[] {
     ...(finished?.reason ? [`> ${plain(finished.reason.text)}`] : []),
     ...run.gates.map((state) => gateLine(run, state)),
     ...approvalLine(run),
+    ...list('Ruling', rulingLines(run, view)).flatMap(({ text }) => (text ? [text.text] : [])),
   ];
 }
 

@@ -1,0 +1,98 @@
+// What a finished run gives to the register of its lineage. Pure.
+import { concludeRun } from '../report/conclude-run.ts';
+import { weighEvidence } from '../report/weigh-evidence.ts';
+import type { RunState } from '../run/state.ts';
+import type { Verdict } from '../run/verdict.ts';
+import type { RequiredRuling } from './schema.ts';
+import type { Closing, RulingStep, RunStep } from './transitions.ts';
+
+/** A step with its place among those of all runs. */
+export type Placed = (RunStep | RulingStep) & {
+  readonly order: readonly [at: string, run: string, seq: number];
+};
+
+/** Small enough to be kept of every run. */
+export interface Contribution {
+  readonly run: string;
+  readonly lineage: string;
+  readonly plan: string;
+  readonly finishedAt: string;
+  /** Whether it is a run that a ruling on its plan is about: as the plan means it, not a rehearsal and not a look. */
+  readonly isRuledOn: boolean;
+  readonly steps: readonly Placed[];
+  readonly ruling: Omit<RequiredRuling, 'plan' | 'run'> | null;
+}
+
+/** Null for a run that goes on: what it will say is not decided. */
+export function contributionOf(run: RunState): Contribution | null {
+  const { finished, runId, plan, operation, mode, rulings } = run;
+  if (!finished) return null;
+  const last = rulings.at(-1);
+  return {
+    run: runId,
+    lineage: plan.lineage,
+    plan: plan.name,
+    finishedAt: finished.at,
+    isRuledOn: operation === 'deploy' && mode === plan.mode,
+    steps: [
+      { ...runStep(run), order: [finished.at, runId, 0] },
+      ...rulings.map((ruling) => ({
+        kind: 'ruling' as const,
+        run: runId,
+        at: ruling.at,
+        by: ruling.by.name,
+        decision: ruling.decision,
+        gaps: ruling.gaps,
+        order: [ruling.at, runId, ruling.seq] as const,
+      })),
+    ],
+    ruling: last ? { decision: last.decision, by: last.by.name, at: last.at, head: last.head } : null,
+  };
+}
+
+/** What the run says of gaps, by now. `isAsIf` takes it as one that will pass. */
+export function runStep(run: RunState, isAsIf = false): RunStep {
+  const verdict = isAsIf ? 'PASS' : (run.finished?.verdict ?? concludeRun(run).verdict);
+  // A look and a way back go by the plan of an earlier run, whose words may be old.
+  const gaps = run.operation === 'deploy' ? run.plan.gaps : [];
+  return {
+    kind: 'run',
+    run: run.runId,
+    at: decidedAt(run),
+    closesNothing: whyNotClosing(run.mode, verdict),
+    disclosures: gaps.map(({ id, title, scope, status, closes }) => ({
+      id,
+      title,
+      scope,
+      status,
+      closing: closes.length === 0 ? null : weigh(closes, run),
+    })),
+  };
+}
+
+/** Of the ledger before the signing: the same for the report, the attestation and whoever folds the run later. */
+function decidedAt({ gates, finished, requestedAt }: RunState): string {
+  const report = gates.find(({ gate }) => gate.kind === 'report');
+  return report?.queuedAt ?? finished?.at ?? requestedAt;
+}
+
+function whyNotClosing(mode: RunState['mode'], verdict: Verdict): string | null {
+  if (mode === 'DRYRUN') return 'not closed, since a DRYRUN closes nothing';
+  return verdict === 'PASS' || verdict === 'PARTIAL' ? null : `not closed, since the run ended ${verdict}`;
+}
+
+function weigh(closes: RunState['plan']['gaps'][number]['closes'], run: RunState): Closing {
+  // What the report gate finds of itself cannot be in the report.
+  const judged = {
+    ...run,
+    gates: run.gates.map((each) => (each.gate.kind === 'report' ? { ...each, result: null } : each)),
+  };
+  const findings = closes.map((ref) => weighEvidence(ref, judged));
+  const bearing = (['contradicts', 'silent', 'supports'] as const).find((each) =>
+    findings.some((finding) => finding.bearing === each),
+  );
+  return {
+    bearing: bearing ?? 'silent',
+    texts: findings.filter((finding) => finding.bearing === bearing).map(({ text }) => text),
+  };
+}

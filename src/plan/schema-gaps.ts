@@ -1,0 +1,22 @@
+// Known shortfalls, as a plan discloses them.
+import { z } from 'zod';
+import { evidenceRefSchema } from './schema-evidence.ts';
+
+export const gapStatuses = ['open', 'partial', 'sharpened', 'closed'] as const;
+export type GapStatus = (typeof gapStatuses)[number];
+
+export const gapSchema = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/),
+  title: z.string().min(1).max(300),
+  status: z
+    .enum(gapStatuses)
+    .default('open')
+    .describe('As its author sees it. A plan that only says `closed` or `partial` closes nothing.'),
+  scope: z.string().min(1).max(300).describe('Which later run is meant to close it.'),
+  closes: z
+    .array(evidenceRefSchema)
+    .default([])
+    .describe(
+      'What closes it: once all of it supports that, and the run ends PASS or PARTIAL. With `status: partial` it becomes `partial`.',
+    ),
+});

@@ -1,0 +1,28 @@
+// The job that carries a gate to its worker, before it is signed. Pure.
+import { requiredOf } from '../gaps/requirements.ts';
+import type { UnsignedJob } from '../gate/job.ts';
+import { keyOf } from '../plan/schema-gates.ts';
+import { factsFor } from './facts-for.ts';
+import type { GateState, RunState } from './state.ts';
+
+/** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
+export function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
+  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun, anchors } = run;
+  const anchor = anchors.find(({ target }) => target === (gate.target ?? null));
+  return {
+    run: runId,
+    gate: keyOf(gate),
+    definition: gate,
+    attempt,
+    operation,
+    mode,
+    plan,
+    planDigest,
+    facts: factsFor(run, gate),
+    control,
+    lineage: requiredOf(run),
+    requestedAt,
+    subjectRun,
+    ...(anchor ? { anchor } : {}),
+  };
+}
