@@ -1,23 +1,23 @@
 // G4: one commit whose parent is the baseline, a reproducible artifact of it, and only then the branch moves forward. This
-// is the only gate that touches the SSOT repository.
+// is the only gate that touches the SSOT repository. A second artifact of a run is built from that same commit, and moves nothing.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { branchOf, commitAll, diffStat, headOf, isClean, parentOf } from '../src/artifact/git.ts';
 import { renderManifest } from '../src/artifact/manifest.ts';
 import { buildTarball } from '../src/artifact/tarball.ts';
 import { sha256Hex } from '../src/evidence/digest.ts';
-import { type Gate, GateStop } from '../src/gate/context.ts';
+import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { makeWorkTree } from '../src/gate/work-tree.ts';
-import { requireFacts } from '../src/run/facts.ts';
+import { readFacts, requireFacts } from '../src/run/facts.ts';
 
 export const artifact: Gate = {
   kind: 'artifact',
   async run(context) {
-    const { plan, job, record, signal, workspace } = context;
+    const { plan, job, gate, record, signal, workspace } = context;
     const { repository, branch, baseline } = plan.source;
     const { files } = requireFacts('survey', job.facts['survey']);
     const { tree: reconciled } = requireFacts('reconcile', job.facts['reconcile']);
-    const work = await makeWorkTree(context, 'artifact', files);
+    const work = await makeWorkTree(context, job.gate, files);
     record.check('tree', 'the committed tree is the tested one', work.tree === reconciled, {
       expected: reconciled,
       actual: work.tree,
@@ -28,6 +28,14 @@ export const artifact: Gate = {
       expected: baseline,
       actual: parent,
     });
+
+    // Made anew from the same bytes, by the same author, at the same time, it has the same id.
+    const { commit: first } = readFacts('artifact', job.facts['artifact']);
+    if (first !== undefined)
+      record.check('commit', 'it is built from the commit that this run has made', commit === first, {
+        expected: first,
+        actual: commit,
+      });
 
     await context.progress('building the artifact');
     const short = commit.slice(0, 7);
@@ -54,20 +62,10 @@ export const artifact: Gate = {
     if (record.checks.some(({ status }) => status !== 'pass'))
       throw new GateStop('fail', 'artifact', 'The artifact is not as it must be; the branch was not moved.');
 
-    const target = `${repository} ${branch}`;
-    const moved = await context.executor.mutate(
-      context.permit(),
-      {
-        kind: 'repository.fast-forward',
-        machine: context.machine,
-        target,
-        detail: `${baseline} → ${commit}`,
-      },
-      (tools) =>
-        tools.fastForward({ repository, branch, from: baseline, to: commit, source: work.directory, signal }),
-    );
+    const isMoved =
+      first === undefined ? await moveBranch(context, commit, work.directory) : job.mode === 'LIVE';
     const stat = await diffStat(work.directory, baseline, commit, { signal });
-    if (moved.done) {
+    if (isMoved) {
       const after = {
         head: await headOf(repository, { signal }),
         branch: await branchOf(repository, { signal }),
@@ -97,10 +95,27 @@ export const artifact: Gate = {
         files: built.entries.entries.length,
       },
       manifest: {
-        name: `DEPLOY-MANIFEST-${short}.txt`,
+        name: `DEPLOY-MANIFEST-${gate.artifact === undefined ? '' : `${gate.artifact}-`}${short}.txt`,
         sha256: sha256Hex(manifestText),
         entries: built.entries.entries.map((entry) => ({ ...entry })),
       },
     };
   },
 };
+
+/** False in a dry run. */
+async function moveBranch(context: GateContext, commit: string, source: string): Promise<boolean> {
+  const { plan, signal } = context;
+  const { repository, branch, baseline } = plan.source;
+  const moved = await context.executor.mutate(
+    context.permit(),
+    {
+      kind: 'repository.fast-forward',
+      machine: context.machine,
+      target: `${repository} ${branch}`,
+      detail: `${baseline} → ${commit}`,
+    },
+    (tools) => tools.fastForward({ repository, branch, from: baseline, to: commit, source, signal }),
+  );
+  return moved.done;
+}

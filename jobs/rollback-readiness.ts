@@ -1,10 +1,11 @@
-// G7: the anchor is intact, the way back is written down, and the very commands are rehearsed on a copy.
-import { changeHost, withTargetLock } from '../src/gate/change-host.ts';
+// G7: the anchor is intact, the way back is written down, and the very commands are rehearsed on a copy. Then old backups go.
+import { withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
-import { observeTree } from '../src/gate/observe-tree.ts';
-import { rollbackCommands, rollbackSteps } from '../src/gate/rollback-commands.ts';
-import { copyTree, removeStaged } from '../src/host/commands/mutate-tree.ts';
-import { type PromoteFacts, type RollbackReadinessFacts, requireFacts } from '../src/run/facts.ts';
+import { pruneOldTrees } from '../src/gate/prune-old-trees.ts';
+import { rehearse } from '../src/gate/rehearse.ts';
+import { rollbackCommands } from '../src/gate/rollback-commands.ts';
+import { positionWords, type WayBack, wayBackAskedFor, wayBackOfThisRun } from '../src/gate/way-back.ts';
+import { type RollbackReadinessFacts, requireFacts } from '../src/run/facts.ts';
 
 export const rollbackReadiness: Gate = {
   kind: 'rollback-readiness',
@@ -20,87 +21,45 @@ export const rollbackReadiness: Gate = {
 };
 
 async function checkReadiness(context: GateContext): Promise<RollbackReadinessFacts> {
-  const { job, record, signal } = context;
-  const promoted = requireFacts('promote', job.facts['promote']);
-  const { livePath, backupPath, backupTree, exchangeWay } = promoted;
-  const host = await context.host(promoted.host);
-  const backup = await observeTree(host, backupPath, signal);
-  record.check('anchor', 'the backup is intact', backup.digest === backupTree.digest, {
-    expected: backupTree.digest,
-    actual: backup.digest,
-    otherwise: job.operation === 'rollback' ? 'blocked' : 'fail',
-  });
-  if (job.operation === 'rollback') {
-    const live = await observeTree(host, livePath, signal);
-    record.check('live', 'what is live is what that run promoted', live.digest === promoted.liveTree.digest, {
-      expected: promoted.liveTree.digest,
-      actual: live.digest,
-      otherwise: 'blocked',
-    });
+  const { operation } = context.job;
+  const back = await (operation === 'rollback' ? wayBackAskedFor(context) : wayBackOfThisRun(context));
+  const { anchor, ofRun, why, position } = back;
+  const decided = { anchor, ...(operation === 'rollback' ? { ofRun, why, position } : {}) };
+  if (position === 'before') {
+    context.record.check('commands', 'there is nothing to take back', true, { actual: positionWords.before });
+    return { ...decided, commands: [], rehearsed: false, rehearsal: [] };
   }
-  const commands = rollbackCommands(exchangeWay, livePath, backupPath, job.subjectRun ?? job.run);
+  const prepared = await prepare(context, back);
+  // Last, and only where the way back is known to work. A rollback removes nothing.
+  const isReady = operation === 'deploy' && context.record.checks.every(({ status }) => status === 'pass');
+  const pruned = isReady ? await pruneOldTrees(context, anchor?.path ?? null) : [];
+  return { ...decided, ...prepared, ...(pruned.length > 0 ? { pruned } : {}) };
+}
+
+/** Writes the way back down, and goes it on copies. */
+async function prepare(
+  context: GateContext,
+  { anchor }: WayBack,
+): Promise<Pick<RollbackReadinessFacts, 'commands' | 'rehearsed' | 'rehearsal'>> {
+  const { job, plan, record } = context;
+  const { exchangeWay } = requireFacts('stage', job.facts['stage']);
+  const { livePath } = plan.target;
+  const commands = rollbackCommands(exchangeWay, livePath, anchor?.path ?? null, job.subjectRun ?? job.run);
   record.check('commands', 'the way back is written down', commands.length > 0, {
     actual: `${commands.length} commands`,
     evidence: [record.keep('rollback commands', commands.join('\n\n'))],
   });
-  const rehearsal = await rehearse(context, promoted);
+  const rehearsal = await rehearse(context, exchangeWay, anchor);
   record.check(
     'rehearsal',
-    'the commands bring a copy back to the anchor',
+    anchor
+      ? 'the commands bring a copy back to the anchor'
+      : 'the commands leave nothing at the path of a copy',
     rehearsal.every(({ status }) => status === 'pass'),
     {
-      expected: `restored copy: ${backupTree.digest}`,
+      expected: `restored copy: ${anchor?.digest ?? 'absent'}`,
       actual: rehearsal.map(({ title, detail }) => `${title}: ${detail}`).join('; '),
     },
   );
-  return { anchor: { path: backupPath, digest: backup.digest }, commands, rehearsed: true, rehearsal };
-}
-
-/** Runs the rollback's own commands on copies beside the real trees, and removes the copies. */
-async function rehearse(
-  context: GateContext,
-  { livePath, backupPath, backupTree, host, exchangeWay }: PromoteFacts,
-): Promise<RollbackReadinessFacts['rehearsal']> {
-  const { job, signal } = context;
-  const copy = {
-    live: `${livePath}.rehearsal-live-${job.run}`,
-    backup: `${livePath}.rehearsal-anchor-${job.run}`,
-    bad: `${livePath}.rehearsal-bad-${job.run}`,
-  };
-  const remove = async (limits: GateContext) => {
-    for (const path of Object.values(copy))
-      await changeHost(limits, 'host.remove', path, removeStaged(path, livePath));
-  };
-  const observer = await context.host(host);
-  const before = await observeTree(observer, livePath, signal);
-  await remove(context);
-  try {
-    await changeHost(context, 'host.copy', copy.live, copyTree(livePath, copy.live));
-    await changeHost(context, 'host.copy', copy.backup, copyTree(backupPath, copy.backup));
-    for (const step of rollbackSteps(exchangeWay, copy.live, copy.backup, copy.bad)) {
-      await changeHost(
-        context,
-        step.title.startsWith('exchange') ? 'host.exchange' : 'host.rename',
-        copy.live,
-        step,
-      );
-    }
-    const restored = await observeTree(observer, copy.live, signal);
-    const kept = await observeTree(observer, copy.bad, signal);
-    return [
-      {
-        title: 'restored copy',
-        status: restored.digest === backupTree.digest ? 'pass' : 'fail',
-        detail: restored.digest,
-      },
-      {
-        title: 'tree kept aside',
-        status: kept.digest === before.digest ? 'pass' : 'fail',
-        detail: kept.digest,
-      },
-    ];
-  } finally {
-    // Also when the gate was cancelled: a copy that stays behind would be taken for something.
-    await remove({ ...context, signal: AbortSignal.timeout(60_000) });
-  }
+  return { commands, rehearsed: true, rehearsal };
 }

@@ -5,6 +5,7 @@ import { entriesOf } from '../src/artifact/manifest.ts';
 import { treeDigest } from '../src/artifact/tree-digest.ts';
 import { changeHost, onTarget, stashOf, withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { backupPathOf } from '../src/gate/names-beside.ts';
 import { checkManifest, manifestOf, type ObservedTree, observeTree } from '../src/gate/observe-tree.ts';
 import { rollbackCommands } from '../src/gate/rollback-commands.ts';
 import { runSuite } from '../src/gate/run-suite.ts';
@@ -14,10 +15,13 @@ import { diskSpace, parseDiskSpace } from '../src/host/commands/observe-disk.ts'
 import {
   exchangeObstacles,
   exchangePaths,
+  type PathFacts,
   parsePathFacts,
   pathFacts,
+  placingObstacles,
 } from '../src/host/commands/observe-path.ts';
 import { type ExchangeWay, exchangeTrials, parseExchangeTrials } from '../src/host/exchange.ts';
+import { parsePlacingTrials, placingTrials } from '../src/host/place.ts';
 import { type ArtifactFacts, requireFacts } from '../src/run/facts.ts';
 
 export const stage: Gate = {
@@ -31,20 +35,19 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   const facts = requireFacts('artifact', job.facts['artifact']);
   const host = await context.host(hostName);
   await checkRoom(context, facts);
-  const live = await observeTree(host, livePath, signal);
-  record.keep(`live tree ${posix.basename(livePath)}`, `${live.files} files, ${live.digest}`);
+  const live = plan.target.first ? null : await observeTree(host, livePath, signal);
+  if (live) record.keep(`live tree ${posix.basename(livePath)}`, `${live.files} files, ${live.digest}`);
 
-  const way = await tryExchange(context);
+  const way = plan.target.first ? await tryPlacing(context) : await tryExchange(context);
   const stagedPath = `${livePath}.staged-${job.run}`;
   const manifest = manifestOf(facts);
   const transfer = await bring(context, facts, stagedPath);
-  const timestamp = context.now().toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  const backupPath = `${livePath}.pre-${job.run}-${timestamp}`;
+  const backupPath = live && backupPathOf(livePath, job.run, context.now());
   const known = {
     host: hostName,
     stagedPath,
     livePath,
-    liveTree: { digest: live.digest, files: live.files },
+    liveTree: live && { digest: live.digest, files: live.files },
     backupPath,
   };
   if (transfer === null || way === null) {
@@ -75,15 +78,17 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   };
 }
 
-async function checkRoom({ plan, host, record, signal }: GateContext, facts: ArtifactFacts): Promise<void> {
+async function checkRoom(context: GateContext, facts: ArtifactFacts): Promise<void> {
+  const { plan, host, record, signal } = context;
   const target = await host(plan.target.host);
-  const { livePath } = plan.target;
-  const obstacles = exchangeObstacles(
-    parsePathFacts(await target.run(pathFacts(exchangePaths(livePath)), { signal })),
-  );
+  const { livePath, first } = plan.target;
+  const seen = parsePathFacts(await target.run(pathFacts(exchangePaths(livePath)), { signal }));
+  const obstacles = withField(context, first ? placingObstacles(seen) : exchangeObstacles(seen), seen);
   record.check(
     'exchangeable',
-    'the live path is a plain directory that can be exchanged',
+    first
+      ? 'nothing is live yet, and its place is free'
+      : 'the live path is a plain directory that can be exchanged',
     obstacles.length === 0,
     { actual: obstacles.join('; ') || livePath, otherwise: 'blocked' },
   );
@@ -110,6 +115,43 @@ async function checkRoom({ plan, host, record, signal }: GateContext, facts: Art
       'host-not-ready',
       obstacles[0] ?? `expected ${expected} on ${plan.target.host}, got ${actual}`,
     );
+}
+
+/** Where the plan and the host disagree on whether this is a first deploy, the plan's field is named. */
+function withField(
+  { gate, plan }: GateContext,
+  obstacles: readonly string[],
+  [live]: readonly PathFacts[],
+): string[] {
+  const field = gate.target === undefined ? 'target.first' : `targets.${gate.target}.first`;
+  const { first } = plan.target;
+  if ((live?.kind === 'absent') === first) return [...obstacles];
+  const next = first
+    ? `the plan says ${field}: take it out if this is no first deploy`
+    : `a first deploy says so: set ${field} to true in the plan`;
+  return obstacles.map((each, index) => (index === 0 ? `${each}; ${next}` : each));
+}
+
+/** The way of naming a first tree without ever replacing one, by trial; null in DRYRUN. */
+async function tryPlacing(context: GateContext): Promise<ExchangeWay | null> {
+  const parent = posix.dirname(context.plan.target.livePath);
+  const tried = await changeHost(
+    context,
+    'host.exchange',
+    `${parent} (scratch directories)`,
+    placingTrials(parent),
+  );
+  if (!tried.done) return null;
+  const { way, trials } = parsePlacingTrials(tried.value);
+  context.record.check(
+    'exchange',
+    'a tree can be named there in one step that never replaces another',
+    true,
+    {
+      actual: trials.map(({ way: name, outcome }) => `${name}: ${outcome}`).join(', '),
+    },
+  );
+  return way;
 }
 
 /** The way of exchanging that works there, by trial on scratch directories; null in DRYRUN. */

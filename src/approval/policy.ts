@@ -42,9 +42,10 @@ function match(seats: readonly string[], consents: readonly Consent[]): (number 
   return seated;
 }
 
-/** True once every group has its quorum of different people. */
+/** True once every group has its quorum of different people. Where nobody is named, nobody can consent. */
 export function quorumReached(policy: Policy, consents: readonly Consent[]): boolean {
-  return !match(seatsOf(policy), consents).includes(undefined);
+  const seats = seatsOf(policy);
+  return seats.length > 0 && !match(seats, consents).includes(undefined);
 }
 
 /** What is still missing, in words: "SG_1: 1 more of U1, U2". Empty when the quorum is reached. */

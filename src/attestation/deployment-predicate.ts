@@ -11,6 +11,8 @@ const text = z.string().min(1);
 const person = z.strictObject({ id: text, name: text });
 const reason = z.strictObject({ code: text, text }).nullable();
 
+const targetName = text.nullable().describe('One of the plan’s `targets`; null for its `target`.');
+
 const gate = z.strictObject({
   id: text.describe('Label, such as G5; two gates may share one.'),
   kind: z.enum(gateKinds),
@@ -138,16 +140,45 @@ export const deploymentPredicateSchema = z
       .array(gap)
       .describe('The gap matrix of the lineage after this run, by what it carried in and its own evidence.'),
     delivered: z
-      .strictObject({
-        host: text,
-        livePath: text,
-        liveTree: digest,
-        commit: text.nullable(),
-        manifest: digest.nullable(),
-      })
-      .nullable()
-      .describe('What the live path holds by this run; null when it holds nothing of this run.'),
-    rollbackAnchor: z.strictObject({ host: text, path: text, digest }).nullable(),
+      .array(
+        z.strictObject({
+          target: targetName,
+          host: text,
+          livePath: text,
+          liveTree: digest,
+          commit: text.nullable(),
+          artifact: digest.nullable(),
+          manifest: digest.nullable(),
+        }),
+      )
+      .describe(
+        'What live paths hold by this run, one entry each; those that hold nothing of this run are missing.',
+      ),
+    rollbackAnchor: z
+      .array(
+        z.strictObject({
+          target: targetName,
+          host: text,
+          path: text.nullable().describe('Null when nothing was live before: the way back is removal.'),
+          digest: digest.nullable(),
+        }),
+      )
+      .describe('The way back of each live path that holds something by this run.'),
+    restored: z
+      .array(
+        z.strictObject({
+          target: targetName,
+          host: text,
+          livePath: text,
+          liveTree: digest.nullable().describe('Null when nothing is live there again.'),
+          ofRun: text.nullable().describe('The run that had kept it; null for the run itself.'),
+          why: text.nullable().describe('Why this tree, where there was a choice.'),
+          takenOut: text
+            .nullable()
+            .describe('Where the tree lies that was live; null when none was taken out.'),
+        }),
+      )
+      .describe('Live paths that this run brought back to what they were.'),
     documents: z
       .array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]*\.md$/), title: text, digest }))
       .describe('The report, each document as revision 0.'),

@@ -3,10 +3,11 @@ import { assignGroups } from '../approval/policy.ts';
 import { matrixOf } from '../gaps/matrix.ts';
 import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
 import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
-import { whereThingsStand } from '../report/where-things-stand.ts';
 import { readFacts } from '../run/facts.ts';
+import { factsFor } from '../run/facts-for.ts';
 import { secondReadings } from '../run/second-readings.ts';
-import { factsOf, type RunState } from '../run/state.ts';
+import { standingsOf } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 
 /** What the run's state does not hold. */
@@ -131,20 +132,45 @@ function describeProbes(run: RunState): DeploymentPredicate['probes'] {
   }));
 }
 
-function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor'> {
-  const facts = factsOf(run);
-  const { host, livePath, liveTree, backupPath, backupTree } = readFacts('promote', facts['promote']);
-  if (whereThingsStand(run).live !== 'candidate' || !host || !livePath || !liveTree)
-    return { delivered: null, rollbackAnchor: null };
-  const { commit, manifest } = readFacts('artifact', facts['artifact']);
+function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor' | 'restored'> {
+  const standings = standingsOf(run);
+  const candidates = standings.filter(({ live, promoted: { liveTree } }) => live === 'candidate' && liveTree);
   return {
-    delivered: {
-      host,
-      livePath,
-      liveTree: liveTree.digest,
-      commit: commit ?? null,
-      manifest: manifest ? `sha256:${manifest.sha256}` : null,
-    },
-    rollbackAnchor: backupPath && backupTree ? { host, path: backupPath, digest: backupTree.digest } : null,
+    delivered: candidates.flatMap(({ name, target, promoted: { liveTree }, built }) =>
+      liveTree
+        ? [
+            {
+              target: name,
+              host: target.host,
+              livePath: target.livePath,
+              liveTree: liveTree.digest,
+              commit: built.commit ?? null,
+              artifact: built.artifact ? `sha256:${built.artifact.sha256}` : null,
+              manifest: built.manifest ? `sha256:${built.manifest.sha256}` : null,
+            },
+          ]
+        : [],
+    ),
+    rollbackAnchor: candidates.flatMap(({ name, target, promoted: { backupPath, backupTree } }) =>
+      backupPath === undefined
+        ? []
+        : [{ target: name, host: target.host, path: backupPath, digest: backupTree?.digest ?? null }],
+    ),
+    restored: standings.flatMap(({ live, name, target, rollback, restored: { restoredTree, badPath } }) => {
+      if (live !== 'restored' || restoredTree === undefined || !rollback) return [];
+      const ready = factsFor(run, rollback.gate)['rollback-readiness'];
+      const { ofRun, why } = readFacts('rollback-readiness', ready);
+      return [
+        {
+          target: name,
+          host: target.host,
+          livePath: target.livePath,
+          liveTree: restoredTree?.digest ?? null,
+          ofRun: ofRun ?? null,
+          why: why ?? null,
+          takenOut: badPath ?? null,
+        },
+      ];
+    }),
   };
 }

@@ -1,5 +1,6 @@
 // SLSA provenance v1 (slsa.dev/provenance/v1) of the artifact: which baseline and which change set it was made of. Pure.
-import { type FactsOf, readFacts } from '../run/facts.ts';
+import { readFacts } from '../run/facts.ts';
+import { builtOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import {
   type Descriptor,
@@ -13,17 +14,17 @@ import {
 export const buildType = 'https://interlock.dev/build/overlay-commit/v1';
 
 /** The provenance, or null when this run built no artifact. */
-export function provenanceOf(run: RunState, subject: Subject): ProvenanceStatement | null {
-  const gate = run.gates.find((each) => each.gate.kind === 'artifact');
-  const { commit, artifact, manifest } = readFacts('artifact', gate?.result?.facts);
-  if (gate?.status !== 'pass' || !gate.result || !commit || !artifact || !manifest) return null;
+export function provenanceOf(run: RunState, subjects: readonly Subject[]): ProvenanceStatement | null {
+  const gates = run.gates.filter(({ gate, status }) => gate.kind === 'artifact' && status === 'pass');
+  const [first, last] = [gates[0]?.result, gates.at(-1)?.result];
+  const built = builtOf(run);
+  if (!first || !last || built.length === 0) return null;
   const { source } = run.plan;
   if (!source) return null;
   const { repository, branch, baseline, machine } = source;
-  const { startedAt, finishedAt } = gate.result;
   return {
     _type: statementType,
-    subject: [subject],
+    subject: [...subjects],
     predicateType: predicateTypes.provenance,
     predicate: {
       buildDefinition: {
@@ -34,7 +35,7 @@ export function provenanceOf(run: RunState, subject: Subject): ProvenanceStateme
           branch,
           baseline,
         },
-        internalParameters: { run: run.runId, exclude: run.plan.artifact?.exclude ?? [] },
+        internalParameters: { run: run.runId, exclude: excludedFrom(run, built) },
         resolvedDependencies: [
           {
             name: 'baseline',
@@ -45,9 +46,9 @@ export function provenanceOf(run: RunState, subject: Subject): ProvenanceStateme
         ],
       },
       runDetails: {
-        builder: { id: `https://interlock.dev/builder/v1#${encodeURIComponent(gate.result.machine)}` },
-        metadata: { invocationId: run.runId, startedOn: startedAt, finishedOn: finishedAt },
-        byproducts: byproducts(commit, artifact, manifest),
+        builder: { id: `https://interlock.dev/builder/v1#${encodeURIComponent(first.machine)}` },
+        metadata: { invocationId: run.runId, startedOn: first.startedAt, finishedOn: last.finishedAt },
+        byproducts: byproducts(built),
       },
     },
   };
@@ -68,14 +69,22 @@ function changeSetOf(run: RunState): Descriptor[] {
   ];
 }
 
-function byproducts(
-  commit: string,
-  artifact: FactsOf<'artifact'>['artifact'],
-  manifest: FactsOf<'artifact'>['manifest'],
-): Descriptor[] {
+type Built = ReturnType<typeof builtOf>;
+
+/** A list for one artifact; by name of the artifact for several, where null of the plan is called "artifact". */
+function excludedFrom({ plan }: RunState, built: Built): string[] | { [artifact: string]: string[] } {
+  const of = (key: string | null) => (key === null ? plan.artifact : plan.artifacts[key])?.exclude ?? [];
+  const [only, second] = built;
+  if (only && !second) return [...of(only.key)];
+  return Object.fromEntries(built.map(({ key }) => [key ?? 'artifact', [...of(key)]]));
+}
+
+function byproducts(built: Built): Descriptor[] {
   return [
-    { name: 'commit', digest: { gitCommit: commit } },
-    { name: manifest.name, digest: { sha256: manifest.sha256 } },
-    { name: artifact.name.replace(/\.gz$/, ''), digest: { sha256: artifact.tarSha256 } },
+    ...built.slice(0, 1).map(({ commit }) => ({ name: 'commit', digest: { gitCommit: commit } })),
+    ...built.flatMap(({ artifact, manifest }) => [
+      { name: manifest.name, digest: { sha256: manifest.sha256 } },
+      { name: artifact.name.replace(/\.gz$/, ''), digest: { sha256: artifact.tarSha256 } },
+    ]),
   ];
 }

@@ -34,7 +34,7 @@ const subjectSchema = z.strictObject({
 });
 export type Subject = z.infer<typeof subjectSchema>;
 
-const head = { _type: z.literal(statementType), subject: z.array(subjectSchema).length(1) };
+const head = { _type: z.literal(statementType), subject: z.array(subjectSchema).min(1) };
 
 const provenanceSchema = z.object({
   ...head,

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { allTargets } from '../plan/sections.ts';
-import { readFacts } from '../run/facts.ts';
-import { factsOf, type RunState } from '../run/state.ts';
+import { builtOf } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 import { type DeploymentContext, describeDeployment } from './describe-deployment.ts';
 import { provenanceOf } from './provenance.ts';
 import {
@@ -27,16 +27,16 @@ export interface StatementContext extends Pick<DeploymentContext, 'documents' | 
  * names every line before it and the summary every line before that, so that a line that is dropped, added or moved shows.
  */
 export function statementsOf(run: RunState, context: StatementContext): Statement[] {
-  const subject = subjectOf(run);
-  const provenance = provenanceOf(run, subject);
-  const basis: Statement[] = [...(provenance ? [provenance] : []), ...testResultsOf(run, subject)];
+  const subjects = subjectsOf(run);
+  const provenance = provenanceOf(run, subjects);
+  const basis: Statement[] = [...(provenance ? [provenance] : []), ...testResultsOf(run, subjects)];
   const statements = basis.map((each) => ({
     predicateType: each.predicateType,
     digest: digestOfStatement(each),
   }));
   const deployment: DeploymentStatement = {
     _type: statementType,
-    subject: [subject],
+    subject: subjects,
     predicateType: predicateTypes.deployment,
     predicate: describeDeployment(run, { ...context, statements }),
   };
@@ -56,14 +56,12 @@ export function digestOfPayload(payload: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(payload).digest('hex')}`;
 }
 
-/** The artifact that was built or verified; the plan when there is none, and for a rollback, which takes an artifact out. */
-function subjectOf(run: RunState): Subject {
-  const { artifact } = readFacts(
-    'artifact',
-    run.operation === 'rollback' ? undefined : factsOf(run)['artifact'],
-  );
-  if (artifact) return { name: artifact.name, digest: { sha256: artifact.sha256 } };
-  return { name: `plan ${run.plan.name}`, digest: { sha256: run.planDigest.replace(/^sha256:/, '') } };
+/** The artifacts that were built or verified; the plan when there is none, and for a rollback, which takes an artifact out. */
+function subjectsOf(run: RunState): Subject[] {
+  const built = run.operation === 'rollback' ? [] : builtOf(run);
+  if (built.length > 0)
+    return built.map(({ artifact }) => ({ name: artifact.name, digest: { sha256: artifact.sha256 } }));
+  return [{ name: `plan ${run.plan.name}`, digest: { sha256: run.planDigest.replace(/^sha256:/, '') } }];
 }
 
 /** The live path that the run is about; its plan when there is none, or more than one. */
@@ -84,7 +82,7 @@ function summaryOf(
   const passed = predicate.verdict === 'PASS';
   return {
     _type: statementType,
-    subject: [subjectOf(run)],
+    subject: subjectsOf(run),
     predicateType: predicateTypes.summary,
     predicate: {
       verifier: { id: 'https://interlock.dev/verifier/v1' },

@@ -15,15 +15,15 @@ import {
 const testingKinds = ['test', 'stage', 'prove', 'verify'] as const satisfies readonly FactsKind[];
 
 /** In the order of the gates. Wherever a suite ran, it ran on other bytes or another machine, so it is its own statement. */
-export function testResultsOf(run: RunState, subject: Subject): TestResultStatement[] {
+export function testResultsOf(run: RunState, subjects: readonly Subject[]): TestResultStatement[] {
   return run.gates.flatMap((state) => {
     const kind = testingKinds.find((each) => each === state.gate.kind);
     if (!kind) return [];
     const { suites = [] } = readFacts(kind === 'stage' ? 'stage' : 'test', state.result?.facts);
     const { proofs } = readFacts('test', kind === 'stage' ? undefined : state.result?.facts);
     return [
-      ...suites.map((suite) => suiteStatement(run, state, suite, subject)),
-      ...(proofs && proofs.length > 0 ? [proofsStatement(run, state, proofs, subject)] : []),
+      ...suites.map((suite) => suiteStatement(run, state, suite, subjects)),
+      ...(proofs && proofs.length > 0 ? [proofsStatement(run, state, proofs, subjects)] : []),
     ];
   });
 }
@@ -32,13 +32,13 @@ function suiteStatement(
   run: RunState,
   state: GateState,
   suite: SuiteCounts,
-  subject: Subject,
+  subjects: readonly Subject[],
 ): TestResultStatement {
   const { name, passed, failed, skipped, total } = suite;
   const planned = run.plan.tests[name];
   // Counts are part of the criterion; zero tests never pass, and a suite that the plan does not know has no criterion to meet.
   const holds = planned !== undefined && failed === 0 && passed === planned.expect.passed;
-  return statement(subject, {
+  return statement(subjects, {
     result: holds ? 'PASSED' : 'FAILED',
     configuration: [configuration(run, state, name, planned?.command)],
     [countsField]: { passed, failed, skipped, total },
@@ -49,12 +49,12 @@ function proofsStatement(
   run: RunState,
   state: GateState,
   proofs: readonly ProofReading[],
-  subject: Subject,
+  subjects: readonly Subject[],
 ): TestResultStatement {
   const { command, expect } = run.plan.proofs ?? {};
   const passedTests = proofs.filter(({ holds }) => holds).map(({ id }) => id);
   const failedTests = proofs.filter(({ holds }) => !holds).map(({ id }) => id);
-  return statement(subject, {
+  return statement(subjects, {
     result: failedTests.length === 0 && passedTests.length === expect ? 'PASSED' : 'FAILED',
     configuration: [configuration(run, state, 'proofs', command)],
     passedTests,
@@ -80,6 +80,14 @@ function configuration(
   };
 }
 
-function statement(subject: Subject, predicate: TestResultStatement['predicate']): TestResultStatement {
-  return { _type: statementType, subject: [subject], predicateType: predicateTypes.testResult, predicate };
+function statement(
+  subjects: readonly Subject[],
+  predicate: TestResultStatement['predicate'],
+): TestResultStatement {
+  return {
+    _type: statementType,
+    subject: [...subjects],
+    predicateType: predicateTypes.testResult,
+    predicate,
+  };
 }

@@ -45,17 +45,16 @@ function requireSame(who: string, named: readonly string[], found: readonly stri
 }
 
 export function verifySubjects({ lines, deployment }: ReadBundle): string {
-  const [subject] = deployment.subject;
-  const { name = '', digest } = subject ?? {};
-  const other = lines.findIndex(({ statement }) =>
-    statement.subject.some((each) => each.name !== name || each.digest.sha256 !== digest?.sha256),
-  );
+  const said = (subjects: typeof deployment.subject) =>
+    subjects.map(({ name, digest }) => `${name}, sha256:${digest.sha256}`).join('; ');
+  const expected = said(deployment.subject);
+  const other = lines.findIndex(({ statement }) => said(statement.subject) !== expected);
   if (other !== -1)
     throw new AttestationError(
       'subject-mismatch',
-      `line ${other + 1}: expected the subject ${name} sha256:${digest?.sha256}, got ${JSON.stringify(lines[other]?.statement.subject)}`,
+      `line ${other + 1}: expected the subject ${expected}, got ${JSON.stringify(lines[other]?.statement.subject)}`,
     );
-  return `every statement is about ${name}, sha256:${digest?.sha256}`;
+  return `every statement is about ${expected}`;
 }
 
 /** The rule that everything else serves: no PASS over a gate that is not `pass`. */

@@ -43,6 +43,7 @@ const rebuilt = [
   'probes',
   'delivered',
   'rollbackAnchor',
+  'restored',
 ] as const;
 
 export function verifyAgainstLedger(

@@ -103,12 +103,14 @@ function verifyFileSignature({ summary }: ReadBundle, { bundleText, sshsig }: Ve
 
 async function verifyArtifact({ deployment }: ReadBundle, path: string): Promise<string> {
   const sha256 = await sha256File(path);
-  const [subject] = deployment.subject;
-  if (sha256 !== subject?.digest.sha256)
+  const subject = deployment.subject.find(({ digest }) => digest.sha256 === sha256);
+  if (!subject) {
+    const expected = deployment.subject.map(({ name, digest }) => `${digest.sha256} (${name})`).join(' or ');
     throw new AttestationError(
       'artifact-mismatch',
-      `expected a file with sha256 ${subject?.digest.sha256} (${subject?.name}), got ${sha256} (${path})`,
+      `expected a file with sha256 ${expected}, got ${sha256} (${path})`,
     );
+  }
   return `the file ${path} is ${subject.name}: sha256 ${sha256}`;
 }
 

@@ -3,9 +3,13 @@ import type { Json } from '../plan/schema-scalars.ts';
 import { readFacts, requireFacts, type Tree } from '../run/facts.ts';
 import type { ProbeReading } from '../run/readings.ts';
 
-/** As it was seen last before the approval was used, which approved it; a run of an earlier version saw it at staging. */
-export function anchorOf(facts: { readonly [gate: string]: Json }): Tree {
-  return readFacts('drift', facts['drift']).liveTree ?? requireFacts('stage', facts['stage']).liveTree;
+/**
+ * As it was seen last before the approval was used, which approved it; a run of an earlier version saw it at staging. Null for
+ * nothing: a first deploy.
+ */
+export function anchorOf(facts: { readonly [gate: string]: Json }): Tree | null {
+  const { liveTree } = readFacts('drift', facts['drift']);
+  return liveTree === undefined ? requireFacts('stage', facts['stage']).liveTree : liveTree;
 }
 
 /** The snapshot that later ones are held against: the one that was approved, which equals the first unless it was shown anew. */

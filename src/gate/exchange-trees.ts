@@ -1,15 +1,10 @@
 // The one way in which a live tree is replaced: by atomic exchange with the tree beside it. Promote, rollback and the
 // rehearsal all come here. It looks at the world first, so that a run that was killed half-way is finished, not repeated.
-import { randomUUID } from 'node:crypto';
-import type { Command } from '../host/command.ts';
-import { fenced, setFence } from '../host/commands/mutate-fence.ts';
-import { appendJournal } from '../host/commands/mutate-journal.ts';
-import { makeDirectory, renameToBackup } from '../host/commands/mutate-tree.ts';
-import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
+import { renameToBackup } from '../host/commands/mutate-tree.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
-import { changeHost, stashOf } from './change-host.ts';
 import { type GateContext, GateStop } from './context.ts';
-import { observeTree } from './observe-tree.ts';
+import { digestsAt } from './digests-at.ts';
+import { raiseFence } from './raise-fence.ts';
 
 export interface Exchange {
   readonly way: ExchangeWay;
@@ -60,50 +55,32 @@ export function locate({ was, becomes, live, incoming, outgoing }: Exchange, see
  */
 export async function exchangeTrees(context: GateContext, exchange: Exchange): Promise<void> {
   const { live, incoming, outgoing, way } = exchange;
-  const { job, plan, now } = context;
-  const { directory, journal, fence } = stashOf(plan.target.livePath);
-  const token = `${job.run}/${job.gate}/${job.attempt}/${randomUUID()}`;
-  await changeHost(context, 'host.journal', directory, makeDirectory(directory));
-  // Before looking: what a dead worker has left running on the host must not act on what is seen here.
-  await changeHost(context, 'host.lock', fence, setFence(fence, token));
-  const position = locate(exchange, await see(context, exchange));
+  const { write, change } = await raiseFence(context);
+  const position = locate(exchange, await seeExchange(context, exchange));
   if (position.at === 'drift')
     throw new GateStop(
       'blocked',
       'drift',
       `The host is not as it was when this was decided, so nothing was exchanged. ${position.what}`,
     );
-  const write = (state: string) =>
-    appendJournal(
-      journal,
-      JSON.stringify({ run: job.run, gate: job.gate, at: now().toISOString(), state, ...exchange }),
-    );
-  const change = (kind: 'host.exchange' | 'host.rename', target: string, command: Command) =>
-    changeHost(context, kind, target, fenced(command, fence, token));
   if (position.at === 'before') {
-    await changeHost(context, 'host.journal', journal, write('begin'));
+    await write('begin', exchange);
     await change('host.exchange', live, exchangeCommand(way, live, incoming));
   }
   if (position.at !== 'done') await change('host.rename', outgoing, renameToBackup(incoming, outgoing));
-  await changeHost(context, 'host.journal', journal, write('end'));
+  await write('end', exchange);
 }
 
-async function see(context: GateContext, { live, incoming, outgoing }: Exchange): Promise<Seen> {
+/** Looks only. */
+export async function seeExchange(
+  context: Pick<GateContext, 'host' | 'plan' | 'signal'>,
+  { live, incoming, outgoing }: Pick<Exchange, 'live' | 'incoming' | 'outgoing'>,
+): Promise<Seen> {
   const host = await context.host(context.plan.target.host);
-  const facts = parsePathFacts(
-    await host.run(pathFacts([live, incoming, outgoing]), { signal: context.signal }),
+  const [atLive = null, atIncoming = null, atOutgoing = null] = await digestsAt(
+    host,
+    [live, incoming, outgoing],
+    context.signal,
   );
-  const digestAt = async (path: string) => {
-    const found = facts.find((each) => each.path === path);
-    return found?.kind === 'directory'
-      ? (await observeTree(host, path, context.signal)).digest
-      : found?.kind === 'absent'
-        ? null
-        : `a ${found?.kind ?? 'path that cannot be read'}`;
-  };
-  return {
-    live: await digestAt(live),
-    incoming: await digestAt(incoming),
-    outgoing: await digestAt(outgoing),
-  };
+  return { live: atLive, incoming: atIncoming, outgoing: atOutgoing };
 }

@@ -7,6 +7,7 @@ import { gapRowSchema, requiredRulingSchema } from '../gaps/schema.ts';
 import { planSchema } from '../plan/schema.ts';
 import { gateSchema } from '../plan/schema-gates.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
+import { anchorChoiceSchema } from '../run/anchor-choice.ts';
 import { operations } from '../run/events.ts';
 
 export const gateJobSchema = z.strictObject({
@@ -33,6 +34,7 @@ export const gateJobSchema = z.strictObject({
     'When the run was asked for; dates the commit, so that a repeated gate makes the same one.',
   ),
   subjectRun: z.string().nullable(),
+  anchor: anchorChoiceSchema.optional().describe('What a rollback brings back on the gate’s target.'),
   authorization: z.string().describe('A DSSE envelope as JSON text, over the digest of the rest.'),
 });
 export type GateJob = z.infer<typeof gateJobSchema>;

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { compareTree, type Manifest } from '../artifact/manifest.ts';
 import { type TreeEntry, treeDigest } from '../artifact/tree-digest.ts';
 import { sha256Hex } from '../evidence/digest.ts';
+import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import {
   type TreeEntry as ListedEntry,
   parseTreeListing,
@@ -29,6 +30,22 @@ export async function observeTree(
   const listed = parseTreeListing(await host.run(treeListing(path), { signal }));
   const entries = listed.flatMap((entry) => describeEntry(path, entry));
   return { path, digest: treeDigest(entries), files: entries.length, entries };
+}
+
+/** The tree at a path, or null for nothing. Throws GateStop `blocked` `drift` for anything else than a plain directory. */
+export async function findTree(
+  host: Pick<Host, 'run'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<ObservedTree | null> {
+  const [found] = parsePathFacts(await host.run(pathFacts([path]), { signal }));
+  if (found?.kind === 'absent') return null;
+  if (found?.kind === 'directory') return observeTree(host, path, signal);
+  throw new GateStop(
+    'blocked',
+    'drift',
+    `${path}: expected a plain directory or nothing, got a ${found?.kind}`,
+  );
 }
 
 function describeEntry(root: string, entry: ListedEntry): TreeEntry[] {

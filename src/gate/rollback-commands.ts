@@ -4,20 +4,18 @@ import { shellQuote } from '../host/command.ts';
 import { renameToBackup } from '../host/commands/mutate-tree.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
 import { HostError } from '../host/host-error.ts';
+import { placeCommand, placingWay } from '../host/place.ts';
+import { badPathOf } from './names-beside.ts';
 
-/** Where the tree that was rolled back from is kept. */
-export function badPathOf(livePath: string, run: string): string {
-  return `${livePath}.bad-${run}`;
-}
-
-/** Exchange the live tree with the backup, then name the loser. */
+/** Exchange the live tree with the anchor, then name the loser; without an anchor nothing was live, and it is only named. */
 export function rollbackSteps(
   way: ExchangeWay,
   livePath: string,
-  backupPath: string,
+  anchorPath: string | null,
   badPath: string,
 ): Command[] {
-  return [exchangeCommand(way, livePath, backupPath), renameToBackup(backupPath, badPath)];
+  if (anchorPath === null) return [placeCommand(placingWay(way), livePath, badPath)];
+  return [exchangeCommand(way, livePath, anchorPath), renameToBackup(anchorPath, badPath)];
 }
 
 /**
@@ -27,16 +25,16 @@ export function rollbackSteps(
 export function rollbackCommands(
   way: ExchangeWay,
   livePath: string,
-  backupPath: string,
+  anchorPath: string | null,
   run: string,
 ): string[] {
-  for (const name of [livePath, backupPath, run])
+  for (const name of [livePath, anchorPath ?? '', run])
     if (/\p{Cc}/u.test(name))
       throw new HostError(
         'usage',
         `rollback commands: expected a name without control characters, got ${JSON.stringify(name)}`,
       );
-  return rollbackSteps(way, livePath, backupPath, badPathOf(livePath, run)).map(({ argv }) =>
+  return rollbackSteps(way, livePath, anchorPath, badPathOf(livePath, run)).map(({ argv }) =>
     argv.map(shellQuote).join(' '),
   );
 }

@@ -1,21 +1,12 @@
 import { posix } from 'node:path';
 import { absolutePath } from './absolute-path.ts';
 import { type Command, script, shellQuote } from './command.ts';
-import { readFields } from './commands/read-fields.ts';
 import { EXCHANGE_PROGRAMS, EXCHANGE_WAYS, type ExchangeWay } from './exchange-programs.ts';
 import type { CommandResult } from './host.ts';
 import { HostError } from './host-error.ts';
-import { unreadable } from './run-ok.ts';
+import { parseTrials, type Trial } from './trials.ts';
 
 export type { ExchangeWay } from './exchange-programs.ts';
-
-/** The outcome of one way on one host. */
-export type ExchangeTrial = {
-  readonly way: ExchangeWay;
-  readonly outcome: 'works' | 'absent' | 'fails';
-  /** What the program said, when it failed. */
-  readonly why: string;
-};
 
 /** Tries each way on two scratch directories in the parent, and says of each what came of it. */
 const TRIALS = `
@@ -59,28 +50,14 @@ export function exchangeTrials(parent: string): Command {
  * The best way that works, and what came of each. Throws `exchange-unavailable` when none does: two renames would leave
  * a moment without a live tree, so they are no substitute.
  */
-export function parseExchangeTrials(result: CommandResult): { way: ExchangeWay; trials: ExchangeTrial[] } {
-  const trials = readFields(result, 3).map(([name = '', outcome = '', why = '']): ExchangeTrial => {
-    const way = EXCHANGE_WAYS.find((each) => each === name);
-    const known = (['works', 'absent', 'fails'] as const).find((each) => each === outcome);
-    if (way === undefined || known === undefined) throw unreadable(result, 'a trial', `${name} ${outcome}`);
-    return { way, outcome: known, why: why.trim() };
+export function parseExchangeTrials(result: CommandResult): {
+  way: ExchangeWay;
+  trials: Trial<ExchangeWay>[];
+} {
+  return parseTrials(result, EXCHANGE_WAYS, {
+    what: 'a way to exchange two directories',
+    next: 'install coreutils 9.5, util-linux 2.40, python3 or perl, or put the tree on a filesystem that can exchange',
   });
-  const works = trials.find(({ outcome }) => outcome === 'works');
-  if (works) return { way: works.way, trials };
-  const each = trials
-    .map(({ way, outcome, why }) => `${way}: ${outcome}${why === '' ? '' : ` (${why})`}`)
-    .join('; ');
-  const next =
-    'install coreutils 9.5, util-linux 2.40, python3 or perl, or put the tree on a filesystem that can exchange';
-  throw new HostError(
-    'exchange-unavailable',
-    `expected a way to exchange two directories, got none: ${each}. ${next}`,
-    {
-      host: result.host,
-      result,
-    },
-  );
 }
 
 /**

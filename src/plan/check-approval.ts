@@ -1,6 +1,6 @@
 // Approval policies that say what cannot be meant: quorums that nobody could ever reach, people listed twice, and plan names
 // that commands understand otherwise.
-import type { ReferenceFault } from './check-references.ts';
+import type { ReferenceFault } from './outline.ts';
 
 interface Group {
   readonly members: readonly string[];
@@ -16,8 +16,8 @@ interface ApprovalOutline {
 /** `/deploy status` and the like are no runs. */
 const reserved = ['disable', 'enable', 'status'];
 
-export function nameFaults(name: string | null): ReferenceFault[] {
-  return name !== null && reserved.includes(name)
+export function nameFaults(name: string | undefined): ReferenceFault[] {
+  return name !== undefined && reserved.includes(name)
     ? [
         {
           path: ['name'],

@@ -1,8 +1,7 @@
 // From the text of a plan file to a plan, or to all of its faults. Pure.
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Alias, type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { createRedactor } from '../evidence/redact.ts';
-import { decisionFaults } from './check-decisions.ts';
 import { checkReferences } from './check-references.ts';
 import type { PlanFault } from './faults.ts';
 import { placesOfSecrets } from './find-secrets.ts';
@@ -21,12 +20,22 @@ const { redact } = createRedactor({ literals: [] });
 export function parsePlan(file: string, text: string): ParsedPlan {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({
+  const unreadable = [
+    ...document.errors.map(({ pos, message }) => ({
+      offset: pos[0],
+      message: `expected YAML 1.2, got: ${message}`,
+    })),
+    ...aliasesIn(document).map(({ source, range }) => ({
+      offset: range?.[0] ?? 0,
+      message: `expected each value where it is meant, since reviewers read what stands there, got the alias *${source}; write it out`,
+    })),
+  ];
+  if (unreadable.length > 0) {
+    const faults = unreadable.map(({ offset, message }) => ({
       file,
-      line: lines.linePos(error.pos[0]).line,
+      line: lines.linePos(offset).line,
       path: '',
-      message: `expected YAML 1.2, got: ${error.message}`,
+      message: redact(message),
     }));
     return { ok: false, faults };
   }
@@ -36,13 +45,11 @@ export function parsePlan(file: string, text: string): ParsedPlan {
     file,
     line: lineOf(path),
     path: redact(path.map(String).join('/')),
-    message,
+    message: redact(message),
   });
   const parsed = planSchema.safeParse(value, { reportInput: true });
   const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
-  const referenceFaults = [...checkReferences(value), ...decisionFaults(value)].map(({ path, message }) =>
-    fault(path, message),
-  );
+  const referenceFaults = checkReferences(value).map(({ path, message }) => fault(path, message));
   const secretFaults = placesOfSecrets(value, redact).map((path) =>
     fault(
       path,
@@ -51,6 +58,12 @@ export function parsePlan(file: string, text: string): ParsedPlan {
   );
   const faults = [...formFaults, ...referenceFaults, ...secretFaults].sort((a, b) => a.line - b.line);
   return parsed.success && faults.length === 0 ? { ok: true, plan: parsed.data } : { ok: false, faults };
+}
+
+function aliasesIn(document: Document): Alias[] {
+  const found: Alias[] = [];
+  visit(document, { Alias: (_, alias) => void found.push(alias) });
+  return found;
 }
 
 function describe(issue: z.core.$ZodIssue, fault: (path: Path, message: string) => PlanFault): PlanFault[] {

@@ -39,9 +39,9 @@ export const approvalSchema = z.strictObject({
         quorum: z.int().min(1).default(1).describe('How many different members must approve.'),
       }),
     )
-    .refine((groups) => Object.keys(groups).length > 0, 'at least one group')
+    .default({})
     .describe(
-      'Every group must reach its quorum. One person counts in one group only, and the requester in none.',
+      'Every group must reach its quorum. One person counts in one group only, and the requester in none. A plan that changes nothing and asks nobody may leave it out.',
     ),
   permissions: permissionsSchema.prefault({}),
   secondFactor: z

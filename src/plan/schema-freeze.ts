@@ -23,7 +23,16 @@ export const freezeSchema = z.union([
     .strictObject({ title, timeZone, from: local, to: local.describe('End; not part of the freeze.') })
     .refine(({ from, to }) => from < to, 'an end after its begin'),
   z
-    .strictObject({ title, timeZone, weekly: z.strictObject({ from: weekly, to: weekly }) })
+    .strictObject({
+      title,
+      timeZone,
+      weekly: z
+        .strictObject({
+          from: weekly.describe('Begin, such as "fri 16:00".'),
+          to: weekly.describe('End; not part of the freeze.'),
+        })
+        .describe('Every week.'),
+    })
     .refine((freeze) => freeze.weekly.from !== freeze.weekly.to, 'an end other than its begin'),
 ]);
 export type Freeze = z.infer<typeof freezeSchema>;

@@ -42,14 +42,19 @@ const common = {
     .describe(
       'Label in thread and report, such as G0. Two gates may share one (stage and promote are both G5).',
     ),
-  title: z.string().min(1).max(120),
+  title: z.string().min(1).max(120).describe('What the gate decides, in words.'),
   name: identifier
     .optional()
     .describe('What others call this gate; without it its kind. Needed where a kind comes twice.'),
   role: identifier
     .default('ssot')
     .describe('Role of the workers that may take it. What decides on the ledger runs in the control plane.'),
-  timeoutSeconds: z.int().min(1).max(86400).default(1800),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(86400)
+    .default(1800)
+    .describe('Seconds after which it is cancelled, which is inconclusive.'),
   needs: z
     .array(identifier)
     .optional()
@@ -83,13 +88,22 @@ export const hostSurveySchema = z.strictObject({
   host: identifier.describe('A host of the plan.'),
   system: z.string().min(1).optional().describe('Regular expression over `uname -srm`.'),
   freeBytes: z
-    .strictObject({ path: absolutePath, atLeast: z.int().min(1) })
+    .strictObject({
+      path: absolutePath.describe('Where it is looked at.'),
+      atLeast: z.int().min(1).describe('Bytes.'),
+    })
     .optional()
     .describe('Free space where a path lies.'),
   tools: z
     .strictObject({
-      present: z.array(z.string().regex(/^[A-Za-z0-9._+-]+$/)).default([]),
-      absent: z.array(z.string().regex(/^[A-Za-z0-9._+-]+$/)).default([]),
+      present: z
+        .array(z.string().regex(/^[A-Za-z0-9._+-]+$/))
+        .default([])
+        .describe('Those that must be found.'),
+      absent: z
+        .array(z.string().regex(/^[A-Za-z0-9._+-]+$/))
+        .default([])
+        .describe('Those that must not.'),
     })
     .prefault({})
     .describe('Programs that must, or must not, be found.'),
@@ -97,8 +111,14 @@ export const hostSurveySchema = z.strictObject({
   notWritable: z.array(absolutePath).default([]).describe('Paths that the login may not write to.'),
   services: z
     .strictObject({
-      running: z.array(z.string().regex(/^[A-Za-z0-9@._:-]+$/)).default([]),
-      notRunning: z.array(z.string().regex(/^[A-Za-z0-9@._:-]+$/)).default([]),
+      running: z
+        .array(z.string().regex(/^[A-Za-z0-9@._:-]+$/))
+        .default([])
+        .describe('Those that must run.'),
+      notRunning: z
+        .array(z.string().regex(/^[A-Za-z0-9@._:-]+$/))
+        .default([])
+        .describe('Those that must not.'),
     })
     .prefault({})
     .describe('systemd units that must, or must not, be running.'),
@@ -108,24 +128,33 @@ export const commandProofSchema = z.strictObject({
   command: argv.describe('Argument vector. Never passed through a shell. It must only read.'),
   on: identifier.optional().describe('A host of the plan; without it the worker’s own machine.'),
   directory: absolutePath.describe('Working directory.'),
-  timeoutSeconds: z.int().min(1).max(7200).default(120),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(7200)
+    .default(120)
+    .describe('Seconds after which it is ended, which is inconclusive.'),
   expect: z
     .strictObject({
-      exitCode: z.int().min(0).max(255).default(0),
+      exitCode: z.int().min(0).max(255).default(0).describe('Its exit code.'),
       stdout: z.string().min(1).optional().describe('Regular expression that its output must match.'),
       proofs: z.int().min(1).optional().describe('Its output is a list of proofs, of which so many hold.'),
       tests: z
-        .strictObject({ format: suiteFormat, passed: z.int().min(1) })
+        .strictObject({
+          format: suiteFormat,
+          passed: z.int().min(1).describe('Exact number of passing tests.'),
+        })
         .optional()
         .describe('Its output is that of a test runner, with exactly so many passing.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What its ending and its output must be.'),
 });
 
 export const decideSchema = z.strictObject({
-  question: z.string().min(1).max(300),
+  question: z.string().min(1).max(300).describe('What is asked.'),
   decision: z.string().min(1).max(120).describe('What is decided, such as "do not promote".'),
-  reason: z.string().min(1).max(1000),
+  reason: z.string().min(1).max(1000).describe('Why it is decided so.'),
   by: z
     .enum(['rule', 'people'])
     .default('rule')
@@ -146,15 +175,40 @@ export const gateSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.enum(plainKinds).describe('What the gate decides; docs/gates.md has one section a kind.'),
   }),
-  z.strictObject({ ...common, kind: z.literal('host-survey'), with: hostSurveySchema }),
-  z.strictObject({ ...common, kind: z.literal('command-proof'), with: commandProofSchema }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('host-survey'),
+    with: hostSurveySchema.describe('What the host must be like.'),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('command-proof'),
+    with: commandProofSchema.describe('The command, and what it must show.'),
+  }),
   z.strictObject({
     ...common,
     kind: z.literal('database-proof'),
-    with: z.strictObject({ proofs: z.array(databaseProofSchema).min(1) }),
+    with: z
+      .strictObject({
+        proofs: z
+          .array(databaseProofSchema)
+          .min(1)
+          .describe(
+            'One after the other, each in a transaction of its own; see [database-proof.md](database-proof.md).',
+          ),
+      })
+      .describe('The proofs.'),
   }),
-  z.strictObject({ ...common, kind: z.literal('decide'), with: decideSchema }),
-  z.strictObject({ ...common, kind: z.literal('gap-review'), with: gapReviewSchema.prefault({}) }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('decide'),
+    with: decideSchema.describe('The question, and what decides it.'),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('gap-review'),
+    with: gapReviewSchema.prefault({}).describe('Which gaps of the lineage count.'),
+  }),
 ]);
 export type PlanGate = z.infer<typeof gateSchema>;
 export type GateOf<K extends GateKind> = Extract<PlanGate, { kind: K }>;

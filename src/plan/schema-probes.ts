@@ -13,34 +13,62 @@ const expectSchema = z
   .describe('What the probe must read.');
 export type ProbeExpectation = z.infer<typeof expectSchema>;
 
-const common = { id: identifier, title: z.string().min(1).max(150), expect: expectSchema };
-const onHost = { host: identifier };
+const common = {
+  id: identifier.describe('Name of the probe; unique in the plan.'),
+  title: z.string().min(1).max(150).describe('What is observed, in words.'),
+  expect: expectSchema,
+};
+const onHost = { host: identifier.describe('A host of the plan.') };
 
 export const probeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...common,
     kind: z.literal('row-counts'),
-    database: identifier,
-    tables: z.array(z.string().regex(/^[a-z_][a-z0-9_.]*$/)).min(1),
+    database: identifier.describe('A database of the plan.'),
+    tables: z
+      .array(z.string().regex(/^[a-z_][a-z0-9_.]*$/))
+      .min(1)
+      .describe('Tables whose rows are counted.'),
   }),
   z.strictObject({
     ...common,
     kind: z.literal('schema-fingerprint'),
-    database: identifier,
-    schemas: z.array(z.string().min(1)).min(1).default(['public']),
+    database: identifier.describe('A database of the plan.'),
+    schemas: z.array(z.string().min(1)).min(1).default(['public']).describe('Schemas whose form is read.'),
   }),
-  z.strictObject({ ...common, ...onHost, kind: z.literal('git-head'), path: absolutePath }),
-  z.strictObject({ ...common, ...onHost, kind: z.literal('file-digest'), path: absolutePath }),
-  z.strictObject({ ...common, ...onHost, kind: z.literal('tree-digest'), path: absolutePath }),
+  z.strictObject({
+    ...common,
+    ...onHost,
+    kind: z.literal('git-head'),
+    path: absolutePath.describe('Path of the repository.'),
+  }),
+  z.strictObject({
+    ...common,
+    ...onHost,
+    kind: z.literal('file-digest'),
+    path: absolutePath.describe('Path of the file.'),
+  }),
+  z.strictObject({
+    ...common,
+    ...onHost,
+    kind: z.literal('tree-digest'),
+    path: absolutePath.describe('Path of the directory.'),
+  }),
   z.strictObject({
     ...common,
     ...onHost,
     kind: z.literal('constant'),
-    path: absolutePath,
-    file: relativePath,
+    path: absolutePath.describe('Path of a directory.'),
+    file: relativePath.describe('File in it.'),
     pattern: z.string().min(1).describe('Regular expression with one capture group: the value.'),
   }),
-  z.strictObject({ ...common, ...onHost, kind: z.literal('command'), argv, cwd: absolutePath.optional() }),
+  z.strictObject({
+    ...common,
+    ...onHost,
+    kind: z.literal('command'),
+    argv: argv.describe('Argument vector. Never passed through a shell. It must only read.'),
+    cwd: absolutePath.optional().describe('Working directory.'),
+  }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('services') }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('crontab') }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('containers') }),
@@ -59,14 +87,15 @@ export const probeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('http'),
     url: z
       .url({ protocol: /^https?$/ })
-      .refine((text) => !URL.canParse(text) || new URL(text).username === '', 'a URL without credentials'),
+      .refine((text) => !URL.canParse(text) || new URL(text).username === '', 'a URL without credentials')
+      .describe('What is asked for, by one GET.'),
     via: identifier.optional().describe('Host through which it is asked (SSH forward); else by the worker.'),
     pattern: z
       .string()
       .min(1)
       .optional()
       .describe('Regular expression over the body: its first group, or all of it, is read, not the digest.'),
-    timeoutSeconds: z.int().min(1).max(120).default(10),
+    timeoutSeconds: z.int().min(1).max(120).default(10).describe('Seconds to wait for the answer.'),
   }),
 ]);
 export type Probe = z.infer<typeof probeSchema>;

@@ -30,7 +30,7 @@ const publisherSchema = z
         .describe(
           'Path, ssh://[user@]host[:port]/path or user@host:path. SSH as the control plane’s account.',
         ),
-      branch: branchName,
+      branch: branchName.describe('Branch that each publication is a commit on.'),
     }),
     z.strictObject({
       kind: z.literal('http'),
@@ -47,6 +47,6 @@ export type PlanPublisher = z.infer<typeof publisherSchema>;
 export const reportsSchema = z.strictObject({
   publisher: publisherSchema,
   path: relativePath.describe('Folder inside the knowledge base.'),
-  idPrefix: identifier,
-  tags: z.array(z.string().min(1)).default([]),
+  idPrefix: identifier.describe('What the ids of the documents begin with.'),
+  tags: z.array(z.string().min(1)).default([]).describe('Tags of every document.'),
 });

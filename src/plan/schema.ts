@@ -4,61 +4,15 @@ import { approvalSchema } from './schema-approval.ts';
 import { evidenceRefSchema } from './schema-evidence.ts';
 import { gapSchema } from './schema-gaps.ts';
 import { gateSchema } from './schema-gates.ts';
+import { artifactSchema, hostSchema, targetSchema } from './schema-places.ts';
 import { probeSchema } from './schema-probes.ts';
 import { reportsSchema } from './schema-reports.ts';
 import { absolutePath, branchName, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
 import { proofsSchema, suiteSchema } from './schema-suites.ts';
 
-const hostSchema = z
-  .strictObject({
-    address: z.string().min(1).describe('DNS name or IP address of the host.'),
-    port: z.int().min(1).max(65535).default(22).describe('TCP port of its SSH server.'),
-    user: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_.-]*$/i)
-      .describe('Login name on the host.'),
-    hostKey: z
-      .string()
-      .regex(
-        /^(ssh-ed25519|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521|ssh-rsa) [A-Za-z0-9+/]+=*$/,
-      )
-      .describe(
-        'Pinned public key of the host, as `ssh-keyscan` prints it without the host name: "ssh-ed25519 AAAA…".',
-      ),
-    credential: identifier
-      .default('default')
-      .describe('Name of the private key in the worker’s configuration.'),
-  })
-  .describe('A machine that is reached over SSH.');
-
-const artifactSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._{}-]*$/)
-    .describe('File name without ending; {commit} is the short commit id.'),
-  exclude: z.array(z.string().min(1)).default([]).describe('Globs of tracked files to leave out.'),
-});
-
-const targetSchema = z.strictObject({
-  host: identifier,
-  livePath: absolutePath.describe('The directory that is exchanged.'),
-  first: z
-    .boolean()
-    .default(false)
-    .describe('Nothing is live there yet: the anchor is "absent", and the way back is removal.'),
-  keepBackups: z.int().min(1).default(5).describe('Backups that are kept, the newest first.'),
-  keepBackupDays: z
-    .int()
-    .min(1)
-    .max(3650)
-    .optional()
-    .describe('Backups older than this are removed too. The anchor of what is live never is.'),
-});
-export type PlanTarget = z.infer<typeof targetSchema>;
-
 const claimSchema = z.strictObject({
-  id: identifier,
-  title: z.string().min(1).max(200),
+  id: identifier.describe('Name of the claim; unique in its list.'),
+  title: z.string().min(1).max(200).describe('The claim, in words.'),
   evidence: z
     .array(evidenceRefSchema)
     .default([])
@@ -67,26 +21,34 @@ const claimSchema = z.strictObject({
 
 export const planSchema = z
   .strictObject({
-    apiVersion: z.literal('interlock/v1'),
+    apiVersion: z.literal('interlock/v1').describe('Form of the file.'),
     name: identifier.describe('How `/deploy NAME` finds the plan; unique in the plan directories.'),
-    title: z.string().min(1).max(150),
+    title: z.string().min(1).max(150).describe('What the run is for, in one line; heads thread and report.'),
     lineage: identifier.describe('Runs of one lineage hand their open gaps on.'),
-    effort: z.string().max(40).optional(),
+    effort: z
+      .string()
+      .max(40)
+      .optional()
+      .describe('How much is at stake, in the words of the team; shown in the report.'),
     mode: z
       .enum(['LIVE', 'DRYRUN'])
       .describe('LIVE mutates through the live executor; DRYRUN only says what it would do.'),
+    operation: z
+      .enum(['deploy', 'rollback'])
+      .default('deploy')
+      .describe('`rollback`: the plan is the way back from an earlier run; it is started by /rollback.'),
     machine: identifier
       .optional()
       .describe('Identity of the machine whose worker takes precheck; without it `source.machine`.'),
     source: z
       .strictObject({
         machine: identifier.describe('Identity of the machine that holds the source-of-truth repository.'),
-        repository: absolutePath,
-        branch: branchName,
+        repository: absolutePath.describe('Path of the repository on that machine.'),
+        branch: branchName.describe('Branch that the artifact gate moves forward, and the only one.'),
         baseline: commitId.describe(
           'Commit that the change set was written against and that the branch must be at.',
         ),
-        previousTag: z.string().optional(),
+        previousTag: z.string().optional().describe('What the baseline was released as, for readers.'),
       })
       .optional()
       .describe('The SSOT repository.'),
@@ -98,16 +60,21 @@ export const planSchema = z
           .describe(
             'The list as the reviewers left it (sha256sum form), inside the directory; must say the same as `files`.',
           ),
-        modified: z.int().min(0),
-        added: z.int().min(0),
+        modified: z.int().min(0).describe('How many of the files are there already.'),
+        added: z.int().min(0).describe('How many of the files are new.'),
         files: z.record(relativePath, hexSha256).describe('The ratified list: path → sha256.'),
       })
       .optional()
       .describe('What is brought into the repository.'),
     commit: z
       .strictObject({
-        message: z.string().min(1).max(5000),
-        author: z.strictObject({ name: z.string().min(1), email: z.string().min(3) }),
+        message: z.string().min(1).max(5000).describe('Message of the commit.'),
+        author: z
+          .strictObject({
+            name: z.string().min(1).describe('Name.'),
+            email: z.string().min(3).describe('Mail address.'),
+          })
+          .describe('Author and committer.'),
       })
       .optional()
       .describe('The one commit that the artifact gate makes.'),
@@ -116,16 +83,25 @@ export const planSchema = z
       .default({})
       .describe('Suites by name. `full` is also run on the host.'),
     forbiddenPatterns: z
-      .array(z.strictObject({ pattern: z.string().min(2), reason: z.string().min(1) }))
-      .default([]),
-    proofs: proofsSchema.optional(),
-    artifact: artifactSchema.optional(),
+      .array(
+        z.strictObject({
+          pattern: z.string().min(2).describe('Text as it is; no regular expression.'),
+          reason: z.string().min(1).describe('Why it may not be there.'),
+        }),
+      )
+      .default([])
+      .describe('Texts that may be in no file of the change set and of the tree.'),
+    proofs: proofsSchema.optional().describe('Behavioural proofs: claims that a program of the tree shows.'),
+    artifact: artifactSchema.optional().describe('The reproducible tarball of the commit.'),
     artifacts: z
       .record(identifier, artifactSchema)
       .default({})
       .describe('More artifacts of the same commit, by the name that gates use.'),
-    hosts: z.record(identifier, hostSchema).default({}),
-    target: targetSchema.optional(),
+    hosts: z
+      .record(identifier, hostSchema)
+      .default({})
+      .describe('Hosts by the name that the rest of the plan uses.'),
+    target: targetSchema.optional().describe('What is exchanged by promote, and brought back by rollback.'),
     targets: z
       .record(identifier, targetSchema)
       .default({})
@@ -138,19 +114,30 @@ export const planSchema = z
           via: identifier.optional().describe('Host through which the database is reached (SSH forward).'),
         }),
       )
-      .default({}),
-    probes: z.array(probeSchema).default([]),
-    gates: z.array(gateSchema).min(1),
-    approval: approvalSchema,
-    reports: reportsSchema,
+      .default({})
+      .describe(
+        'Databases by the name that probes and proofs use. They are only ever read, or written in transactions that are always rolled back.',
+      ),
+    probes: z.array(probeSchema).default([]).describe('Read-only observations; see [probes.md](probes.md).'),
+    gates: z
+      .array(gateSchema)
+      .min(1)
+      .describe('What must be decided, in this order; the last one is report. See [gates.md](gates.md).'),
+    approval: approvalSchema.describe(
+      'Who may do what with runs of this plan, and when not; see [approvals.md](approvals.md).',
+    ),
+    reports: reportsSchema.describe('Where the report is published; see [reports.md](reports.md).'),
     requires: z
       .strictObject({
         gaps: z.array(z.string().min(1)).default([]).describe('Gaps of the lineage that must be closed.'),
         rulings: z
           .array(
             z.strictObject({
-              plan: identifier,
-              decision: z.enum(['accepted', 'accepted-with-conditions']).default('accepted-with-conditions'),
+              plan: identifier.describe('Name of the plan.'),
+              decision: z
+                .enum(['accepted', 'accepted-with-conditions'])
+                .default('accepted-with-conditions')
+                .describe('The ruling that is enough.'),
             }),
           )
           .default([])
@@ -158,27 +145,48 @@ export const planSchema = z
       })
       .prefault({})
       .describe('What must hold of the lineage before this plan runs; otherwise it is blocked at precheck.'),
-    passCriteria: z.array(claimSchema).default([]),
-    forbiddenActions: z.array(claimSchema).default([]),
-    gaps: z.array(gapSchema).default([]),
-    outcomes: z.strictObject({
-      pass: z.string().min(1),
-      partial: z.string().min(1).optional(),
-      blocked: z.string().min(1),
-      failed: z.string().min(1),
-      inconclusive: z.string().min(1),
-    }),
+    passCriteria: z
+      .array(claimSchema)
+      .default([])
+      .describe(
+        'What must have held; the report says of each what it rests on. One that is contradicted fails a run that would pass.',
+      ),
+    forbiddenActions: z
+      .array(claimSchema)
+      .default([])
+      .describe('What must not have been done; the report says of each how that is known.'),
+    gaps: z
+      .array(gapSchema)
+      .default([])
+      .describe('Known shortfalls that are disclosed and carried from run to run.'),
+    outcomes: z
+      .strictObject({
+        pass: z.string().min(1).describe('Every required gate passed.'),
+        partial: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'All that is missing is a known gap, or what a supplementary gate found. Needed where that can be.',
+          ),
+        blocked: z.string().min(1).describe('A precondition did not hold, or nobody consented.'),
+        failed: z.string().min(1).describe('The evidence contradicts a criterion.'),
+        inconclusive: z.string().min(1).describe('Something could not be measured.'),
+      })
+      .describe('What the endings of a run are called.'),
     onFailureAfterPromote: z
       .enum(['rollback', 'hold'])
       .default('rollback')
       .describe('What follows a failed gate once the candidate is live. `hold` asks a human.'),
-    next: z.strictObject({
-      next: z.string().min(1),
-      // biome-ignore lint/suspicious/noThenProperty: it holds a text, and only a function makes a promise of an object
-      then: z.string().optional(),
-      later: z.string().optional(),
-      routeTo: z.string().min(1).describe('Whom the stop is handed to.'),
-    }),
+    next: z
+      .strictObject({
+        next: z.string().min(1).describe('What comes next after a pass.'),
+        // biome-ignore lint/suspicious/noThenProperty: it holds a text, and only a function makes a promise of an object
+        then: z.string().optional().describe('What comes after that.'),
+        later: z.string().optional().describe('What is left for later.'),
+        routeTo: z.string().min(1).describe('Whom the stop is handed to.'),
+      })
+      .describe('What follows the run; printed in its report.'),
   })
   .describe('An Interlock plan.');
 

@@ -1,7 +1,8 @@
 // The sections of a plan that a gate uses: which it needs, and the plan as that gate sees it. Pure.
 import { PlanError } from './faults.ts';
-import type { Plan, PlanTarget } from './schema.ts';
+import type { Plan } from './schema.ts';
 import type { GateKind, PlanGate } from './schema-gates.ts';
+import type { PlanTarget } from './schema-places.ts';
 
 /** Sections that not every plan has. */
 export const optionalSections = ['source', 'changeSet', 'commit', 'proofs', 'artifact', 'target'] as const;
@@ -53,13 +54,27 @@ export function planFor(plan: Plan, gate: Pick<PlanGate, 'id' | 'kind' | 'target
   return seen as GatePlan;
 }
 
-export function targetOf(plan: Plan, { target }: Pick<PlanGate, 'target'>): Plan['target'] {
+export function targetOf(
+  plan: Pick<Plan, 'target' | 'targets'>,
+  { target }: Pick<PlanGate, 'target'>,
+): Plan['target'] {
   return target === undefined ? plan.target : plan.targets[target];
 }
 
 /** Every live path of a plan, the unnamed one first. */
 export function allTargets({ target, targets }: Pick<Plan, 'target' | 'targets'>): PlanTarget[] {
   return [...(target ? [target] : []), ...Object.values(targets)];
+}
+
+/** Every live path with the name that gates use; null for the one that needs none. */
+export function namedTargets({
+  target,
+  targets,
+}: Pick<Plan, 'target' | 'targets'>): { name: string | null; target: PlanTarget }[] {
+  return [
+    ...(target ? [{ name: null, target }] : []),
+    ...Object.entries(targets).map(([name, each]) => ({ name, target: each })),
+  ];
 }
 
 function artifactOf(plan: Plan, { artifact }: Pick<PlanGate, 'artifact'>): Plan['artifact'] {

@@ -59,11 +59,20 @@ function gateDocument(run: RunState, number: string, gates: readonly GateState[]
     run,
     number,
     // Runs that stop before their approval have no drift gate with a result; the name stays the same.
-    gates.flatMap(({ gate }) => (gate.kind === 'drift' ? [] : [keyOf(gate)])).join('-'),
+    slugOf(gates.flatMap(({ gate }) => (gate.kind === 'drift' ? [] : [keyOf(gate)]))),
     `${gates[0]?.gate.id ?? ''} ${title}`,
     tags,
     gateBody(gates),
   );
+}
+
+/** Names of gates may hold what a file name of the package may not. */
+function slugOf(keys: readonly string[]): string {
+  return keys
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 120);
 }
 
 function finalDocument(

@@ -60,11 +60,14 @@ const lines: Lines = {
     ...suites.map(suiteLine),
   ]),
   drift: from('drift', ({ liveTree, probes }) => [
-    ...(liveTree ? [`live tree ${code(shortDigest(liveTree.digest))}`] : []),
+    ...(liveTree === undefined
+      ? []
+      : [liveTree ? `live tree ${code(shortDigest(liveTree.digest))}` : 'nothing is live yet']),
     ...(probes ? [`${counted(probes.length, 'probe')} read once more`] : []),
   ]),
   promote: from('promote', ({ deployTs, backupPath, exchangeWay }) => [
     ...(deployTs ? [`live since ${deployTs}${exchangeWay ? ` by ${prose(exchangeWay)}` : ''}`] : []),
+    ...(backupPath === null ? ['nothing was live before'] : []),
     ...(backupPath ? [`backup ${code(backupPath)}`] : []),
   ]),
   prove: from('prove', proofParts),
@@ -91,13 +94,19 @@ const lines: Lines = {
       ? [`${gaps.filter(({ status }) => status !== 'closed').length} of ${counted(gaps.length, 'gap')} open`]
       : [],
   ),
-  'rollback-readiness': from('rollback-readiness', ({ anchor, commands, rehearsed }) => [
+  'rollback-readiness': from('rollback-readiness', ({ anchor, commands, rehearsed, pruned = [] }) => [
+    ...(anchor === null ? ['anchor absent: the way back is removal'] : []),
     ...(anchor ? [`anchor ${code(anchor.path)} intact`] : []),
     ...(commands ? [`${counted(commands.length, 'command')} written down`] : []),
     ...(rehearsed === undefined ? [] : [rehearsed ? 'rehearsed on a copy' : 'not rehearsed']),
+    ...(pruned.length > 0 ? [`${counted(pruned.length, 'old tree')} removed`] : []),
   ]),
   rollback: from('rollback', ({ host, livePath, restoredTree }) => [
-    ...(livePath && host ? [`${code(livePath)} on ${prose(host)} holds the earlier tree again`] : []),
+    ...(livePath && host
+      ? [
+          `${code(livePath)} on ${prose(host)} ${restoredTree === null ? 'is absent again' : 'holds the earlier tree again'}`,
+        ]
+      : []),
     ...(restoredTree ? [`tree ${code(shortDigest(restoredTree.digest))}`] : []),
   ]),
   report: () => ['this package'],

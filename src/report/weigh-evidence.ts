@@ -77,17 +77,22 @@ function weighProbe(id: string, run: RunState): Finding {
 
 function weighProof(id: string, run: RunState): Finding {
   const source = 'proof';
-  const gate = run.gates.find(({ gate: { kind } }) => kind === 'prove' || kind === 'verify');
-  const promoted = readFacts('prove', gate?.result?.facts).proofs?.find((each) => each.id === id);
-  if (promoted) {
-    return promoted.holds
-      ? { source, bearing: 'supports', text: `proof ${id} holds on the promoted tree: ${promoted.claim}` }
-      : {
-          source,
-          bearing: 'contradicts',
-          text: `proof ${id} does not hold on the promoted tree: ${promoted.claim}`,
-        };
-  }
+  const gates = run.gates.filter(({ gate: { kind } }) => kind === 'prove' || kind === 'verify');
+  const gate = gates.find(({ result }) => result === null) ?? gates[0];
+  const found = gates.flatMap(({ result }) =>
+    (readFacts('prove', result?.facts).proofs ?? []).filter((each) => each.id === id),
+  );
+  const against = found.find(({ holds }) => !holds);
+  if (against)
+    return {
+      source,
+      bearing: 'contradicts',
+      text: `proof ${id} does not hold on the promoted tree: ${against.claim}`,
+    };
+  const [promoted] = found;
+  // Where several trees went live, it holds when it holds on each.
+  if (promoted && found.length === gates.length)
+    return { source, bearing: 'supports', text: `proof ${id} holds on the promoted tree: ${promoted.claim}` };
   const test = run.gates.find((each) => each.gate.kind === 'test');
   const tested = readFacts('test', test?.result?.facts).proofs?.find((each) => each.id === id);
   if (tested && !tested.holds)

@@ -1,72 +1,75 @@
 // In what state a run leaves the repository and the live path: what a reader of a stopped run asks first. Pure.
-import { allTargets } from '../plan/sections.ts';
-import { readFacts } from '../run/facts.ts';
-import type { Mutation } from '../run/gate-result.ts';
-import { factsOf, type GateState, type RunState } from '../run/state.ts';
+import { builtOf, labelOf, type Standing, standingsOf } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 import { code, shortCommit } from './markdown.ts';
 
 export interface WhereThingsStand {
   readonly repository: 'unmoved' | 'committed' | 'unknown';
-  readonly live: 'unchanged' | 'candidate' | 'restored' | 'unknown';
+  /** Of all live paths together; `mixed` when they differ. */
+  readonly live: Standing['live'] | 'mixed';
 }
 
 /** Rests on the ledger: on gates that passed, and on the journals of those that did not. */
 export function whereThingsStand(run: RunState): WhereThingsStand {
-  const promoted = effect(run, 'promote', 'host.exchange');
-  const rolledBack = effect(run, 'rollback', 'host.exchange');
-  return {
-    repository: ({ none: 'unmoved', done: 'committed', unknown: 'unknown' } as const)[
-      effect(run, 'artifact', 'repository.fast-forward')
-    ],
-    live: liveAfter(promoted, rolledBack),
-  };
+  return { repository: repositoryAfter(run), live: together(standingsOf(run).map(({ live }) => live)) };
 }
 
-type Effect = 'none' | 'done' | 'unknown';
-
-function liveAfter(promoted: Effect, rolledBack: Effect): WhereThingsStand['live'] {
-  if (rolledBack === 'done') return 'restored';
-  if (rolledBack === 'unknown') return 'unknown';
-  return ({ none: 'unchanged', done: 'candidate', unknown: 'unknown' } as const)[promoted];
+function together(lives: readonly Standing['live'][]): WhereThingsStand['live'] {
+  const [first = 'unchanged'] = lives;
+  if (lives.includes('unknown')) return 'unknown';
+  return lives.every((each) => each === first) ? first : 'mixed';
 }
 
-function effect(run: RunState, kind: GateState['gate']['kind'], mutation: Mutation['kind']): Effect {
-  const tried = run.gates.filter((each) => each.gate.kind === kind && each.attempt > 0);
-  if (run.mode === 'DRYRUN') return 'none';
-  const effects = tried.map((gate) => effectOf(gate, mutation));
-  return effects.find((each) => each === 'unknown') ?? effects.find((each) => each === 'done') ?? 'none';
+/** The first artifact gate alone moves the branch. */
+function repositoryAfter({ mode, gates }: RunState): WhereThingsStand['repository'] {
+  const tried = gates.filter(({ gate, attempt }) => gate.kind === 'artifact' && attempt > 0);
+  if (mode === 'DRYRUN' || tried.length === 0) return 'unmoved';
+  if (tried.some(({ status }) => status === 'pass')) return 'committed';
+  const unsure = tried.some(
+    ({ status, result }) =>
+      result === null ||
+      status === 'inconclusive' ||
+      result.mutations.some(({ kind, simulated }) => kind === 'repository.fast-forward' && !simulated),
+  );
+  return unsure ? 'unknown' : 'unmoved';
 }
 
-function effectOf(gate: GateState, mutation: Mutation['kind']): Effect {
-  if (gate.status === 'pass') return 'done';
-  if (gate.result === null || gate.status === 'inconclusive') return 'unknown';
-  return gate.result.mutations.some((each) => each.kind === mutation && !each.simulated) ? 'unknown' : 'none';
-}
-
-/** The two sentences for people, in Markdown. */
+/** Sentences for people, in Markdown: on the repository, and one on each live path. */
 export function sayWhereThingsStand(run: RunState): string[] {
   const { repository, live } = whereThingsStand(run);
   const { branch = '', repository: path = '' } = run.plan.source ?? {};
-  const targets = allTargets(run.plan);
   const planned = (kind: string) => run.gates.some(({ gate }) => gate.kind === kind);
-  const facts = factsOf(run);
-  const commit = readFacts('artifact', facts['artifact']).commit;
-  const { badPath } = readFacts('rollback', facts['rollback']);
-  const deployed = live === 'candidate' ? '' : '; the commit is there and the deploy is not';
-  const where = targets.map(({ livePath, host }) => `${code(livePath)} on ${host}`).join(' and ');
+  const commit = builtOf(run)[0]?.commit;
+  const deployed =
+    live === 'candidate' || live === 'mixed' ? '' : '; the commit is there and the deploy is not';
   const repositories = {
     unmoved: `The repository ${code(path)} is where it was: this run did not move its branch ${code(branch)}.`,
     committed: `The branch ${code(branch)} of ${code(path)} is at ${code(commit ? shortCommit(commit) : 'the new commit')}${deployed}.`,
     unknown: `It is not known whether ${code(branch)} of ${code(path)} moved: look at it before the next run.`,
   };
-  const lives = {
-    unchanged: `The live path ${where} was not changed by this run.`,
-    candidate: `The live path ${where} holds what this run delivered.`,
-    restored: `The live path ${where} holds the earlier tree again${badPath ? `; the tree that was taken out lies at ${code(badPath)}` : ''}.`,
-    unknown: `It is not known which tree the live path ${where} holds: look at it before anything else.`,
-  };
   return [
-    run.operation === 'deploy' && run.plan.source && planned('artifact') ? repositories[repository] : '',
-    targets.length > 0 ? lives[live] : '',
-  ].filter((line) => line !== '');
+    ...(run.operation === 'deploy' && run.plan.source && planned('artifact')
+      ? [repositories[repository]]
+      : []),
+    ...standingsOf(run).map((each) => sayStanding(run, each)),
+  ];
+}
+
+function sayStanding(run: RunState, { name, target, live, restored, promoted }: Standing): string {
+  const label = labelOf(run, name);
+  const where = `${code(target.livePath)} on ${target.host}${label ? ` (${label})` : ''}`;
+  const kept = restored.badPath ? `; the tree that was taken out lies at ${code(restored.badPath)}` : '';
+  const first = promoted.backupPath === null ? ', the first tree to be live there' : '';
+  switch (live) {
+    case 'unchanged':
+      return `The live path ${where} was not changed by this run.`;
+    case 'candidate':
+      return `The live path ${where} holds what this run delivered${first}.`;
+    case 'restored':
+      return restored.restoredTree === null
+        ? `The live path ${where} is absent again, as it was before the first deploy${kept}.`
+        : `The live path ${where} holds the earlier tree again${kept}.`;
+    case 'unknown':
+      return `It is not known which tree the live path ${where} holds: look at it before anything else.`;
+  }
 }

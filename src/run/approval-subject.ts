@@ -34,6 +34,8 @@ export function approvalSubject(run: RunState): { [key: string]: Json } {
     plan: run.planDigest,
     subjectRun: run.subjectRun,
     subjectFacts: run.subjectFacts,
+    // Runs of earlier versions chose none, and their digests must stay what they are.
+    ...(run.anchors.length > 0 ? { anchors: run.anchors.map((each) => ({ ...each })) } : {}),
     gates,
     world: { ...worldOf(run) },
   };

@@ -13,6 +13,7 @@ import type { Lineages } from './lineages.ts';
 import type { LedgerPort } from './ports.ts';
 import { type ResolverParts, resolveRequest } from './resolve-request.ts';
 import { factsOf, type RunState } from './state.ts';
+import { takeBack } from './take-back.ts';
 import { busy, sameTarget } from './target.ts';
 
 export interface BeginParts extends ResolverParts {
@@ -43,6 +44,8 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
   const onTarget = (await parts.recent(200)).filter((each) => sameTarget(each.plan, plan));
   const inTheWay = busy(onTarget, wish.operation);
   if (inTheWay) return { ok: false, refusal: inTheWay };
+  const back = run && wish.operation === 'rollback' ? takeBack(plan, run, onTarget) : null;
+  if (back && !back.ok) return back;
   const runId = `${plan.name}-${randomId()}`;
   const requested: NewEvent = {
     type: 'run.requested',
@@ -54,7 +57,7 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       requester: wish.requester,
       channel: wish.channel,
       subjectRun: run?.runId ?? null,
-      subjectFacts: run ? factsOf(run) : {},
+      ...(back ? back.value : { subjectFacts: run ? factsOf(run) : {} }),
       previous: await previousOf(onTarget, parts.ledger),
       ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),

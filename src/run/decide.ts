@@ -146,7 +146,7 @@ export function outcomeOf(run: RunState, verdict: ReturnType<typeof verdictOf>['
   const { outcomes } = run.plan;
   switch (verdict) {
     case 'PASS':
-      return run.operation === 'deploy'
+      return run.operation === 'deploy' || run.plan.operation === 'rollback'
         ? outcomes.pass
         : `${run.operation} of ${run.subjectRun ?? run.plan.name}: PASS`;
     case 'PARTIAL':

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { decisions, gapRowSchema, requiredRulingSchema, ruledGapSchema } from '../gaps/schema.ts';
 import { planSchema } from '../plan/schema.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
+import { anchorChoiceSchema } from './anchor-choice.ts';
 import { gateResultSchema, reasonSchema } from './gate-result.ts';
 
 export const personSchema = z.strictObject({ id: z.string().min(1), name: z.string().min(1) });
@@ -37,6 +38,10 @@ const dataSchemas = {
     channel: z.string().min(1),
     subjectRun: z.string().nullable().describe('The run that is verified or rolled back.'),
     subjectFacts: z.record(z.string(), json).describe('Facts of that run’s gates, by gate.'),
+    anchors: z
+      .array(anchorChoiceSchema)
+      .optional()
+      .describe('What a rollback brings back, one a live path, chosen when it was asked for.'),
     previous: z
       .strictObject({ run: z.string(), head: digest })
       .nullable()

@@ -91,18 +91,24 @@ export const stageFactsSchema = z.object({
   host: identifier,
   stagedPath: absolutePath,
   livePath: absolutePath,
-  liveTree: treeSchema.describe('What was live when it was staged: the later anchor must equal it.'),
+  liveTree: treeSchema
+    .nullable()
+    .describe('What was live when it was staged: the later anchor must equal it. Null for nothing.'),
   stagedTree: treeSchema,
   suites: z.array(suiteCountsSchema),
   transfer: z.object({ bytes: count, ms: z.number().min(0), sha256: hexSha256 }),
-  backupPath: absolutePath,
+  backupPath: absolutePath.nullable().describe('Null for a first deploy, which has nothing to keep.'),
   rollbackCommands: z.array(text),
-  exchangeWay: z.enum(EXCHANGE_WAYS).describe('How two trees can be exchanged there, by trial.'),
+  exchangeWay: z
+    .enum(EXCHANGE_WAYS)
+    .describe(
+      'How two trees can be exchanged there, or a first one be named without replacing any, by trial.',
+    ),
 });
 export type StageFacts = z.infer<typeof stageFactsSchema>;
 
 export const driftFactsSchema = z.object({
-  liveTree: treeSchema,
+  liveTree: treeSchema.nullable().describe('Null for nothing.'),
   branchHead: commitId
     .nullable()
     .describe('Head of the branch of the SSOT repository; null on the way back.'),
@@ -113,11 +119,11 @@ export type DriftFacts = z.infer<typeof driftFactsSchema>;
 export const promoteFactsSchema = z.object({
   host: identifier,
   livePath: absolutePath,
-  backupPath: absolutePath,
+  backupPath: absolutePath.nullable().describe('Null when nothing was live before.'),
   deployTs: z.string().regex(/^\d{8}T\d{6}Z$/, 'a UTC time such as 20260521T053334Z'),
   liveTree: treeSchema,
-  backupTree: treeSchema,
-  exchangeWay: z.enum(EXCHANGE_WAYS).describe('How the two trees were exchanged.'),
+  backupTree: treeSchema.nullable().describe('Null when nothing was live before.'),
+  exchangeWay: z.enum(EXCHANGE_WAYS).describe('How the two trees were exchanged, or the first one named.'),
 });
 export type PromoteFacts = z.infer<typeof promoteFactsSchema>;
 
@@ -130,18 +136,35 @@ export const proveFactsSchema = z.object({
 export type ProveFacts = z.infer<typeof proveFactsSchema>;
 
 export const rollbackReadinessFactsSchema = z.object({
-  anchor: z.object({ path: absolutePath, digest }),
-  commands: z.array(text),
+  anchor: z
+    .object({ path: absolutePath, digest })
+    .nullable()
+    .describe('What becomes live again. Null when nothing was live before: the way back is removal.'),
+  ofRun: z.string().optional().describe('The run whose backup it is, where one was chosen.'),
+  why: z.string().optional().describe('Why it was chosen.'),
+  position: z
+    .enum(['before', 'exchanged', 'done'])
+    .optional()
+    .describe('How far the promote had come that is taken back, by a look at the host.'),
+  commands: z.array(text).describe('None where nothing has to be taken back.'),
   rehearsed: z.boolean(),
   rehearsal: z.array(z.object({ title: text, status: z.enum(['pass', 'fail']), detail: z.string() })),
+  pruned: z
+    .array(z.object({ path: absolutePath, why: text }))
+    .optional()
+    .describe('Old trees that were removed, by the host’s own journal.'),
 });
 export type RollbackReadinessFacts = z.infer<typeof rollbackReadinessFactsSchema>;
 
 export const rollbackFactsSchema = z.object({
   host: identifier,
   livePath: absolutePath,
-  restoredTree: treeSchema,
-  badPath: absolutePath.describe('Where the tree that was taken out of service lies now.'),
+  restoredTree: treeSchema.nullable().describe('Null when nothing is live again.'),
+  anchorPath: absolutePath.nullable().optional().describe('Where the restored tree stood until then.'),
+  badPath: absolutePath
+    .nullable()
+    .describe('Where the tree that was taken out of service lies now; null when none was.'),
+  badTree: treeSchema.nullable().optional(),
 });
 export type RollbackFacts = z.infer<typeof rollbackFactsSchema>;
 

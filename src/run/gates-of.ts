@@ -8,16 +8,25 @@ type PlainGate = Exclude<PlanGate, { with: unknown }>;
 
 /**
  * A deploy runs the plan's gates; when one fails after promote, the run state gains a rollback gate before the report.
- * Verify and rollback derive theirs from the plan, on the roles of the gates that they repeat. A LIVE run looks once more,
- * between the approval and what it permits, whether everything is still as it was shown.
+ * Verify and rollback derive theirs from the plan, on the roles of the gates that they repeat, for the `concerned` targets
+ * (null for all); a plan that is itself a rollback lists them. A LIVE run looks once more, between the approval and what it
+ * permits, whether everything is still as it was shown.
  */
-export function gatesOf(plan: Plan, operation: Operation, mode: Plan['mode']): PlanGate[] {
+export function gatesOf(
+  plan: Plan,
+  operation: Operation,
+  mode: Plan['mode'],
+  concerned: ReadonlySet<string | null> | null = null,
+): PlanGate[] {
+  const promotes = promotesOf(plan).filter(
+    ({ target }) => concerned === null || concerned.has(target ?? null),
+  );
   switch (operation) {
     case 'deploy':
       return withDrift(plan, plan.gates.map(inItsPlace), mode);
     case 'verify':
       return [
-        ...promotesOf(plan).map((promote) =>
+        ...promotes.map((promote) =>
           like(plan, 'prove', promote, {
             id: 'V0',
             kind: 'verify',
@@ -27,11 +36,12 @@ export function gatesOf(plan: Plan, operation: Operation, mode: Plan['mode']): P
         report(plan, 'V1'),
       ];
     case 'rollback':
+      if (plan.operation === 'rollback') return withDrift(plan, plan.gates.map(inItsPlace), mode);
       return [
         ...withDrift(
           plan,
           [
-            ...promotesOf(plan).map((promote) =>
+            ...promotes.map((promote) =>
               like(plan, 'rollback-readiness', promote, {
                 id: 'R0',
                 kind: 'rollback-readiness',
@@ -39,15 +49,13 @@ export function gatesOf(plan: Plan, operation: Operation, mode: Plan['mode']): P
               }),
             ),
             // The last to go live is the first to come back.
-            ...promotesOf(plan)
-              .toReversed()
-              .map((promote) =>
-                like(plan, 'promote', promote, {
-                  id: 'R1',
-                  kind: 'rollback',
-                  title: 'exchange back to the anchor',
-                }),
-              ),
+            ...promotes.toReversed().map((promote) =>
+              like(plan, 'promote', promote, {
+                id: 'R1',
+                kind: 'rollback',
+                title: 'exchange back to the anchor',
+              }),
+            ),
           ],
           mode,
         ),
@@ -100,15 +108,17 @@ function like(
   const planned =
     plan.gates.find((each) => each.kind === kind && each.target === of.target) ??
     plan.gates.find((each) => each.kind === kind);
-  // The first of a kind goes by its kind, as where there is but one.
-  const isOnly = promotesOf(plan).length <= 1;
+  // Where there is but one of a kind, it goes by its kind.
+  const isOnly =
+    plan.gates.filter((each) => each.kind === (promotesOf(plan).length > 0 ? 'promote' : of.kind)).length <=
+    1;
   return {
     ...own,
     ...(isOnly ? {} : { name: `${own.kind}-${of.target ?? 'target'}` }),
     ...(of.target === undefined ? {} : { target: of.target }),
     ...(of.artifact === undefined ? {} : { artifact: of.artifact }),
-    role: planned?.role ?? 'ssot',
-    timeoutSeconds: planned?.timeoutSeconds ?? 1800,
+    role: planned?.role ?? of.role,
+    timeoutSeconds: planned?.timeoutSeconds ?? of.timeoutSeconds,
     supplementary: false,
     tolerates: [],
   };

@@ -1,13 +1,12 @@
 // The gate that read the probes a second time: what later readers hold against the first snapshot. Pure.
+import { secondReadingKinds } from '../plan/gate-traits.ts';
 import { readFacts } from './facts.ts';
 import type { ProbeDifference } from './readings.ts';
 import type { GateState, RunState } from './state.ts';
 
-const kinds = ['prove', 'verify', 'probes'];
-
 /** The last of them that has a result, or else the last that the run has. */
 export function lastLook({ gates }: Pick<RunState, 'gates'>): GateState | undefined {
-  const looks = gates.filter(({ gate }) => kinds.includes(gate.kind));
+  const looks = gates.filter(({ gate }) => secondReadingKinds.has(gate.kind));
   return looks.findLast(({ result }) => result !== null) ?? looks.at(-1);
 }
 

@@ -2,10 +2,13 @@
 import type { Plan } from '../plan/schema.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import type { AnchorChoice } from './anchor-choice.ts';
 import { type ApprovalState, applyApproval } from './approval-state.ts';
 import type { EventData, Person, RunEvent } from './events.ts';
+import { readFacts } from './facts.ts';
 import type { GateResult, GateStatus, Reason } from './gate-result.ts';
 import { gateNamed, gatesOf, rollbackGates } from './gates-of.ts';
+import { changesLive } from './live-change.ts';
 
 export interface GateState {
   readonly gate: PlanGate;
@@ -35,6 +38,8 @@ export interface RunState {
   readonly channel: string;
   readonly subjectRun: string | null;
   readonly subjectFacts: { [gate: string]: Json };
+  /** What a rollback brings back, one a live path. */
+  readonly anchors: readonly AnchorChoice[];
   readonly previous: EventData<'run.requested'>['previous'];
   readonly gaps: EventData<'run.requested'>['gaps'];
   readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];
@@ -78,8 +83,9 @@ function begin(
   return {
     runId,
     ...data,
+    anchors: data.anchors ?? [],
     requestedAt: at,
-    gates: gatesOf(data.plan, data.operation, data.mode).map(pendingGate),
+    gates: gatesOf(data.plan, data.operation, data.mode, concerned(data)).map(pendingGate),
     approval: null,
     voided: [],
     freezeOverrides: [],
@@ -92,6 +98,26 @@ function begin(
     seq,
     head: hash ?? null,
   };
+}
+
+/** The live paths that a run on another one is about: those that had gone live. Null for all of the plan. */
+function concerned({
+  plan,
+  operation,
+  anchors = [],
+  subjectFacts,
+}: EventData<'run.requested'>): ReadonlySet<string | null> | null {
+  const targets =
+    operation === 'rollback'
+      ? anchors.map(({ target }) => target)
+      : operation === 'verify'
+        ? gatesOf(plan, 'deploy', 'LIVE').flatMap((gate) =>
+            gate.kind === 'promote' && readFacts('promote', subjectFacts[keyOf(gate)]).liveTree
+              ? [gate.target ?? null]
+              : [],
+          )
+        : [];
+  return targets.length > 0 ? new Set(targets) : null;
 }
 
 function pendingGate(gate: PlanGate): GateState {
@@ -171,10 +197,10 @@ function apply(state: RunState, event: RunEvent): void {
 }
 
 /** The promotes whose live path may hold the candidate: passed, or begun and not said to have changed nothing. */
-export function promotedGates({ mode, gates }: RunState): PlanGate[] {
+export function promotedGates({ plan, mode, gates }: RunState): PlanGate[] {
   if (mode !== 'LIVE') return [];
   return gates.flatMap(({ gate, status, result }) => {
-    const exchanged = result?.mutations.some(({ kind }) => kind === 'host.exchange') ?? false;
+    const exchanged = result?.mutations.some((each) => changesLive(plan, gate, each)) ?? false;
     return gate.kind === 'promote' && (status === 'pass' || exchanged) ? [gate] : [];
   });
 }

@@ -4,6 +4,7 @@ import { allTargets } from '../plan/sections.ts';
 import type { HeldLock } from './control.ts';
 import type { Operation } from './events.ts';
 import type { Reason } from './gate-result.ts';
+import { placeOf } from './live-history.ts';
 import type { RunState } from './state.ts';
 
 /** Whether two plans have a live path in common: the same path on the same SSH server, however they name it. */
@@ -13,10 +14,7 @@ export function sameTarget(a: Plan, b: Plan): boolean {
 }
 
 function placesOf(plan: Plan): string[] {
-  return allTargets(plan).map(({ host, livePath }) => {
-    const { address, port } = plan.hosts[host] ?? { address: host, port: 22 };
-    return JSON.stringify([address, port, livePath]);
-  });
+  return allTargets(plan).map((target) => placeOf(plan, target));
 }
 
 /** Whether an open run keeps others off its target. */

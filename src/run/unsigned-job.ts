@@ -7,7 +7,8 @@ import type { GateState, RunState } from './state.ts';
 
 /** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
 export function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
-  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun } = run;
+  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun, anchors } = run;
+  const anchor = anchors.find(({ target }) => target === (gate.target ?? null));
   return {
     run: runId,
     gate: keyOf(gate),
@@ -22,5 +23,6 @@ export function unsignedJob(run: RunState, { gate, attempt }: GateState): Unsign
     lineage: requiredOf(run),
     requestedAt,
     subjectRun,
+    ...(anchor ? { anchor } : {}),
   };
 }

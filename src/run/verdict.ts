@@ -60,8 +60,9 @@ function judgeRequired(
 
 /** Blocked says that nothing was tried. It may not stand over a candidate that went live and was not brought back. */
 function softened(verdict: Verdict, gates: readonly JudgedGate[]): Verdict {
-  const passed = (kind: string) => gates.some((gate) => gate.kind === kind && gate.status === 'pass');
-  return verdict === 'BLOCKED' && passed('promote') && !passed('rollback') ? 'INCONCLUSIVE' : verdict;
+  const passed = (kind: string) =>
+    gates.filter((gate) => gate.kind === kind && gate.status === 'pass').length;
+  return verdict === 'BLOCKED' && passed('promote') > passed('rollback') ? 'INCONCLUSIVE' : verdict;
 }
 
 const verdictFor = {

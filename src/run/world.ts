@@ -1,7 +1,7 @@
 // The part of the world that an approval is bound to, as it was last seen. Pure: read from the results of gates alone.
 import { digestOf } from '../evidence/digest.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
-import { readFacts } from './facts.ts';
+import { readFacts, type Tree } from './facts.ts';
 import { factsFor } from './facts-for.ts';
 import type { ProbeReading } from './readings.ts';
 import type { GateState, RunState } from './state.ts';
@@ -21,19 +21,33 @@ export function worldOf(run: RunState): World {
 function seenBy(run: RunState, { gate, result }: GateState): World {
   const facts = factsFor(run, gate);
   const drift = readFacts('drift', result?.facts);
-  const { liveTree: promoted } = readFacts('promote', facts['promote']);
-  const { liveTree: staged } = readFacts('stage', facts['stage']);
-  const live = drift.liveTree ?? (run.operation === 'rollback' ? promoted : staged);
   const isBack = run.operation === 'rollback';
+  const live = drift.liveTree === undefined ? liveBefore(facts, isBack) : drift.liveTree;
   const head = isBack ? null : (drift.branchHead ?? readFacts('artifact', facts['artifact']).commit);
   const probes = isBack ? [] : (drift.probes ?? readFacts('precheck', facts['precheck']).probes ?? []);
   return {
-    ...(live ? { [`live tree${ofTarget(gate)}`]: { value: live.digest, shown: live.digest } } : {}),
+    ...(live === undefined
+      ? {}
+      : { [`live tree${ofTarget(gate)}`]: { value: live?.digest ?? absent, shown: live?.digest ?? absent } }),
     ...(head && run.plan.source
       ? { [`branch ${run.plan.source.branch}`]: { value: head, shown: head } }
       : {}),
     ...Object.fromEntries(probes.map((probe) => [`probe ${probe.id}`, seenOf(probe)])),
   };
+}
+
+/** What stands at a live path where nothing does. */
+const absent = 'absent';
+
+/** Before the drift gate has looked: as staging saw it, and on the way back what that run had put there. */
+function liveBefore(
+  facts: ReturnType<typeof factsFor>,
+  isBack: boolean,
+): Pick<Tree, 'digest'> | null | undefined {
+  const { liveTree, stagedTree } = readFacts('stage', facts['stage']);
+  if (!isBack) return liveTree;
+  const { position, anchor } = readFacts('rollback-readiness', facts['rollback-readiness']);
+  return position === 'before' ? anchor : (readFacts('promote', facts['promote']).liveTree ?? stagedTree);
 }
 
 function ofTarget(gate: PlanGate): string {

@@ -314,7 +314,7 @@ describe('the holder of the key cannot sign away', () => {
       }),
     ],
     ['the plan', (each) => ({ ...each, plan: { ...each.plan, name: 'another' } })],
-    ['what is live', (each) => ({ ...each, delivered: null })],
+    ['what is live', (each) => ({ ...each, delivered: [] })],
     ['the outcome', (each) => ({ ...each, outcome: 'A+' })],
   ])('%s, with the ledger', async (_name, edit) => {
     expect(await forged(edit, true)).toBe('ledger-mismatch');

@@ -67,7 +67,7 @@ async function killTheBot(stage: RealStage): Promise<void> {
   worker.freeze();
   await stage.ssh.resume();
   await untilExchanged(stage);
-  await stage.hold(argvLine(renameToBackup(staged.stagedPath, staged.backupPath)));
+  await stage.hold(argvLine(renameToBackup(staged.stagedPath, staged.backupPath ?? '')));
   worker.thaw();
   await stage.held(runId);
   await bot.crash();
@@ -187,7 +187,7 @@ async function expectPassed(stage: RealStage, runId: string, before: TreeContent
     Object.fromEntries(manifest.entries.map(({ path, sha256 }) => [path, sha256])),
   );
   const { backupPath } = requireFacts('promote', gateState(run, 'promote').result?.facts);
-  expect(await treeContents(backupPath)).toEqual(before);
+  expect(await treeContents(backupPath ?? '')).toEqual(before);
   await expect(stat(stageFactsOf(run).stagedPath)).rejects.toMatchObject({ code: 'ENOENT' });
   const { directory, baseline } = stage.world.ssot;
   expect([await headOf(directory), await parentOf(directory, 'HEAD')]).toEqual([commit, baseline]);

@@ -6,6 +6,8 @@ import { git } from '../../examples/world/git-repository.ts';
 import { headOf, parentOf } from '../../src/artifact/git.ts';
 import { runCommand } from '../../src/demo/server-process.ts';
 import type { SlackMessage } from '../../src/demo/slack-control.ts';
+import { criteriaOf } from '../../src/plan/criteria-of.ts';
+import { outlineOf } from '../../src/plan/outline.ts';
 import { type FactsKind, type FactsOf, requireFacts } from '../../src/run/facts.ts';
 import { gatesOf } from '../../src/run/gates-of.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
@@ -68,6 +70,14 @@ function idOf({ blocks }: SlackMessage): string | undefined {
   return blocks?.[0]?.block_id;
 }
 
+it('decides in each gate exactly the criteria that claims of the plan may name', () => {
+  for (const { gate, result } of run.gates) {
+    const plan = outlineOf({ ...run.plan, gates: [gate] });
+    const known = plan?.gates[0] ? criteriaOf(plan, plan.gates[0]) : null;
+    expect(result?.checks.map(({ id }) => id).sort(), gate.kind).toEqual([...(known ?? [])].sort());
+  }
+});
+
 it('passes every gate, and neither process logs an error', () => {
   const states = run.gates.map(({ gate, status, attempt, reason }) => [
     gate.id,
@@ -102,10 +112,12 @@ it('makes live exactly what the manifest says, by one exchange, and keeps what w
   const expected = Object.fromEntries(manifest.entries.map(({ path, sha256 }) => [path, sha256]));
   expect(fileDigests(await treeContents(live))).toEqual(expected);
   const { backupPath } = factsOfGate('promote');
-  expect(await treeContents(backupPath)).toEqual(before.live);
+  expect(await treeContents(backupPath ?? '')).toEqual(before.live);
   expect(stage.exchanges.count()).toBe(1);
   const beside = (await readdir(dirname(live))).toSorted();
-  expect(beside).toEqual(['.interlock', 'iu-cutter', 'iu-cutter-v0.6', basename(backupPath)].toSorted());
+  expect(beside).toEqual(
+    ['.interlock', 'iu-cutter', 'iu-cutter-v0.6', basename(backupPath ?? '')].toSorted(),
+  );
   expect(await headOf(stage.world.ssot.directory)).toBe(commit);
 });
 
@@ -199,7 +211,7 @@ it('rolls back on request: asks for an approval of its own, then restores the an
   expect(restored.finished?.verdict).toBe('PASS');
   const { badPath } = requireFacts('rollback', gateState(restored, 'rollback').result?.facts);
   expect(await treeContents(stage.world.host.live)).toEqual(before.live);
-  expect(await treeContents(badPath)).toEqual(promoted);
+  expect(await treeContents(badPath ?? '')).toEqual(promoted);
   expect(stage.exchanges.count()).toBe(2);
 }, 90_000);
 

@@ -2,12 +2,15 @@
 import type { Import } from './modules.ts';
 import { isIn, perImport, type Rule } from './rule.ts';
 
-const exchange = 'src/host/exchange.ts';
-/** What changes nothing of `exchange.ts`: a builder of the trials on scratch directories, and its reader. */
-const harmless = new Set(['exchangeTrials', 'parseExchangeTrials', 'ExchangeWay', 'ExchangeTrial']);
-const changesHosts = ({ to, names }: Import) =>
-  to.startsWith('src/host/commands/mutate-') ||
-  (to === exchange && names.some((name) => !harmless.has(name)));
+const movers = ['src/host/exchange.ts', 'src/host/place.ts'];
+/** What changes nothing of them: builders of the trials on scratch directories, and their readers. */
+const harmless = new Set([
+  ...['exchangeTrials', 'parseExchangeTrials', 'ExchangeWay'],
+  ...['placingTrials', 'parsePlacingTrials', 'placingWay', 'PlacingWay'],
+]);
+const movesTrees = ({ to, names }: Pick<Import, 'to' | 'names'>) =>
+  movers.includes(to) && names.some((name) => !harmless.has(name));
+const changesHosts = (found: Import) => found.to.startsWith('src/host/commands/mutate-') || movesTrees(found);
 
 export const mutation: readonly Rule[] = [
   {
@@ -47,13 +50,14 @@ export const mutation: readonly Rule[] = [
     name: 'only gates and execution exchange live trees and hold the lock of a host',
     faults: perImport(
       ({ from, to, names, typeOnly }) =>
-        (to === 'src/host/lock.ts' || (to === exchange && names.some((name) => !harmless.has(name)))) &&
+        (to === 'src/host/lock.ts' || movesTrees({ to, names })) &&
         !typeOnly &&
         !isIn(from, ['src/gate/', 'src/execution/', 'src/host/']),
     ),
     broken: [
       { 'jobs/promote.ts': "import { exchangeCommand, type ExchangeWay } from '../src/host/exchange.ts';" },
       { 'jobs/promote.ts': "import { acquireLock } from '../src/host/lock.ts';" },
+      { 'jobs/promote.ts': "import { placeCommand } from '../src/host/place.ts';" },
     ],
     kept: { 'jobs/stage.ts': "import { exchangeTrials } from '../src/host/exchange.ts';" },
   },

@@ -60,7 +60,7 @@ describe('a credential in a plan', () => {
   it.each([
     [['commit', 'message'], 'with password=hunter2-of-ours', 'hunter2'],
     [['gaps', 1, 'scope'], 'AKIAIOSFODNN7QWERTYU', 'AKIAIOSF'],
-    [['probes', 2, 'pattern'], 'https://svc:hunter2-of-ours@db.example', 'hunter2'],
+    [['probes', 2, 'pattern'], 'https://svc:hunter2-of-ours@(db.example)', 'hunter2'],
     [['next', 'later'], `ghp_${'a1B2'.repeat(9)}`, 'ghp_a1'],
   ] as const)('at %o is a fault that names the place and not the value', (path, value, part) => {
     const faults = faultsOf(edited([...path], value));
@@ -80,6 +80,12 @@ describe('a credential in a plan', () => {
   it('is not repeated by a fault of form', () => {
     const faults = faultsOf(edited(['reports', 'publisher', 'directory'], 'x password=hunter2-of-ours'));
     expect(faults.length).toBeGreaterThan(0);
+    expect(JSON.stringify(faults)).not.toContain('hunter2');
+  });
+
+  it('is not repeated by a fault of reference', () => {
+    const faults = faultsOf(edited(['probes', 2, 'pattern'], 'https://svc:hunter2-of-ours@db.example'));
+    expect(faults.map(({ message }) => message)).toContainEqual(expect.stringContaining('with one group'));
     expect(JSON.stringify(faults)).not.toContain('hunter2');
   });
 

@@ -70,3 +70,103 @@ describe('a stop after promote', () => {
     expect(verdictOf('LIVE', [promoted, skipped, back]).verdict).toBe('BLOCKED');
   });
 });
+
+describe('the verdict, of required and supplementary gates of any kind,', () => {
+  const kind = fc.constantFrom('precheck', 'test', 'promote', 'prove', 'rollback', 'decide', 'report');
+  const anyGate = fc
+    .record({ kind, supplementary: fc.boolean(), status: gate })
+    .map(({ status: { status, reason }, ...rest }): JudgedGate => ({ ...rest, status, reason }));
+  const modes = fc.constantFrom('LIVE' as const, 'DRYRUN' as const);
+  const required = (gates: readonly JudgedGate[]) => gates.filter(({ supplementary }) => !supplementary);
+
+  it('is PASS only where every required gate is pass, nothing was simulated, and no supplementary one fails', () => {
+    fc.assert(
+      fc.property(modes, fc.array(anyGate), (mode, gates) => {
+        const all = required(gates);
+        const earned =
+          mode === 'LIVE' &&
+          all.length > 0 &&
+          all.every(({ status }) => status === 'pass') &&
+          gates.every(
+            ({ status, supplementary }) => status === 'pass' || (supplementary && status === 'not-run'),
+          );
+        expect(verdictOf(mode, gates).verdict === 'PASS').toBe(earned);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is not PASS once one required gate is anything else, wherever it stands', () => {
+    const odd = anyGate
+      .filter(({ status }) => status !== 'pass')
+      .map((each) => ({ ...each, supplementary: false }));
+    fc.assert(
+      fc.property(modes, fc.array(anyGate), odd, fc.nat(), (mode, others, spoilt, at) => {
+        const gates = others.toSpliced(at % (others.length + 1), 0, spoilt);
+        expect(verdictOf(mode, gates).verdict).not.toBe('PASS');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('does not change when supplementary gates change places, among themselves or with others', () => {
+    const shuffled = fc.array(anyGate, { minLength: 1 }).chain((gates) => {
+      const extra = gates.filter(({ supplementary }) => supplementary);
+      return fc.tuple(
+        fc.constant(gates),
+        fc.shuffledSubarray(extra, { minLength: extra.length }),
+        fc.array(fc.nat(), { minLength: extra.length, maxLength: extra.length }),
+      );
+    });
+    fc.assert(
+      fc.property(modes, shuffled, (mode, [gates, extra, places]) => {
+        const moved = extra.reduce(
+          (all, each, index) => all.toSpliced((places[index] ?? 0) % (all.length + 1), 0, each),
+          required(gates),
+        );
+        expect(verdictOf(mode, moved).verdict).toBe(verdictOf(mode, gates).verdict);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is never better for a supplementary gate that is there', () => {
+    const order = ['PASS', 'DRYRUN', 'PARTIAL', 'BLOCKED', 'INCONCLUSIVE', 'FAILED'];
+    const extra = anyGate.map((each) => ({ ...each, supplementary: true }));
+    fc.assert(
+      fc.property(modes, fc.array(anyGate, { minLength: 1 }), extra, (mode, gates, more) => {
+        fc.pre(required(gates).length > 0);
+        const [without, with_] = [verdictOf(mode, gates).verdict, verdictOf(mode, [...gates, more]).verdict];
+        expect(order.indexOf(with_)).toBeGreaterThanOrEqual(order.indexOf(without));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of a dry run is never PASS, and DRYRUN only where nothing went wrong', () => {
+    fc.assert(
+      fc.property(fc.array(anyGate, { minLength: 1 }), (gates) => {
+        const { verdict } = verdictOf('DRYRUN', gates);
+        const clean = required(gates).every(
+          ({ status, reason }) => status === 'pass' || reason?.code === 'dryrun',
+        );
+        expect(verdict).not.toBe('PASS');
+        expect(verdict === 'DRYRUN').toBe(clean && required(gates).length > 0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is PARTIAL for a gap that is known, and for nothing graver', () => {
+    fc.assert(
+      fc.property(fc.array(anyGate, { minLength: 1 }), (gates) => {
+        const all = required(gates);
+        const graver = all.some(({ status }) => status !== 'pass' && status !== 'partial');
+        const known = all.some(({ status }) => status === 'partial');
+        fc.pre(known || graver);
+        expect(verdictOf('LIVE', gates).verdict === 'PARTIAL').toBe(known && !graver);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -78,3 +78,15 @@ export function exchangeObstacles(facts: readonly PathFacts[]): string[] {
   if (live.device !== parent.device) return [`${live.path}: expected its parent's filesystem, got another`];
   return [];
 }
+
+/** Why a first tree could not become live there; empty when nothing speaks against it. Pure. */
+export function placingObstacles(facts: readonly PathFacts[]): string[] {
+  const [live, parent] = facts;
+  if (live === undefined || parent === undefined)
+    return ['expected facts on the live path and its parent, got fewer'];
+  if (live.kind !== 'absent') return [`${live.path}: expected nothing, got a ${live.kind}`];
+  if (parent.kind === 'absent') return [`${parent.path}: expected a plain directory, got nothing; make it`];
+  return parent.kind === 'directory'
+    ? []
+    : [`${parent.path}: expected a plain directory, got a ${parent.kind}`];
+}

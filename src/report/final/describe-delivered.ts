@@ -1,7 +1,8 @@
 // Section 3: what was delivered, where, on whose word, and the way back. Pure.
 import { assignGroups } from '../../approval/policy.ts';
 import { readFacts } from '../../run/facts.ts';
-import type { RunState } from '../../run/state.ts';
+import { labelOf, type Standing, standingsOf } from '../../run/standing.ts';
+import type { GateState, RunState } from '../../run/state.ts';
 import { code, counted, keyValues, prose, table } from '../markdown.ts';
 import { whereThingsStand } from '../where-things-stand.ts';
 
@@ -18,18 +19,26 @@ function headline(run: RunState): string {
   const { live } = whereThingsStand(run);
   if (live === 'unknown') return 'Not known: see section 1 for where to look.';
   if (live === 'candidate') return '';
+  if (live === 'mixed') return 'Not all live paths hold the same: section 1 says which holds what.';
   return live === 'restored'
-    ? 'Nothing stayed live: the earlier tree is live again.'
+    ? 'Nothing stayed live: what was live before is live again.'
     : 'Nothing went live. What this run made before it stopped, if anything, is listed here.';
 }
 
 function made(run: RunState): string {
-  const own = (kind: string) => run.gates.find(({ gate }) => gate.kind === kind)?.result?.facts;
+  const blocks = [
+    ...run.gates.filter(({ gate }) => gate.kind === 'artifact').map((each) => keyed(builtPairs(run, each))),
+    ...standingsOf(run).map((each) => keyed(livePairs(run, each))),
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+function builtPairs(run: RunState, { gate, result }: GateState): Pair[] {
   const { commit, parent, branch, subject, insertions, deletions, filesChanged, artifact, manifest } =
-    readFacts('artifact', own('artifact'));
-  const { host, livePath, backupPath, deployTs, liveTree, backupTree } = readFacts('promote', own('promote'));
-  const { restoredTree, badPath, livePath: restoredPath } = readFacts('rollback', own('rollback'));
-  const pairs: Pair[] = [
+    readFacts('artifact', result?.facts);
+  const isOnly = run.gates.filter(({ gate: { kind } }) => kind === 'artifact').length < 2;
+  return [
+    ...pair('for', !isOnly && artifact ? (gate.artifact ?? 'artifact') : undefined),
     ...pair('commit', commit && `${commit} (branch ${branch ?? 'unknown'}, parent ${parent ?? 'unknown'})`),
     ...pair('subject', subject),
     ...pair(
@@ -43,14 +52,26 @@ function made(run: RunState): string {
     ...pair('artifact_size', artifact && `${artifact.bytes} bytes, ${counted(artifact.files, 'file')}`),
     ...pair('manifest', manifest?.name),
     ...pair('manifest_sha256', manifest?.sha256),
+  ];
+}
+
+function livePairs(run: RunState, { name, promoted, restored }: Standing): Pair[] {
+  const { host, livePath, backupPath, deployTs, liveTree, backupTree } = promoted;
+  const { restoredTree, badPath, livePath: restoredPath } = restored;
+  const label = labelOf(run, name);
+  return [
+    ...pair('target', label && (livePath || restoredPath) ? label : undefined),
     ...pair('promoted', livePath && `${host ?? 'unknown host'}:${livePath} (${deployTs ?? 'time unknown'})`),
     ...pair('promoted_tree', liveTree?.digest),
-    ...pair('backup', backupPath),
+    ...pair('backup', backupPath === null ? 'absent: nothing was live before' : backupPath),
     ...pair('backup_tree', backupTree?.digest),
     ...pair('restored', restoredPath),
-    ...pair('restored_tree', restoredTree?.digest),
-    ...pair('taken_out_to', badPath),
+    ...pair('restored_tree', restoredTree === null ? 'absent: nothing is live there' : restoredTree?.digest),
+    ...pair('taken_out_to', badPath === null ? 'nothing was taken out' : badPath),
   ];
+}
+
+function keyed(pairs: readonly Pair[]): string {
   return pairs.length > 0 ? keyValues(pairs) : '';
 }
 

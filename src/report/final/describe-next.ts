@@ -1,4 +1,5 @@
 // Sections 8 and 9: what follows, and where the run is handed over. Pure.
+import { labelOf, standingsOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
 import { code, keyValues, prose, sentence } from '../markdown.ts';
@@ -25,11 +26,15 @@ export function describeNext(run: RunState, { verdict, stop, reason }: Conclusio
 }
 
 export function describeStop(run: RunState, { verdict, outcome }: Conclusion): string {
-  const { live, repository } = whereThingsStand(run);
+  const { repository } = whereThingsStand(run);
+  const lives = standingsOf(run).map(({ name, live }) => {
+    const label = labelOf(run, name);
+    return [label ? `live_path ${label}` : 'live_path', live] as const;
+  });
   return keyValues([
     ['verdict', verdict],
     ['final_outcome', outcome],
-    ['live_path', live],
+    ...(lives.length > 0 ? lives : [['live_path', 'unchanged'] as const]),
     ...(run.operation === 'deploy' ? [['repository', repository] as const] : []),
     ['approval', run.approval?.status ?? 'not asked for'],
     ['next_action', `STOP, routed to ${run.plan.next.routeTo}`],

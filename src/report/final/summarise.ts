@@ -2,6 +2,7 @@
 import { assignGroups } from '../../approval/policy.ts';
 import { matrixOf } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
+import { builtOf, standingsOf } from '../../run/standing.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
 import { changeLine, gateLine } from '../gate-line.ts';
@@ -44,18 +45,19 @@ function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']
 function passed(run: RunState): string {
   const facts = factsOf(run);
   const survey = readFacts('survey', facts['survey']);
-  const { commit, parent, artifact } = readFacts('artifact', facts['artifact']);
-  const { livePath, host, deployTs } = readFacts('promote', facts['promote']);
+  const built = builtOf(run);
+  const [{ commit, parent } = { commit: '', parent: '' }] = built;
+  const lives = standingsOf(run).flatMap(({ promoted: { livePath, host, deployTs } }) =>
+    livePath && host ? [`${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`] : [],
+  );
   if (run.operation !== 'deploy') return 'Every gate passed.';
   return [
     survey.files
       ? `The ratified change set (${changeLine(survey.files)}) was taken over`
       : 'The ratified change set was taken over',
     commit && parent ? `, committed as ${code(shortCommit(commit))} on ${code(shortCommit(parent))}` : '',
-    artifact ? `, built into ${code(artifact.name)}` : '',
-    livePath && host
-      ? `, and made live at ${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`
-      : '',
+    built.length > 0 ? `, built into ${built.map(({ artifact }) => code(artifact.name)).join(' and ')}` : '',
+    lives.length > 0 ? `, and made live at ${lives.join(' and at ')}` : '',
     approvers(run),
     '. Every gate passed.',
   ].join('');

@@ -66,8 +66,8 @@ export function describeStage({ result }: GateState): string[] {
     ...pair('staged_at', stagedPath),
     ...pair('staged_tree', stagedTree?.digest),
     ...pair('live_path', livePath),
-    ...pair('live_tree_at_that_time', liveTree?.digest),
-    ...pair('backup_will_be', backupPath),
+    ...pair('live_tree_at_that_time', treeOr(liveTree)),
+    ...pair('backup_will_be', backupPath === null ? 'none: nothing is live yet' : backupPath),
     ...(transfer
       ? [
           ['transfer', `${transfer.bytes} bytes in ${duration(transfer.ms)}`] as const,
@@ -86,8 +86,8 @@ export function describeStage({ result }: GateState): string[] {
 export function describeDrift({ result }: GateState): string[] {
   const { liveTree, branchHead, probes } = readFacts('drift', result?.facts);
   return [
-    ...block('### Once more before the exchange', [
-      ...pair('live_tree', liveTree?.digest),
+    ...block('### Once more before the change', [
+      ...pair('live_tree', treeOr(liveTree)),
       ...pair('branch_head', branchHead ?? undefined),
     ]),
     ...(probes && probes.length > 0
@@ -106,21 +106,30 @@ export function describePromote({ result }: GateState): string[] {
     'promote',
     result?.facts,
   );
-  return block('### Exchange', [
+  return block(backupPath === null ? '### First tree' : '### Exchange', [
     ...pair('host', host),
     ...pair('live_path', livePath),
     ...pair('live_tree', liveTree?.digest),
-    ...pair('backup', backupPath),
-    ...pair('backup_tree', backupTree?.digest),
+    ...pair('backup', backupPath === null ? 'none: nothing was live before' : backupPath),
+    ...pair('backup_tree', treeOr(backupTree)),
     ...pair('deploy_ts', deployTs),
-    ...pair('exchanged_by', exchangeWay),
+    ...pair(backupPath === null ? 'named_by' : 'exchanged_by', exchangeWay),
   ]);
 }
 
 export function describeRollbackReadiness({ result }: GateState): string[] {
-  const { anchor, commands, rehearsed, rehearsal } = readFacts('rollback-readiness', result?.facts);
+  const { anchor, ofRun, why, position, commands, rehearsed, rehearsal, pruned } = readFacts(
+    'rollback-readiness',
+    result?.facts,
+  );
   return [
-    ...block('### Anchor', [...pair('path', anchor?.path), ...pair('tree', anchor?.digest)]),
+    ...block('### Anchor', [
+      ...pair('path', anchor === null ? 'absent: the way back is removal' : anchor?.path),
+      ...pair('tree', anchor?.digest),
+      ...pair('kept_by_run', ofRun),
+      ...pair('chosen_because', why),
+      ...pair('promote_had_come_to', position),
+    ]),
     ...commandBlock('### Commands', commands),
     ...(rehearsed === undefined
       ? []
@@ -136,6 +145,15 @@ export function describeRollbackReadiness({ result }: GateState): string[] {
           ),
         ]
       : []),
+    ...(pruned && pruned.length > 0
+      ? [
+          '### Old trees that were removed',
+          table(
+            ['Path', 'Why'],
+            pruned.map(({ path, why: because }) => [code(path), prose(because)]),
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -144,13 +162,17 @@ export function describeRollback({ result }: GateState): string[] {
   return block('### Way back', [
     ...pair('host', host),
     ...pair('live_path', livePath),
-    ...pair('restored_tree', restoredTree?.digest),
-    ...pair('taken_out_to', badPath),
+    ...pair('restored_tree', treeOr(restoredTree)),
+    ...pair('taken_out_to', badPath === null ? 'nothing was taken out' : badPath),
   ]);
 }
 
 function pair(name: string, value: string | undefined): Pair[] {
   return value === undefined ? [] : [[name, value]];
+}
+
+function treeOr(tree: { readonly digest: string } | null | undefined): string | undefined {
+  return tree === null ? 'absent' : tree?.digest;
 }
 
 function block(heading: string, pairs: readonly Pair[]): string[] {

@@ -1,13 +1,15 @@
 // What a consent stands for, read from the very subject whose digest is approved: later gates never change what was shown.
 import { z } from 'zod';
-import { keyOf } from '../../plan/schema-gates.ts';
-import { json } from '../../plan/schema-scalars.ts';
-import { allTargets } from '../../plan/sections.ts';
+import { type GateKind, keyOf } from '../../plan/schema-gates.ts';
+import { type Json, json } from '../../plan/schema-scalars.ts';
+import { namedTargets } from '../../plan/sections.ts';
 import { sayReference } from '../../report/weigh-evidence.ts';
 import type { ApprovalState } from '../../run/approval-state.ts';
 import { decisionAskedFor } from '../../run/asked-for.ts';
-import { type FactsKind, type FactsOf, readFacts } from '../../run/facts.ts';
+import { readFacts } from '../../run/facts.ts';
+import { subjectGatesOf } from '../../run/facts-for.ts';
 import { gateStatuses } from '../../run/gate-result.ts';
+import { labelOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { howManyHold } from './checks.ts';
 import { code, plain } from './escape.ts';
@@ -30,48 +32,54 @@ const subjectSchema = z.object({
     .default([]),
 });
 
-type Read = <K extends FactsKind>(kind: K) => Partial<FactsOf<K>>;
+/** Facts of one kind, by target or artifact, as they were shown. */
+type Shown = { readonly key: string | null; readonly facts: Json };
 
 /** The parts of the message that the approval digest covers, as lines of mrkdwn. */
 export function consentSubject(run: RunState, { subject }: ApprovalState) {
   const parsed = subjectSchema.safeParse(subject);
   const { gates, subjectFacts } = parsed.success ? parsed.data : { gates: [], subjectFacts: {} };
-  const facts = { ...subjectFacts, ...Object.fromEntries(gates.map((each) => [each.gate, each.facts])) };
-  const read: Read = (kind) => readFacts(kind, facts[kind]);
+  const shown = { ...subjectFacts, ...Object.fromEntries(gates.map((each) => [each.gate, each.facts])) };
+  const of = (kind: GateKind, by: 'target' | 'artifact'): Shown[] =>
+    [...subjectGatesOf(run), ...run.gates.map(({ gate }) => gate)].flatMap((gate) => {
+      const facts = shown[keyOf(gate)];
+      return gate.kind === kind && facts !== undefined ? [{ key: gate[by] ?? null, facts }] : [];
+    });
   return {
-    what: whatLines(run, read),
+    what: whatLines(run, of),
     gates: gates.map(({ gate, status, checks }) => {
       const verdict = statusWord[status].split(':')[0];
       return `${statusEmoji[status]} ${gateTitle(run, gate)}: ${verdict}, ${howManyHold(checks)}`;
     }),
-    wayBack: wayBackLines(run, read),
+    wayBack: namedTargets(run.plan).flatMap(({ name }) => wayBackLines(run, name, of)),
   };
 }
 
-function whatLines(run: RunState, read: Read): string[] {
-  const { plan, planDigest, operation } = run;
-  const { artifact, manifest, commit } = read('artifact');
-  const { files, changeSetDigest } = read('survey');
-  const { backupPath } = read('stage');
-  const { anchor } = read('rollback-readiness');
+type Of = (kind: GateKind, by: 'target' | 'artifact') => Shown[];
+
+function whatLines(run: RunState, of: Of): string[] {
+  const { plan, planDigest } = run;
+  const built = of('artifact', 'artifact').map(({ facts }) => readFacts('artifact', facts));
+  const { files, changeSetDigest } = readFacts('survey', of('survey', 'target').at(-1)?.facts);
   const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
+  const commit = built.find((each) => each.commit)?.commit;
   return [
     ...decisionLines(run),
-    ...(operation === 'rollback' && anchor
-      ? [`Goes live again: ${code(anchor.path)} ${code(anchor.digest)}`]
-      : []),
-    ...(artifact ? [`Artifact ${code(artifact.name)} sha256 ${code(artifact.sha256)}`] : []),
-    ...(manifest ? [`Manifest ${code(manifest.name)} sha256 ${code(manifest.sha256)}`] : []),
+    ...comesBack(run, of),
+    ...built.flatMap(({ artifact, manifest }) => [
+      ...(artifact ? [`Artifact ${code(artifact.name)} sha256 ${code(artifact.sha256)}`] : []),
+      ...(manifest ? [`Manifest ${code(manifest.name)} sha256 ${code(manifest.sha256)}`] : []),
+    ]),
     ...(files
       ? [
           `Change set: ${changed('modified')} modified, ${changed('added')} added${changeSetDigest ? ` ${code(changeSetDigest)}` : ''}`,
         ]
       : []),
     ...(commit ? [`Commit ${code(commit)}`] : []),
-    ...allTargets(plan).map(({ host, livePath }) => `Host ${code(host)}, live path ${code(livePath)}`),
-    ...(backupPath && operation === 'deploy'
-      ? [`Backup will be ${code(shortPaths(plan, backupPath))} beside it`]
-      : []),
+    ...namedTargets(plan).flatMap(({ name, target }) => [
+      `Host ${code(target.host)}, live path ${code(target.livePath)}${ofTarget(run, name)}`,
+      ...backupLine(run, name, of),
+    ]),
     `Plan ${code(plan.name)} ${code(planDigest)}`,
   ];
 }
@@ -89,18 +97,59 @@ function decisionLines(run: RunState): string[] {
   ];
 }
 
+/** What a rollback makes live, on which run's word it lies there, and why it was chosen. */
+function comesBack(run: RunState, of: Of): string[] {
+  if (run.operation !== 'rollback') return [];
+  return of('rollback-readiness', 'target').flatMap(({ key, facts }) => {
+    const { anchor, position, ofRun, why } = readFacts('rollback-readiness', facts);
+    if (anchor === undefined) return [];
+    const where = ofTarget(run, key);
+    const because = ofRun && why ? `, kept by run ${code(ofRun)}: ${plain(why)}` : '';
+    if (position === 'before') return [`Nothing is exchanged${where}: ${plain(why ?? 'nothing went live')}`];
+    return [
+      anchor
+        ? `Goes live again${where}: ${code(anchor.path)} ${code(anchor.digest)}${because}`
+        : `Is absent again${where}: nothing was live before that run, so what is live is taken out`,
+    ];
+  });
+}
+
+function backupLine({ operation, plan }: RunState, name: string | null, of: Of): string[] {
+  if (operation !== 'deploy') return [];
+  const { backupPath } = readFacts('stage', of('stage', 'target').find(({ key }) => key === name)?.facts);
+  if (backupPath === null) return ['Nothing is live there yet, so there is no backup'];
+  return backupPath ? [`Backup will be ${code(shortPaths(plan, backupPath))} beside it`] : [];
+}
+
 /** In words; the commands themselves are long, and uploaded as the evidence "rollback commands". */
-function wayBackLines({ operation, subjectRun, runId, plan }: RunState, read: Read): string[] {
-  const { livePath, backupPath, exchangeWay, rollbackCommands } = read('stage');
-  const commands = read('rollback-readiness').commands ?? rollbackCommands ?? [];
-  if (commands.length === 0 || !livePath || !backupPath) return [];
-  const run = operation === 'rollback' ? (subjectRun ?? runId) : runId;
+function wayBackLines(run: RunState, name: string | null, of: Of): string[] {
+  const { operation, subjectRun, runId, plan } = run;
+  const factsOn = (kind: GateKind) => of(kind, 'target').findLast(({ key }) => key === name)?.facts;
+  const { livePath, backupPath, exchangeWay, rollbackCommands } = readFacts('stage', factsOn('stage'));
+  const ready = readFacts('rollback-readiness', factsOn('rollback-readiness'));
+  const commands = ready.commands ?? rollbackCommands ?? [];
+  if (commands.length === 0 || !livePath || backupPath === undefined) return [];
+  const anchor = ready.anchor === undefined ? backupPath : (ready.anchor?.path ?? null);
+  const ofRun = operation === 'rollback' ? (subjectRun ?? runId) : runId;
   const beside = (path: string) => code(shortPaths(plan, path));
+  const bad = beside(`${livePath}.bad-${ofRun}`);
+  const by = exchangeWay ? ` (${code(exchangeWay)})` : '';
+  const label = labelOf(run, name);
   return [
-    `1. exchange ${beside(livePath)} and ${beside(backupPath)} in one atomic step${exchangeWay ? ` (${code(exchangeWay)})` : ''}`,
-    `2. keep what was live aside as ${beside(`${livePath}.bad-${run}`)}`,
-    `${count(commands.length, 'command')}, exactly as they would be typed, in the file “rollback commands” of this thread; ${code(`/rollback ${run}`)} runs them`,
+    ...(label ? [`*${plain(label)}*`] : []),
+    ...(anchor === null
+      ? [`1. rename ${beside(livePath)} to ${bad} in one atomic step${by}: nothing was live before`]
+      : [
+          `1. exchange ${beside(livePath)} and ${beside(anchor)} in one atomic step${by}`,
+          `2. keep what was live aside as ${bad}`,
+        ]),
+    `${count(commands.length, 'command')}, exactly as they would be typed, in the file “rollback commands” of this thread; ${code(`/rollback ${ofRun}`)} runs them`,
   ];
+}
+
+function ofTarget(run: RunState, name: string | null): string {
+  const label = labelOf(run, name);
+  return label ? ` (${plain(label)})` : '';
 }
 
 function gateTitle(run: RunState, key: string): string {

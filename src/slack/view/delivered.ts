@@ -1,18 +1,17 @@
-// What a deploy delivered: files, commit, artifact.
+// What a deploy delivered: files, commit, artifacts.
 import { readFacts } from '../../run/facts.ts';
+import { builtOf, standingsOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { code } from './escape.ts';
 import { bytes, count } from './measures.ts';
 import { ownFacts } from './own-facts.ts';
 
-/** Whether the candidate went live by this run, and stayed. */
-export function isDelivered({ gates, mode, operation }: RunState): boolean {
-  const statusOf = (kind: string) => gates.find(({ gate }) => gate.kind === kind)?.status;
+/** Whether anything went live by this run, and stayed. */
+export function isDelivered(run: RunState): boolean {
   return (
-    mode === 'LIVE' &&
-    operation === 'deploy' &&
-    statusOf('promote') === 'pass' &&
-    statusOf('rollback') === undefined
+    run.mode === 'LIVE' &&
+    run.operation === 'deploy' &&
+    standingsOf(run).some(({ live, promote, rollback }) => live === 'candidate' && promote && !rollback)
   );
 }
 
@@ -20,19 +19,17 @@ export function isDelivered({ gates, mode, operation }: RunState): boolean {
 export function deliveredLines(run: RunState): string[] {
   if (!isDelivered(run)) return [];
   const { files } = readFacts('survey', ownFacts(run, 'survey'));
-  const { commit, branch, artifact } = readFacts('artifact', ownFacts(run, 'artifact'));
   const modified = (files ?? []).filter(({ change }) => change === 'modified').length;
+  const built = builtOf(run);
+  const [first] = built;
   return [
     ...(files
       ? [`${count(files.length, 'file')}: ${modified} modified, ${files.length - modified} added`]
       : []),
-    ...(commit
-      ? [
-          `Commit ${code(commit)} on ${code(branch ?? run.plan.source?.branch ?? 'its branch')} of the source repository`,
-        ]
-      : []),
-    ...(artifact
-      ? [`Artifact ${code(artifact.name)}, ${bytes(artifact.bytes)}, sha256 ${code(artifact.sha256)}`]
-      : []),
+    ...(first ? [`Commit ${code(first.commit)} on ${code(first.branch)} of the source repository`] : []),
+    ...built.map(
+      ({ artifact }) =>
+        `Artifact ${code(artifact.name)}, ${bytes(artifact.bytes)}, sha256 ${code(artifact.sha256)}`,
+    ),
   ];
 }

@@ -11,6 +11,7 @@ import { code, plain } from './escape.ts';
 import { fileName } from './file-name.ts';
 import { gapChangeLines, openGapLines } from './gap-lines.ts';
 import { heldLines } from './held.ts';
+import { holdLines } from './hold.ts';
 import { ownFacts } from './own-facts.ts';
 import { rulingButton, rulingFiles, rulingLines } from './ruling.ts';
 import { stoppedLines } from './stopped-gates.ts';
@@ -41,6 +42,7 @@ export function finalMessage(run: RunState, view: ViewContext): DesiredMessage |
       ),
       ...list('Ruling', rulingLines(run, view)),
       ...list('What is live now', whatIsLive(run)),
+      ...list('A person must decide', holdLines(run)),
       ...(passed ? [] : list('Gates that did not pass', stoppedLines(run, finished.reason))),
       ...list('Delivered', deliveredLines(run)),
       ...list(passed ? 'Held' : 'Measured', heldLines(run)),

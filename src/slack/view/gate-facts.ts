@@ -3,8 +3,9 @@ import type { Plan } from '../../plan/schema.ts';
 import type { GateKind } from '../../plan/schema-gates.ts';
 import type { Json } from '../../plan/schema-scalars.ts';
 import { readFacts } from '../../run/facts.ts';
+import { deliveryReaders, type Reader } from './delivery-facts.ts';
 import { code, plain } from './escape.ts';
-import { bytes, count, duration, short, shortDigests } from './measures.ts';
+import { bytes, count, short } from './measures.ts';
 import { probeDifferences, probeReadings, proofLines, suiteLines } from './observations.ts';
 import { shortPaths } from './paths.ts';
 
@@ -13,10 +14,8 @@ export function factLines(kind: GateKind, facts: Json | undefined, plan: Plan): 
   return readers[kind](facts, (path) => code(shortPaths(plan, path)));
 }
 
-/** `beside` shows a path on the target host. */
-type Reader = (facts: Json | undefined, beside: (path: string) => string) => string[];
-
 const readers: Record<GateKind, Reader> = {
+  ...deliveryReaders,
   precheck(given) {
     const { repository, hosts, probes } = readFacts('precheck', given);
     return [
@@ -92,45 +91,6 @@ const readers: Record<GateKind, Reader> = {
         : []),
     ];
   },
-  stage(given, beside) {
-    const { host, stagedPath, transfer, stagedTree, liveTree, suites, backupPath } = readFacts(
-      'stage',
-      given,
-    );
-    return [
-      ...(host && stagedPath ? [`Staged on ${code(host)} at ${beside(stagedPath)}`] : []),
-      ...(transfer
-        ? [
-            `${bytes(transfer.bytes)} sent in ${duration(transfer.ms)}, sha256 ${code(transfer.sha256)} on the host`,
-          ]
-        : []),
-      ...(stagedTree ? [`Staged tree ${code(stagedTree.digest)}`] : []),
-      ...(liveTree ? [`Live tree now ${code(liveTree.digest)}`] : []),
-      ...suiteLines(suites ?? []),
-      ...(backupPath ? [`The live tree will be kept as ${beside(backupPath)}`] : []),
-    ];
-  },
-  drift(given) {
-    const { liveTree, branchHead, probes } = readFacts('drift', given);
-    return [
-      ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
-      ...(branchHead ? [`Head of the branch ${code(branchHead)}`] : []),
-      ...probeReadings(probes ?? []),
-    ];
-  },
-  promote(given, beside) {
-    const { host, livePath, backupPath, exchangeWay, liveTree, backupTree } = readFacts('promote', given);
-    return [
-      ...(host && livePath
-        ? [
-            `Live on ${code(host)} at ${beside(livePath)}${exchangeWay ? `, exchanged atomically by ${code(exchangeWay)}` : ''}`,
-          ]
-        : []),
-      ...(liveTree ? [`Live tree ${code(liveTree.digest)}`] : []),
-      ...(backupPath ? [`Backup ${beside(backupPath)}`] : []),
-      ...(backupTree ? [`Backup tree ${code(backupTree.digest)}`] : []),
-    ];
-  },
   prove: (given) => provenLines('prove', given),
   verify: (given) => provenLines('verify', given),
   probes: (given) => probeDifferences(readFacts('probes', given).probes ?? []),
@@ -184,28 +144,6 @@ const readers: Record<GateKind, Reader> = {
   'gap-review'(given) {
     const { gaps = [] } = readFacts('gap-review', given);
     return gaps.map(({ id, status, title }) => `*${plain(id)}* ${status}: ${plain(title)}`);
-  },
-  'rollback-readiness'(given, beside) {
-    const { anchor, commands, rehearsed, rehearsal } = readFacts('rollback-readiness', given);
-    return [
-      ...(anchor ? [`Anchor ${beside(anchor.path)}`, `Tree ${code(anchor.digest)}`] : []),
-      ...(rehearsed === undefined ? [] : [rehearsed ? 'Rehearsed on a copy' : '*Not rehearsed*']),
-      ...(rehearsal ?? []).map(
-        ({ title, status, detail }) =>
-          `${status === 'pass' ? '•' : ':x:'} ${plain(title)}: ${plain(shortDigests(detail))}`,
-      ),
-      ...(commands
-        ? [`The way back: ${count(commands.length, 'command')}, in the file “rollback commands”`]
-        : []),
-    ];
-  },
-  rollback(given, beside) {
-    const { host, livePath, restoredTree, badPath } = readFacts('rollback', given);
-    return [
-      ...(host && livePath ? [`Restored on ${code(host)} at ${beside(livePath)}`] : []),
-      ...(restoredTree ? [`Live tree ${code(restoredTree.digest)}`] : []),
-      ...(badPath ? [`What was taken out of service: ${beside(badPath)}`] : []),
-    ];
   },
   report(given) {
     const { documents, bundle, ledgerHead, keyId } = readFacts('report', given);

@@ -1,11 +1,11 @@
 // What a run measured: tests, proofs, and the plan's pass criteria.
 import { judgePassCriteria } from '../../report/judge-claim.ts';
 import { readFacts } from '../../run/facts.ts';
+import { labelOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { atMost } from './blocks.ts';
 import { plain } from './escape.ts';
 import { shortGround } from './grounds.ts';
-import { ownFacts } from './own-facts.ts';
 
 const places = [
   ['test', 'before the commit'],
@@ -16,13 +16,16 @@ const places = [
 
 /** Lines of mrkdwn, from the gates of this run alone. */
 export function heldLines(run: RunState): string[] {
-  const seen = places.flatMap(([kind, where]) => {
-    const facts = ownFacts(run, kind);
-    // All of these kinds record suites and proofs in one form.
-    const { suites = [], proofs = [] } = readFacts('prove', facts);
-    const was = run.rollback && where === 'live' ? 'live before the rollback' : where;
-    return facts === undefined ? [] : [{ where: was, suites, proofs }];
-  });
+  const seen = places.flatMap(([kind, where]) =>
+    run.gates.flatMap(({ gate, result }) => {
+      if (gate.kind !== kind || !result) return [];
+      // All of these kinds record suites and proofs in one form.
+      const { suites = [], proofs = [] } = readFacts('prove', result.facts);
+      const was = run.rollback && where === 'live' ? 'live before the rollback' : where;
+      const label = kind === 'test' ? '' : labelOf(run, gate.target ?? null);
+      return [{ where: label ? `${was} (${plain(label)})` : was, suites, proofs }];
+    }),
+  );
   const tests = seen.flatMap(({ where, suites }) =>
     suites.length === 0
       ? []

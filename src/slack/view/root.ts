@@ -5,6 +5,7 @@ import { context, fields, header, list, section } from './blocks.ts';
 import type { DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, mention, plain } from './escape.ts';
 import { gateName } from './gate-name.ts';
+import { isHeld } from './hold.ts';
 import { between, duration, gateTimes, short, utc } from './measures.ts';
 import { shortPaths } from './paths.ts';
 import { progressBar, waitsFor } from './progress.ts';
@@ -70,10 +71,14 @@ function gateLine(run: RunState, state: GateState): string {
   return `${statusEmoji[status]} ${gateName(run, gate)}${word}${tookMs === null ? '' : ` · ${duration(tookMs)}`}`;
 }
 
-function outcome({ aborted }: RunState, finished: NonNullable<RunState['finished']>): string {
+function outcome(run: RunState, finished: NonNullable<RunState['finished']>): string {
+  const { aborted } = run;
+  const asks = isHeld(run)
+    ? `\n:raised_hand: *Holds* and asks ${plain(run.plan.next.routeTo)}: look at the host, and go back with ${code(`/rollback ${run.runId}`)} or keep it`
+    : '';
   const why = finished.reason && finished.verdict !== 'PASS' ? `\n> ${plain(finished.reason.text)}` : '';
   const who = aborted ? `\nAborted by ${plain(aborted.by.name)}: ${plain(aborted.reason)}` : '';
-  return `*Outcome* ${plain(finished.outcome)}${why}${who}`;
+  return `*Outcome* ${plain(finished.outcome)}${why}${who}${asks}`;
 }
 
 function approvers({ plan }: RunState): string {

@@ -1,0 +1,37 @@
+// Changes of a live path act only behind the fence of their own attempt, and are in the host's journal before and after.
+import { randomUUID } from 'node:crypto';
+import type { Command } from '../host/command.ts';
+import { fenced, setFence } from '../host/commands/mutate-fence.ts';
+import { appendJournal } from '../host/commands/mutate-journal.ts';
+import { makeDirectory } from '../host/commands/mutate-tree.ts';
+import { changeHost, stashOf } from './change-host.ts';
+import type { GateContext } from './context.ts';
+
+export interface Fenced {
+  /** Writes down on the host, durably, what is begun or has ended. */
+  write(state: 'begin' | 'end', what: object): Promise<void>;
+  /** Runs one command, which does nothing once another attempt has raised its fence. */
+  change(
+    kind: 'host.exchange' | 'host.rename' | 'host.remove',
+    target: string,
+    command: Command,
+  ): Promise<void>;
+}
+
+/** To be called before looking: what a dead worker has left running on the host must not act on what is seen then. */
+export async function raiseFence(context: GateContext): Promise<Fenced> {
+  const { job, plan, now } = context;
+  const { directory, journal, fence } = stashOf(plan.target.livePath);
+  const token = `${job.run}/${job.gate}/${job.attempt}/${randomUUID()}`;
+  await changeHost(context, 'host.journal', directory, makeDirectory(directory));
+  await changeHost(context, 'host.lock', fence, setFence(fence, token));
+  return {
+    async write(state, what) {
+      const line = JSON.stringify({ run: job.run, gate: job.gate, at: now().toISOString(), state, ...what });
+      await changeHost(context, 'host.journal', journal, appendJournal(journal, line));
+    },
+    async change(kind, target, command) {
+      await changeHost(context, kind, target, fenced(command, fence, token));
+    },
+  };
+}

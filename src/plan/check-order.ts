@@ -1,0 +1,182 @@
+// The order of the gates: what must come before what, how often, and what a plan of its operation may hold. Pure.
+import { mustComeAfter, mustComeAfterOnTheWayBack, mutatingKinds, onTheSame } from './gate-traits.ts';
+import { gatesWithIndex, has, type Outline, type OutlinedGate, type ReferenceFault } from './outline.ts';
+import type { GateKind } from './schema-gates.ts';
+import { neededSections, type OptionalSection } from './sections.ts';
+
+type Place = [gate: OutlinedGate, index: number];
+
+/** Faults of order. To be asked only when every gate's kind is known: what follows from the kinds would be reported twice. */
+export function orderFaults(plan: Outline): ReferenceFault[] {
+  const gates = gatesWithIndex(plan);
+  return [
+    ...gates.flatMap(([gate, index]) => kindFaults(plan, gate, index)),
+    ...gates.flatMap(([gate, index], at) => beforeFaults(plan, gates.slice(0, at), gate, index)),
+    ...onceFaults(gates),
+    ...stagedFaults(gates),
+    ...sectionFaults(plan, gates),
+    ...suiteFaults(plan, gates),
+    ...endFaults(plan, gates),
+  ];
+}
+
+/** Kinds that no plan lists, since a run has them by itself. */
+const notPlanned: { readonly [K in GateKind]?: string } = {
+  verify: 'it is what /verify does; a plan that only looks has probes, host-survey or proofs',
+  drift: 'every run has it between its approval and its promote',
+};
+
+/** What the way back does not bring forward. */
+const forward: ReadonlySet<string> = new Set<GateKind>(['artifact', 'stage', 'promote']);
+
+function kindFaults({ operation }: Outline, { kind }: OutlinedGate, index: number): ReferenceFault[] {
+  const why =
+    notPlanned[kind as GateKind] ??
+    (kind === 'rollback' && operation === 'deploy'
+      ? 'it runs by itself when a gate fails after promote, and by /rollback; a plan lists it only with `operation: rollback`'
+      : forward.has(kind) && operation === 'rollback'
+        ? 'the plan has `operation: rollback`, which brings back what was live'
+        : null);
+  return why === null
+    ? []
+    : [
+        {
+          path: ['gates', index, 'kind'],
+          message: `expected a kind that a plan of this operation lists, got ${kind}; ${why}`,
+        },
+      ];
+}
+
+function beforeFaults(
+  { operation, targets, artifacts }: Outline,
+  before: readonly Place[],
+  gate: OutlinedGate,
+  index: number,
+): ReferenceFault[] {
+  const rules = operation === 'rollback' ? mustComeAfterOnTheWayBack : mustComeAfter;
+  if (operation === 'rollback' && forward.has(gate.kind)) return [];
+  // What it is about is not known, so nothing can be said of what comes before it.
+  if (gate.target !== undefined && !has(targets, gate.target)) return [];
+  if (gate.artifact !== undefined && !has(artifacts, gate.artifact)) return [];
+  return (rules[gate.kind as GateKind] ?? []).flatMap((kind): ReferenceFault[] => {
+    const found = before.filter(([each]) => each.kind === kind && onTheSame(each, gate));
+    const path = ['gates', index, 'kind'];
+    if (found.length === 0)
+      return [
+        {
+          path,
+          message: `expected a ${kind} gate before ${gate.kind}${about(gate)}, got none; add it or move this gate`,
+        },
+      ];
+    // What may fail without stopping the run holds nothing up.
+    if (!gate.supplementary && found.every(([each]) => each.supplementary))
+      return [
+        {
+          path,
+          message: `expected a ${kind} gate before ${gate.kind} that stops the run when it fails, got a supplementary one; make that one required, or this one supplementary`,
+        },
+      ];
+    return [];
+  });
+}
+
+function about({ target, artifact }: OutlinedGate): string {
+  const things = [
+    ...(target === undefined ? [] : [`target ${target}`]),
+    ...(artifact === undefined ? [] : [`artifact ${artifact}`]),
+  ];
+  return things.length > 0 ? ` on the same ${things.join(' and ')}` : '';
+}
+
+/** What changes something does so once for each target, and for each artifact. */
+function onceFaults(gates: readonly Place[]): ReferenceFault[] {
+  return gates.flatMap(([gate, index], at) => {
+    const again =
+      mutatingKinds.has(gate.kind) &&
+      gates.slice(0, at).find(([each]) => each.kind === gate.kind && onTheSame(each, gate));
+    return again
+      ? [
+          {
+            path: ['gates', index, 'kind'],
+            message: `expected ${gate.kind} once for each ${gate.kind === 'artifact' ? 'artifact' : 'target'}, got it again; gates/${again[1]} is about the same one`,
+          },
+        ]
+      : [];
+  });
+}
+
+/** One approval is for all that goes live, so all of it must have been shown. */
+function stagedFaults(gates: readonly Place[]): ReferenceFault[] {
+  const first = gates.find(([{ kind }]) => kind === 'promote')?.[1];
+  return gates.flatMap(([{ kind }, index]) =>
+    first !== undefined && index > first && (kind === 'stage' || kind === 'artifact')
+      ? [
+          {
+            path: ['gates', index, 'kind'],
+            message: `expected ${kind} before the first promote, since the one approval of a run is for everything that it shows, got it after; move it before gates/${first}`,
+          },
+        ]
+      : [],
+  );
+}
+
+function sectionFaults(plan: Outline, gates: readonly Place[]): ReferenceFault[] {
+  const missing = new Map<OptionalSection, Place[]>();
+  for (const place of gates)
+    for (const section of neededSections[place[0].kind as GateKind])
+      if (!isThere(plan, section, place[0])) missing.set(section, [...(missing.get(section) ?? []), place]);
+  return [...missing].map(([section, places]) => ({
+    path: ['gates', places[0]?.[1] ?? 0, 'kind'],
+    message: `expected the plan to have \`${section}\`, which ${[...new Set(places.map(([{ kind }]) => kind))].join(', ')} cannot do without, got none; add it, or take the gate out`,
+  }));
+}
+
+/** A gate that selects one of many needs that one; whether it exists is another question. */
+function isThere(plan: Outline, section: OptionalSection, gate: OutlinedGate): boolean {
+  if ((section === 'target' || section === 'artifact') && gate[section] !== undefined) return true;
+  return plan.present.includes(section);
+}
+
+function suiteFaults({ tests }: Outline, gates: readonly Place[]): ReferenceFault[] {
+  const onHost = gates.find(([{ kind }]) => kind === 'stage' || kind === 'prove');
+  return onHost && Object.keys(tests).length > 0 && !has(tests, 'full')
+    ? [
+        {
+          path: ['tests'],
+          message: `expected a suite named "full", which ${onHost[0].kind} runs on the host, got ${Object.keys(tests).join(', ')}`,
+        },
+      ]
+    : [];
+}
+
+function endFaults({ gates: all, operation }: Outline, gates: readonly Place[]): ReferenceFault[] {
+  if (all.length === 0) return [];
+  const last = all.length - 1;
+  const reports = gates.filter(([{ kind }]) => kind === 'report');
+  const early = reports
+    .filter(([, index]) => index !== last)
+    .map(([, index]) => ({
+      path: ['gates', index, 'kind'],
+      message: 'expected report once, as the last gate, got it before others; move it or take it out',
+    }));
+  const missing =
+    all[last]?.kind === 'report'
+      ? []
+      : [
+          {
+            path: ['gates', last],
+            message: `expected the last gate to be report, got ${all[last]?.kind ?? 'nothing'}; every run ends in one`,
+          },
+        ];
+  const noWayBack =
+    operation === 'rollback' && !gates.some(([{ kind }]) => kind === 'rollback')
+      ? [
+          {
+            path: ['operation'],
+            message:
+              'expected a rollback gate in a plan with `operation: rollback`, got none; add it, or leave `operation` out',
+          },
+        ]
+      : [];
+  return [...early, ...missing, ...noWayBack];
+}

@@ -1,0 +1,239 @@
+// The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
+// claims are checked against it, and a test holds it against the jobs.
+import type { Outline, OutlinedGate } from './outline.ts';
+import type { GateKind } from './schema-gates.ts';
+
+export interface Criterion {
+  /** With `<host>`, `<suite>`, `<probe>`, `<gap>`, `<plan>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
+  readonly id: string;
+  readonly holds: string;
+  /** When it is decided at all; without it always. */
+  readonly only?: { readonly when: string; readonly by: (plan: Outline, gate: OutlinedGate) => boolean };
+}
+
+const withSource: Criterion['only'] = {
+  when: 'the plan has a `source`',
+  by: ({ source }) => source !== null,
+};
+const withProofs: Criterion['only'] = {
+  when: 'the plan has `proofs`',
+  by: ({ proofs }) => proofs !== undefined,
+};
+const withFull: Criterion['only'] = {
+  when: 'the plan has a suite `full`',
+  by: ({ tests }) => Object.hasOwn(tests, 'full'),
+};
+const onTheWayBack: Criterion['only'] = {
+  when: 'the run is a way back',
+  by: ({ operation }) => operation === 'rollback',
+};
+
+const byRule: NonNullable<Criterion['only']> = {
+  when: 'it is by `rule`',
+  by: (_, { with: parameters }) =>
+    !(
+      typeof parameters === 'object' &&
+      parameters !== null &&
+      'by' in parameters &&
+      parameters.by === 'people'
+    ),
+};
+
+/** When a gate's own parameters ask for it. */
+function asked(...path: readonly string[]): NonNullable<Criterion['only']> {
+  return {
+    when: `\`${path.join('.')}\` asks for it`,
+    by: (_, gate) => {
+      const value = path.reduce<unknown>(
+        (at, key) =>
+          typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined,
+        gate.with,
+      );
+      return Array.isArray(value) ? value.length > 0 : value !== undefined;
+    },
+  };
+}
+
+const liveTreeCriteria: readonly Criterion[] = [
+  { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
+  {
+    id: 'suite-full',
+    holds: 'the suite `full` passes on the live tree with exactly its count',
+    only: withFull,
+  },
+  { id: 'proofs', holds: 'every behavioural proof holds on the live tree', only: withProofs },
+  { id: 'tree-after', holds: 'tests and proofs left the live tree as it was' },
+  { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },
+];
+
+export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
+  precheck: [
+    { id: 'machine', holds: 'the worker is on the machine that the plan names, and the repository is there' },
+    { id: 'branch', holds: 'the repository is on its branch', only: withSource },
+    { id: 'baseline', holds: 'the repository is at the baseline', only: withSource },
+    { id: 'clean', holds: 'the repository has no uncommitted change', only: withSource },
+    { id: 'ssh-<host>', holds: 'the host answers over SSH, with the pinned host key' },
+    {
+      id: 'knowledge-base',
+      holds: 'the place of the [reports](reports.md) can be read and written, as the control plane saw it',
+    },
+    {
+      id: 'requires-<gap>',
+      holds: 'the [gap](gaps-and-rulings.md) of the lineage was closed when the run was asked for',
+    },
+    {
+      id: 'ruling-<plan>',
+      holds:
+        'the last finished run of that plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
+    },
+    {
+      id: 'execution',
+      holds: 'Interlock’s execution switch is on',
+      only: { when: 'the run is LIVE', by: () => true },
+    },
+    { id: 'probe-<probe>', holds: 'the probe could be read, and reads what the plan expects of it now' },
+  ],
+  survey: [
+    { id: 'files', holds: 'exactly the ratified files are there' },
+    { id: 'digests', holds: 'every sha256 equals the ratified one' },
+    {
+      id: 'ratified-list',
+      holds: 'the reviewers’ own list says the same as the plan',
+      only: {
+        when: 'the plan has `changeSet.ratifiedList`',
+        by: ({ changeSet }) => changeSet?.ratifiedList !== undefined,
+      },
+    },
+    { id: 'changes', holds: 'as many files are modified and added as was ratified' },
+    { id: 'secrets', holds: 'no secret in the change set' },
+    { id: 'forbidden-patterns', holds: 'no forbidden pattern in the change set' },
+  ],
+  reconcile: [
+    { id: 'baseline-equal', holds: 'every modified file is, in the repository, byte-equal to the baseline' },
+    { id: 'conflicts', holds: 'what the change set modifies is there, and what it adds is not' },
+    { id: 'overlay', holds: 'the overlay changes exactly the change set' },
+  ],
+  test: [
+    { id: 'tree', holds: 'the tree under test is the reconciled one' },
+    { id: 'secrets', holds: 'no secret in the tree' },
+    { id: 'forbidden-patterns', holds: 'no forbidden pattern in the tree' },
+    {
+      id: 'suite-<suite>',
+      holds: 'the suite passes with exactly its count: fewer is a fail, and so is more',
+    },
+    { id: 'proofs', holds: 'every behavioural proof holds', only: withProofs },
+  ],
+  artifact: [
+    { id: 'tree', holds: 'the committed tree is the tested one' },
+    { id: 'parent', holds: 'the commit’s parent is the baseline' },
+    { id: 'contents', holds: 'the artifact holds tracked files only: no `.git`, `.env`, secret or cache' },
+    { id: 'branch', holds: 'the branch is at the commit, clean' },
+  ],
+  stage: [
+    { id: 'exchangeable', holds: 'the live path is a plain directory that can be exchanged' },
+    { id: 'space', holds: 'the host has enough free space and inodes' },
+    { id: 'exchange', holds: 'two directories can be exchanged atomically there, by trial' },
+    { id: 'transfer', holds: 'the artifact arrived whole' },
+    { id: 'staged-tree', holds: 'every staged file equals the manifest' },
+    {
+      id: 'suite-full',
+      holds: 'the suite `full` passes in the staged tree with exactly its count',
+      only: withFull,
+    },
+    { id: 'tree-after', holds: 'the tests left the staged tree as it was', only: withFull },
+  ],
+  drift: [
+    { id: 'live-tree', holds: 'the live tree was read' },
+    { id: 'staged-tree', holds: 'the staged tree is the approved one' },
+    { id: 'backup-path', holds: 'nothing lies where the backup will be' },
+    { id: 'branch', holds: 'the head of the branch was read' },
+    { id: 'probe-<probe>', holds: 'the probe was read' },
+    { id: 'anchor', holds: 'the anchor is the approved one', only: onTheWayBack },
+  ],
+  promote: [
+    { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
+    { id: 'backup', holds: 'the backup is what was live' },
+  ],
+  prove: liveTreeCriteria,
+  probes: [
+    { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },
+  ],
+  'rollback-readiness': [
+    { id: 'anchor', holds: 'the backup is intact' },
+    { id: 'live', holds: 'what is live is what the run to be taken back has promoted', only: onTheWayBack },
+    { id: 'commands', holds: 'the way back is written down' },
+    { id: 'rehearsal', holds: 'the very commands bring a copy back to the anchor' },
+  ],
+  rollback: [{ id: 'restored-tree', holds: 'the live tree is the anchor again' }],
+  verify: liveTreeCriteria,
+  report: [
+    { id: 'documents', holds: 'there is a document for each gate that ran, and the final one' },
+    { id: 'bundle', holds: 'the evidence bundle is signed' },
+    { id: 'claims', holds: 'no claim of the plan is contradicted by a run that passed' },
+  ],
+  'host-survey': [
+    { id: 'system', holds: 'the system is as expected; without an expectation it is read and shown' },
+    { id: 'free-space', holds: 'enough free space where the path lies', only: asked('freeBytes') },
+    { id: 'tools-present', holds: 'the programs are found', only: asked('tools', 'present') },
+    { id: 'tools-absent', holds: 'the programs are not found', only: asked('tools', 'absent') },
+    {
+      id: 'services',
+      holds: 'the services could be listed',
+      // It is decided where it does not hold; a claim on it would never be evidenced.
+      only: { when: 'services are asked for and the host has no systemd', by: () => false },
+    },
+    { id: 'services-running', holds: 'the services run', only: asked('services', 'running') },
+    { id: 'services-not-running', holds: 'the services do not run', only: asked('services', 'notRunning') },
+    { id: 'writable', holds: 'the login may write to the paths', only: asked('writable') },
+    { id: 'not-writable', holds: 'the login may not write to the paths', only: asked('notWritable') },
+  ],
+  'command-proof': [
+    { id: 'exit-code', holds: 'the command exits as expected' },
+    { id: 'output', holds: 'its output matches', only: asked('expect', 'stdout') },
+    { id: 'tests', holds: 'exactly the expected tests pass', only: asked('expect', 'tests') },
+    { id: 'proofs', holds: 'so many proofs hold', only: asked('expect', 'proofs') },
+  ],
+  'database-proof': [
+    { id: 'reach', holds: 'all that the proof can reach was read, or is trusted by name' },
+    {
+      id: 'step-<n>-<what>',
+      holds:
+        'the step did what the plan expects: `error`, `row-count`, `value`, `rows`, `change-<table>`, `count-<table>`',
+    },
+    {
+      id: 'read-only',
+      holds: 'PostgreSQL gave no transaction id: nothing was written',
+      only: { when: 'the proof is `readOnly`', by: () => true },
+    },
+    {
+      id: 'deferred-constraints',
+      holds: 'a commit would have been accepted',
+      only: { when: 'the proof is not `readOnly`', by: () => true },
+    },
+    { id: 'transaction', holds: 'the server says that the transaction was aborted' },
+    { id: 'rows-<table>', holds: 'the watched table holds what it held, and no row of the proof' },
+    { id: 'leaked', holds: 'no row of the proof is in any watched table' },
+    { id: 'sequences', holds: 'no sequence was advanced but those that the plan allows' },
+    { id: 'session', holds: 'nothing outlived the rollback in the session' },
+    { id: 'prepared-transactions', holds: 'no prepared transaction appeared' },
+  ],
+  decide: [
+    { id: 'when-<n>', holds: 'that evidence of the rule supports it', only: byRule },
+    {
+      id: 'when',
+      holds: 'the rule rests on evidence',
+      // It is decided where it does not hold; a claim on it would never be evidenced.
+      only: { when: 'it is by `rule`, and `when` is empty', by: () => false },
+    },
+    {
+      id: 'consent',
+      holds: 'the approvers of the plan consent to it',
+      only: { when: 'it is by `people`', by: (plan, gate) => !byRule.by(plan, gate) },
+    },
+  ],
+  'gap-review': [
+    { id: 'closed-<gap>', holds: 'a gap of `mustBeClosed` is closed' },
+    { id: 'open-<gap>', holds: 'a gap of `partialWhileOpen` is closed; otherwise the gate is `partial`' },
+    { id: 'register', holds: 'the gap register of the lineage was read' },
+  ],
+};

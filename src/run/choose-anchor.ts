@@ -1,0 +1,97 @@
+// What `/rollback RUN` brings back: what was live before that run, unless that tree was itself rolled back from; then the
+// next older backup that never was. A rollback that returns to a bad tree is worse than none. Pure.
+import { targetOf } from '../plan/sections.ts';
+import type { AnchorChoice } from './anchor-choice.ts';
+import type { Reason } from './gate-result.ts';
+import {
+  approvedAnchor,
+  changesAt,
+  type KeptTree,
+  type LiveChange,
+  placeOf,
+  stagedFor,
+} from './live-history.ts';
+import type { GateState, RunState } from './state.ts';
+
+export type Choice =
+  | { readonly ok: true; readonly anchors: readonly AnchorChoice[] }
+  | { readonly ok: false; readonly reason: Reason };
+
+/** The promotes of a run that a rollback may have to take back: passed, or cut off when they had begun. */
+export function promotesToTakeBack({ mode, gates }: RunState): GateState[] {
+  if (mode !== 'LIVE') return [];
+  return gates.filter(
+    ({ gate, status, attempt }) =>
+      gate.kind === 'promote' && (status === 'pass' || (status === 'inconclusive' && attempt > 0)),
+  );
+}
+
+/** One anchor a live path of the run. `runs` are those that met it there, itself among them, in any order. */
+export function chooseAnchors(subject: RunState, runs: readonly RunState[]): Choice {
+  const anchors: AnchorChoice[] = [];
+  for (const { gate } of promotesToTakeBack(subject)) {
+    const staged = stagedFor(subject, gate);
+    const target = targetOf(subject.plan, gate);
+    if (!staged || !target) continue;
+    const changes = changesAt(runs, placeOf(subject.plan, target));
+    const promoted = changes.find(({ runId, kind }) => runId === subject.runId && kind === 'promoted');
+    const chosen = chooseOne(
+      {
+        runId: subject.runId,
+        at: promoted?.at ?? subject.requestedAt,
+        tree: promoted?.tree ?? staged.stagedTree.digest,
+        // Of a promote that was cut off, the approved look before it says what it was to replace.
+        own: promoted ? promoted.kept : approvedAnchor(subject, gate),
+      },
+      changes,
+    );
+    if ('code' in chosen) return { ok: false, reason: chosen };
+    const { host, livePath } = target;
+    anchors.push({ target: gate.target ?? null, host, livePath, ...chosen });
+  }
+  return { ok: true, anchors };
+}
+
+export interface ToTakeBack {
+  readonly runId: string;
+  /** When its tree went live (RFC 3339, UTC). */
+  readonly at: string;
+  /** Digest of that tree. */
+  readonly tree: string;
+  /** What it replaced and kept; null for nothing. */
+  readonly own: KeptTree | null;
+}
+
+/** The choice without its place, or why there is none. `changes` are those of the place, the oldest first. */
+export function chooseOne(
+  { runId, at, tree, own }: ToTakeBack,
+  changes: readonly LiveChange[],
+): Pick<AnchorChoice, 'path' | 'digest' | 'ofRun' | 'why'> | Reason {
+  if (own === null)
+    return {
+      path: null,
+      digest: null,
+      ofRun: runId,
+      why: 'nothing was live before that run: the way back is removal',
+    };
+  const badBy = new Map(
+    changes.flatMap(({ runId: by, takenOut }) => takenOut.map((digest) => [digest, by] as const)),
+  );
+  const wasBad = badBy.get(own.digest);
+  if (wasBad === undefined) return { ...own, ofRun: runId, why: 'it was live before that run' };
+  const gone = new Set(changes.flatMap(({ used, pruned }) => [...pruned, ...(used === null ? [] : [used])]));
+  const older = changes
+    .filter((each) => each.at < at)
+    .toReversed()
+    .flatMap(({ kept, runId: ofRun }) => (kept ? [{ ...kept, ofRun }] : []))
+    .find(({ digest, path }) => !badBy.has(digest) && digest !== tree && !gone.has(path));
+  if (older)
+    return {
+      ...older,
+      why: `what was live before that run (${own.digest}) was itself rolled back from, by run ${wasBad}; this is the next older backup that never was`,
+    };
+  return {
+    code: 'no-good-anchor',
+    text: `What was live before run ${runId} (${own.digest}) was itself rolled back from, by run ${wasBad}, and no older backup that never was is left. Nothing is rolled back; deploy a good version instead.`,
+  };
+}

@@ -1,0 +1,16 @@
+// Which entries of a journal changed a live path, and not only what lies beside it. Pure.
+
+import type { Plan } from '../plan/schema.ts';
+import type { PlanGate } from '../plan/schema-gates.ts';
+import { targetOf } from '../plan/sections.ts';
+import type { Mutation } from './gate-result.ts';
+
+/** Of a promote or rollback gate: two trees exchanged, or one named or taken away at the live path itself. */
+export function changesLive(
+  plan: Pick<Plan, 'target' | 'targets'>,
+  gate: Pick<PlanGate, 'target'>,
+  { kind, target, simulated }: Mutation,
+): boolean {
+  if (simulated) return false;
+  return kind === 'host.exchange' || (kind === 'host.rename' && target === targetOf(plan, gate)?.livePath);
+}

@@ -1,0 +1,154 @@
+// A first deploy, and the way back from it, on a host behind SSH: nothing is live before, and nothing afterwards.
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeDeployment } from '../../src/attestation/describe-deployment.ts';
+import { renderDocuments } from '../../src/report/documents.ts';
+import { requireFacts } from '../../src/run/facts.ts';
+import { gateState, type RunState } from '../../src/run/state.ts';
+import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
+import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
+import { cutsOff, play, writeSmallPlan } from '../fixtures/small-plans.ts';
+
+const cut = cutsOff();
+let opened: LoopbackRun;
+let live: string;
+
+beforeAll(async () => {
+  opened = await openLoopbackRun({ around: cut.around, database: 'none' });
+  live = join(opened.world.host.parent, 'fresh');
+}, 60_000);
+afterAll(() => opened?.close());
+
+const target = (more: object = {}) => ({ target: { host: 'contabo', livePath: live, ...more } });
+const version = () => readFile(join(live, 'VERSION'), 'utf8').catch(() => 'absent');
+const beside = async () =>
+  (await readdir(dirname(live))).filter((name) => name.startsWith('fresh')).toSorted();
+
+async function deploy(content: string, more: object = {}): Promise<RunState> {
+  await writeSmallPlan(opened, 'fresh-app', { content, ...target(more) });
+  return play(opened, opened.deploy({ plan: 'fresh-app' }));
+}
+
+const rollback = (runId: string) => play(opened, opened.request('rollback', runId));
+
+function finalReport(run: RunState): string {
+  return renderDocuments(run).at(-1)?.markdown ?? '';
+}
+
+const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
+
+describe('a first deploy', () => {
+  let first: RunState;
+
+  it('goes live where nothing was, and says that the anchor is absent and the way back is removal', async () => {
+    first = await deploy('A', { first: true });
+    expect(first.finished?.verdict).toBe('PASS');
+    expect(await version()).toBe('A');
+    const promoted = requireFacts('promote', gateState(first, 'promote').result?.facts);
+    expect(promoted).toMatchObject({ backupPath: null, backupTree: null });
+    const ready = requireFacts('rollback-readiness', gateState(first, 'rollback-readiness').result?.facts);
+    expect(ready).toMatchObject({ anchor: null, rehearsed: true });
+    expect(ready.rehearsal.map(({ detail }) => detail)).toEqual(['absent', promoted.liveTree.digest]);
+    expect(first.approval?.subject['world']).toMatchObject({ 'live tree': { shown: 'absent' } });
+    expect(whatIsLive(first).join('\n')).toContain('the way back is removal');
+    expect(finalReport(first)).toContain('absent: nothing was live before');
+    const { delivered, rollbackAnchor } = describeDeployment(first, nothing);
+    expect(delivered).toMatchObject([{ target: null, livePath: live, liveTree: promoted.liveTree.digest }]);
+    expect(rollbackAnchor).toEqual([{ target: null, host: 'contabo', path: null, digest: null }]);
+    expect(await beside()).toEqual(['fresh']);
+  }, 60_000);
+
+  it('is rolled back by removal, and the tree is kept aside', async () => {
+    const back = await rollback(first.runId);
+    expect(back.finished?.verdict).toBe('PASS');
+    expect(back.anchors).toMatchObject([{ path: null, digest: null, ofRun: first.runId }]);
+    expect(await beside()).toEqual([`fresh.bad-${first.runId}`]);
+    expect(whatIsLive(back).join('\n')).toContain('is absent again');
+    expect(describeDeployment(back, nothing).restored).toMatchObject([{ liveTree: null }]);
+    const commands = requireFacts('rollback-readiness', gateState(back, 'rollback-readiness').result?.facts);
+    expect(commands.commands.join()).toContain(`fresh.bad-${first.runId}`);
+  }, 60_000);
+
+  it('is no longer what there is to verify', async () => {
+    await expect(opened.request('verify', 'fresh-app')).rejects.toThrow('not what is live any more');
+  });
+
+  it('blocks where something is live, and another deploy where nothing is; both name the field', async () => {
+    const without = await deploy('A');
+    expect(without.finished).toMatchObject({ verdict: 'BLOCKED' });
+    expect(without.finished?.reason?.text).toContain('set target.first to true');
+    await mkdir(live);
+    const over = await deploy('A', { first: true });
+    await rm(live, { recursive: true });
+    expect(over.finished).toMatchObject({ verdict: 'BLOCKED' });
+    expect(over.finished?.reason?.text).toContain(
+      'expected nothing, got a directory; the plan says target.first',
+    );
+  }, 60_000);
+
+  it('that is killed after its rename is finished, not repeated', async () => {
+    cut.arm('promote', 'host.rename', true);
+    first = await deploy('O', { first: true });
+    expect(first.finished?.verdict).toBe('PASS');
+    expect(await version()).toBe('O');
+    const journal = await readFile(join(dirname(live), '.interlock', 'fresh.journal.jsonl'), 'utf8');
+    const states = journal
+      .split('\n')
+      .filter((line) => line.includes(first.runId) && line.includes('"gate":"promote"'))
+      .map((line) => (JSON.parse(line) as { state: string }).state);
+    expect(states).toEqual(['begin', 'end']);
+  }, 60_000);
+});
+
+describe('a rollback that is asked for', () => {
+  let good: RunState;
+  let last: RunState;
+
+  it('never returns to a tree that was rolled back from: it takes the next older backup, and says why', async () => {
+    good = await deploy('A', { keepBackups: 1 });
+    last = await deploy('B', { keepBackups: 1 });
+    expect([good, last].map(({ finished }) => finished?.verdict)).toEqual(['PASS', 'PASS']);
+    const back = await rollback(last.runId);
+    expect(back.finished?.verdict).toBe('PASS');
+    expect(await version()).toBe('O');
+    expect(back.anchors).toMatchObject([
+      { ofRun: good.runId, why: expect.stringContaining('was itself rolled back from') },
+    ]);
+    expect(JSON.stringify(back.approval?.subject)).toContain('was itself rolled back from');
+    expect(finalReport(back)).not.toContain('was not changed');
+    expect(describeDeployment(back, nothing).restored).toMatchObject([{ ofRun: good.runId }]);
+  }, 60_000);
+
+  it('finds no other anchor removed: of old trees only what was refused before went, by the host’s journal', async () => {
+    const pruned = [good, last].flatMap(
+      (run) =>
+        requireFacts('rollback-readiness', gateState(run, 'rollback-readiness').result?.facts).pruned ?? [],
+    );
+    expect(pruned.map(({ path }) => basename(path))).toEqual([
+      expect.stringMatching(/^fresh\.bad-fresh-app-/),
+    ]);
+    const { backupPath } = requireFacts('promote', gateState(last, 'promote').result?.facts);
+    expect(await beside()).toEqual(
+      ['fresh', `fresh.bad-${last.runId}`, basename(backupPath ?? '')].toSorted(),
+    );
+  });
+
+  it('may be a plan: /rollback PLAN takes back the run that is live on its target', async () => {
+    const gates = [
+      { id: 'B0', kind: 'precheck', title: 'right machine' },
+      { id: 'B1', kind: 'rollback-readiness', title: 'anchor intact' },
+      { id: 'B2', kind: 'rollback', title: 'remove it' },
+      { id: 'B3', kind: 'report', title: 'report' },
+    ];
+    await writeSmallPlan(opened, 'back-plan', { content: 'none', ...target(), gates, operation: 'rollback' });
+    await expect(opened.deploy({ plan: 'back-plan' })).rejects.toThrow('type /rollback back-plan');
+    await expect(opened.request('rollback', 'fresh-app')).rejects.toThrow('is a deploy');
+    const back = await play(opened, opened.request('rollback', 'back-plan'));
+    expect(back.gates.map(({ gate, status }) => [gate.kind, status])).toEqual(
+      ['precheck', 'rollback-readiness', 'drift', 'rollback', 'report'].map((kind) => [kind, 'pass']),
+    );
+    expect(back.finished).toMatchObject({ verdict: 'PASS', outcome: back.plan.outcomes.pass });
+    expect(await version()).toBe('absent');
+  }, 60_000);
+});
