@@ -68,8 +68,13 @@ function sameServer({ hosts }: Outline, a: string, b: string): boolean {
   );
 }
 
+/** What Interlock lays beside a live path is named after it: NAME.interlock-…, NAME.previous-…, so such a name counts as inside. */
 function contains(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+  const within = (one: string, other: string) =>
+    one === other ||
+    one.startsWith(`${other}/`) ||
+    (one.startsWith(`${other}.`) && !one.slice(other.length).includes('/'));
+  return within(a, b) || within(b, a);
 }
 
 function databaseFaults({ databases, hosts }: Outline): ReferenceFault[] {

@@ -16,7 +16,7 @@ export function formatFault({ file, line, path, message }: PlanFault): string {
 
 export class PlanError extends Error {
   override readonly name = 'PlanError';
-  readonly code: 'invalid' | 'not-found' | 'unreadable' | 'ambiguous' | 'no-section';
+  readonly code: 'invalid' | 'not-found' | 'unreadable' | 'ambiguous' | 'no-section' | 'exists';
   readonly faults: readonly PlanFault[];
 
   constructor(

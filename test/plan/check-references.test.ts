@@ -599,13 +599,28 @@ describe('the check', () => {
             const all = placesIn(plan);
             set(plan, all[number % all.length] ?? [], structuredClone(value));
           }
-          const parsed = parsePlan('plan.yaml', asYaml(JSON.parse(JSON.stringify(plan))));
-          const faults = parsed.ok ? [] : parsed.faults;
-          expect(parsed.ok).toBe(faults.length === 0);
-          for (const { message } of faults) expect(message).toMatch(/^expected /);
+          for (const { message } of checkReferences(JSON.parse(JSON.stringify(plan))))
+            expect(message).toMatch(/^expected .+, got /s);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives a file that is spoilt anywhere a plan or faults, and never both or neither', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...good), fc.nat(), junk, (make, number, value) => {
+        const plan = make();
+        const all = placesIn(plan);
+        set(plan, all[number % all.length] ?? [], structuredClone(value));
+        const parsed = parsePlan('plan.yaml', asYaml(JSON.parse(JSON.stringify(plan))));
+        expect(parsed.ok || parsed.faults.length > 0).toBe(true);
+        for (const { message, line } of parsed.ok ? [] : parsed.faults) {
+          expect(message).toMatch(/^expected /);
+          expect(line).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 
