@@ -9,19 +9,39 @@ export function probeCriterion(id: string): string {
   return `probe-${id.replaceAll('.', '-')}`;
 }
 
+/** As the jobs make an id of a gap's or a plan's: criteria have neither "." nor "_". */
+export function wordOf(name: string): string {
+  return name.replaceAll(/[._]/g, '-');
+}
+
 /** Ids in the order of the table; null where they cannot be told from the plan. */
 export function criteriaOf(plan: Outline, gate: OutlinedGate): readonly string[] | null {
   const kind = gateKinds.find((each) => each === gate.kind);
-  if (kind === undefined || criteria[kind].length === 0) return null;
+  if (kind === undefined) return null;
   if (kind === 'database-proof') return databaseProofCriteria(gate);
   return inPlan(kind, plan, gate);
 }
 
+const list = z.array(z.string()).catch([]);
+/** What gates on the ledger name. */
+const ledgerOutline = z
+  .object({ when: z.array(z.unknown()).catch([]), mustBeClosed: list, partialWhileOpen: list })
+  .catch({ when: [], mustBeClosed: [], partialWhileOpen: [] });
+
 function inPlan(kind: GateKind, plan: Outline, gate: OutlinedGate): string[] {
+  const onLedger = ledgerOutline.parse(gate.with);
   const named: readonly [string, readonly string[]][] = [
     ['ssh-<host>', Object.keys(plan.hosts).map((name) => `ssh-${name}`)],
     ['suite-<suite>', Object.keys(plan.tests).map((name) => `suite-${name}`)],
     ['probe-<probe>', plan.probes.flatMap((probe) => (probe ? [probeCriterion(probe.id)] : []))],
+    ['requires-<gap>', (plan.requires?.gaps ?? []).map((gap) => `requires-${wordOf(gap)}`)],
+    [
+      'ruling-<plan>',
+      (plan.requires?.rulings ?? []).flatMap((each) => (each ? [`ruling-${wordOf(each.plan)}`] : [])),
+    ],
+    ['when-<n>', onLedger.when.map((_, index) => `when-${index + 1}`)],
+    ['closed-<gap>', onLedger.mustBeClosed.map((gap) => `closed-${wordOf(gap)}`)],
+    ['open-<gap>', onLedger.partialWhileOpen.map((gap) => `open-${wordOf(gap)}`)],
   ];
   return criteria[kind]
     .filter(({ only }) => only?.by(plan, gate) ?? true)

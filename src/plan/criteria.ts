@@ -4,7 +4,7 @@ import type { Outline, OutlinedGate } from './outline.ts';
 import type { GateKind } from './schema-gates.ts';
 
 export interface Criterion {
-  /** With `<host>`, `<suite>`, `<probe>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
+  /** With `<host>`, `<suite>`, `<probe>`, `<gap>`, `<plan>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
   readonly id: string;
   readonly holds: string;
   /** When it is decided at all; without it always. */
@@ -26,6 +26,17 @@ const withFull: Criterion['only'] = {
 const onTheWayBack: Criterion['only'] = {
   when: 'the run is a way back',
   by: ({ operation }) => operation === 'rollback',
+};
+
+const byRule: NonNullable<Criterion['only']> = {
+  when: 'it is by `rule`',
+  by: (_, { with: parameters }) =>
+    !(
+      typeof parameters === 'object' &&
+      parameters !== null &&
+      'by' in parameters &&
+      parameters.by === 'people'
+    ),
 };
 
 /** When a gate's own parameters ask for it. */
@@ -65,6 +76,15 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     {
       id: 'knowledge-base',
       holds: 'the place of the [reports](reports.md) can be read and written, as the control plane saw it',
+    },
+    {
+      id: 'requires-<gap>',
+      holds: 'the [gap](gaps-and-rulings.md) of the lineage was closed when the run was asked for',
+    },
+    {
+      id: 'ruling-<plan>',
+      holds:
+        'the last finished run of that plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
     },
     {
       id: 'execution',
@@ -197,7 +217,23 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'session', holds: 'nothing outlived the rollback in the session' },
     { id: 'prepared-transactions', holds: 'no prepared transaction appeared' },
   ],
-  // What these two decide depends on their parameters; src/plan/criteria-of.ts leaves claims on them alone.
-  decide: [],
-  'gap-review': [],
+  decide: [
+    { id: 'when-<n>', holds: 'that evidence of the rule supports it', only: byRule },
+    {
+      id: 'when',
+      holds: 'the rule rests on evidence',
+      // It is decided where it does not hold; a claim on it would never be evidenced.
+      only: { when: 'it is by `rule`, and `when` is empty', by: () => false },
+    },
+    {
+      id: 'consent',
+      holds: 'the approvers of the plan consent to it',
+      only: { when: 'it is by `people`', by: (plan, gate) => !byRule.by(plan, gate) },
+    },
+  ],
+  'gap-review': [
+    { id: 'closed-<gap>', holds: 'a gap of `mustBeClosed` is closed' },
+    { id: 'open-<gap>', holds: 'a gap of `partialWhileOpen` is closed; otherwise the gate is `partial`' },
+    { id: 'register', holds: 'the gap register of the lineage was read' },
+  ],
 };

@@ -10,7 +10,7 @@ import { parsePlan } from '../../src/plan/parse.ts';
 import { databaseProofSchema } from '../../src/plan/schema-database-proof.ts';
 import { type GateKind, gateKinds } from '../../src/plan/schema-gates.ts';
 import { checkSchema } from '../../src/run/gate-result.ts';
-import { asYaml, type Loose, richDeploy } from '../fixtures/rich-plan.ts';
+import { asYaml, type Loose, richAuthoring, richDeploy } from '../fixtures/rich-plan.ts';
 
 /** What jobs of a kind share with others. */
 const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
@@ -19,6 +19,7 @@ const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
   prove: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   verify: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   probes: ['src/gate/decide-probes.ts'],
+  precheck: ['src/gaps/requirements.ts'],
   report: ['src/control-plane/report-tools.ts'],
 };
 
@@ -28,7 +29,11 @@ function decidedIn(kind: GateKind): string[] {
   const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
   const calls =
     /\b(?:record\.check|decideNames|mustBe|checkManifest)\(\s*(?:(?:record|context),\s*)?(['`])((?:(?!\1).)+)\1/g;
-  return [...text.matchAll(calls)].map(([, , id = '']) => id.replaceAll(/\$\{[^}]*\}/g, '<>'));
+  // What a lineage must have settled is judged apart from its job.
+  const judged = /\bid: (`)((?:(?!`).)+)`/g;
+  return [...text.matchAll(calls), ...text.matchAll(judged)].map(([, , id = '']) =>
+    id.replaceAll(/\$\{[^}]*\}/g, '<>'),
+  );
 }
 
 /** `suite-full` is one of `suite-<>`. */
@@ -37,7 +42,7 @@ const isFamily = (family: string, id: string) =>
 
 describe('the table of criteria', () => {
   // Judged from facts: the test below. On the host, stage runs one of the shared suites, and no proofs.
-  const elsewhere = new Set<GateKind>(['database-proof', 'decide', 'gap-review']);
+  const elsewhere = new Set<GateKind>(['database-proof']);
 
   it.each(gateKinds.filter((kind) => !elsewhere.has(kind)))(
     'has what %s decides, and nothing else',
@@ -97,7 +102,12 @@ describe('the table of criteria', () => {
     ]);
     expect(of({ ...plan, source: undefined }, 'precheck')).not.toContain('clean');
     expect(of({ ...plan, proofs: undefined }, 'prove')).not.toContain('proofs');
-    expect(of(plan, 'decide')).toBeNull();
+    expect(of(plan, 'decide')).toEqual(['when-1', 'when-2']);
+    expect(of(richAuthoring(), 'decide')).toEqual(['consent']);
+    const requires = { gaps: ['GAP_7.b'], rulings: [{ plan: 'o8b' }] };
+    expect(of({ ...plan, requires }, 'precheck')).toEqual(
+      expect.arrayContaining(['requires-GAP-7-b', 'ruling-o8b']),
+    );
   });
 });
 
