@@ -126,6 +126,14 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   artifact: [
     { id: 'tree', holds: 'the committed tree is the tested one' },
     { id: 'parent', holds: 'the commit’s parent is the baseline' },
+    {
+      id: 'commit',
+      holds: 'it is built from the commit that this run has made',
+      only: {
+        when: 'it is not the first artifact of the run',
+        by: ({ gates }, gate) => gates.find((each) => each?.kind === 'artifact') !== gate,
+      },
+    },
     { id: 'contents', holds: 'the artifact holds tracked files only: no `.git`, `.env`, secret or cache' },
     { id: 'branch', holds: 'the branch is at the commit, clean' },
   ],
@@ -161,10 +169,23 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   'rollback-readiness': [
     { id: 'anchor', holds: 'the backup is intact' },
     { id: 'live', holds: 'what is live is what the run to be taken back has promoted', only: onTheWayBack },
+    {
+      id: 'position',
+      holds: 'the host shows how far the promote had come',
+      only: { when: 'the run takes back its own promote', by: ({ operation }) => operation === 'deploy' },
+    },
     { id: 'commands', holds: 'the way back is written down' },
     { id: 'rehearsal', holds: 'the very commands bring a copy back to the anchor' },
   ],
-  rollback: [{ id: 'restored-tree', holds: 'the live tree is the anchor again' }],
+  rollback: [
+    { id: 'restored-tree', holds: 'the live tree is the anchor again' },
+    {
+      id: 'nothing-to-take-back',
+      holds: 'nothing is exchanged',
+      // It is decided instead of the other where promote had not begun; a claim on it would never be evidenced.
+      only: { when: 'promote has changed nothing', by: () => false },
+    },
+  ],
   verify: liveTreeCriteria,
   report: [
     { id: 'documents', holds: 'there is a document for each gate that ran, and the final one' },

@@ -21,6 +21,7 @@ const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
   probes: ['src/gate/decide-probes.ts'],
   precheck: ['src/gaps/requirements.ts'],
   report: ['src/control-plane/report-tools.ts'],
+  'rollback-readiness': ['src/gate/way-back.ts'],
 };
 
 /** Ids that the sources of a kind decide, with `<>` for what is filled in. */
@@ -97,7 +98,8 @@ describe('the table of criteria', () => {
     expect(parsePlan('plan.yaml', asYaml(plan)).ok).toBe(true);
     expect(of(plan, 'types')).toEqual(['exit-code', 'output']);
     expect(of(plan, 'precheck')).toEqual([
-      ...['machine', 'branch', 'baseline', 'clean', 'ssh-web', 'ssh-api', 'knowledge-base', 'execution'],
+      ...['machine', 'branch', 'baseline', 'clean', 'ssh-web', 'ssh-api', 'knowledge-base'],
+      ...['requires-F-0', 'ruling-earlier', 'execution'],
       ...['probe-units', 'probe-v0-4', 'probe-page', 'probe-rows'],
     ]);
     expect(of({ ...plan, source: undefined }, 'precheck')).not.toContain('clean');
