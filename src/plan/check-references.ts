@@ -9,7 +9,6 @@ import { orderFaults } from './check-order.ts';
 import { parameterFaults } from './check-parameters.ts';
 import { placeFaults } from './check-places.ts';
 import { probeFaults } from './check-probes.ts';
-import { targetFaults } from './check-targets.ts';
 import { type Outline, outlineOf, type ReferenceFault } from './outline.ts';
 import { gateKinds } from './schema-gates.ts';
 
@@ -23,7 +22,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...placeFaults(plan),
     ...probeFaults(plan, known),
     ...gateFaults(plan),
-    ...(known ? [...orderFaults(plan), ...targetFaults(plan)] : []),
+    ...(known ? orderFaults(plan) : []),
     ...parameterFaults(plan),
     ...approvalFaults(policyOf(plan)),
     ...consentFaults(plan),

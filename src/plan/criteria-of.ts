@@ -1,7 +1,7 @@
 // The criteria that one gate of a plan will decide. Pure.
 import { z } from 'zod';
 import { criteria } from './criteria.ts';
-import type { Outline, OutlinedGate } from './outline.ts';
+import { asksPeople, type Outline, type OutlinedGate } from './outline.ts';
 import { type GateKind, gateKinds } from './schema-gates.ts';
 
 /** As the jobs make an id of a probe's: they know no "." there. */
@@ -9,10 +9,15 @@ export function probeCriterion(id: string): string {
   return `probe-${id.replaceAll('.', '-')}`;
 }
 
+/** As the jobs make a part of an id of the name of a gap or a plan. */
+function wordOf(name: string): string {
+  return name.replaceAll(/[._]/g, '-');
+}
+
 /** Ids in the order of the table; null where they cannot be told from the plan. */
 export function criteriaOf(plan: Outline, gate: OutlinedGate): readonly string[] | null {
   const kind = gateKinds.find((each) => each === gate.kind);
-  if (kind === undefined || criteria[kind].length === 0) return null;
+  if (kind === undefined) return null;
   if (kind === 'database-proof') return databaseProofCriteria(gate);
   return inPlan(kind, plan, gate);
 }
@@ -22,10 +27,28 @@ function inPlan(kind: GateKind, plan: Outline, gate: OutlinedGate): string[] {
     ['ssh-<host>', Object.keys(plan.hosts).map((name) => `ssh-${name}`)],
     ['suite-<suite>', Object.keys(plan.tests).map((name) => `suite-${name}`)],
     ['probe-<probe>', plan.probes.flatMap((probe) => (probe ? [probeCriterion(probe.id)] : []))],
+    ['requires-<gap>', (plan.requires?.gaps ?? []).map((gap) => `requires-${wordOf(gap)}`)],
+    [
+      'ruling-<plan>',
+      (plan.requires?.rulings ?? []).flatMap((each) => (each ? [`ruling-${wordOf(each.plan)}`] : [])),
+    ],
+    ['when-<n>', asksPeople(gate) ? [] : listIn(gate, 'when').map((_, at) => `when-${at + 1}`)],
+    ['closed-<gap>', textsIn(gate, 'mustBeClosed').map((gap) => `closed-${wordOf(gap)}`)],
+    ['open-<gap>', textsIn(gate, 'partialWhileOpen').map((gap) => `open-${wordOf(gap)}`)],
   ];
   return criteria[kind]
     .filter(({ only }) => only?.by(plan, gate) ?? true)
     .flatMap(({ id }) => named.find(([pattern]) => pattern === id)?.[1] ?? [id]);
+}
+
+function listIn({ with: parameters }: OutlinedGate, name: string): readonly unknown[] {
+  const read = z.record(z.string(), z.unknown()).safeParse(parameters);
+  const list = read.success ? read.data[name] : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+function textsIn(gate: OutlinedGate, name: string): string[] {
+  return listIn(gate, name).filter((each) => typeof each === 'string');
 }
 
 const counted = z.record(z.string(), z.unknown()).default({});

@@ -6,8 +6,11 @@ export const gapStatuses = ['open', 'partial', 'sharpened', 'closed'] as const;
 export type GapStatus = (typeof gapStatuses)[number];
 
 export const gapSchema = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/),
-  title: z.string().min(1).max(300),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/)
+    .describe('Name of the gap; unique in the lineage.'),
+  title: z.string().min(1).max(300).describe('The shortfall, in words.'),
   status: z
     .enum(gapStatuses)
     .default('open')

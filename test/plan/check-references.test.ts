@@ -33,7 +33,7 @@ const places: Case[] = [
     'two targets that meet',
     (p) => Object.assign(p.targets.api, { host: 'web', livePath: '/opt/web/api' }),
     'targets/api/livePath',
-    'meets /opt/web of target',
+    'apart from /opt/web of target',
   ],
   [
     'two names for one server',
@@ -42,7 +42,7 @@ const places: Case[] = [
       p.targets.api.livePath = '/opt/web';
     },
     'targets/api/livePath',
-    'meets',
+    'apart from',
   ],
   [
     'a target called "target" beside the unnamed one',

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DatabaseProofFacts } from '../../src/database-proof/facts.ts';
 import { judgeDatabaseProof } from '../../src/database-proof/judge-proof.ts';
+import { requirementsOf } from '../../src/gaps/requirements.ts';
 import { criteria } from '../../src/plan/criteria.ts';
 import { criteriaOf } from '../../src/plan/criteria-of.ts';
 import { outlineOf } from '../../src/plan/outline.ts';
@@ -20,6 +21,12 @@ const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
   verify: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   probes: ['src/gate/decide-probes.ts'],
   report: ['src/control-plane/report-tools.ts'],
+  'rollback-readiness': ['src/gate/way-back.ts'],
+};
+
+const wishes = {
+  lineage: 'l',
+  requires: { gaps: ['F.1'], rulings: [{ plan: 'a_b', decision: 'accepted' as const }] },
 };
 
 /** Ids that the sources of a kind decide, with `<>` for what is filled in. */
@@ -28,7 +35,11 @@ function decidedIn(kind: GateKind): string[] {
   const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
   const calls =
     /\b(?:record\.check|decideNames|mustBe|checkManifest)\(\s*(?:(?:record|context),\s*)?(['`])((?:(?!\1).)+)\1/g;
-  return [...text.matchAll(calls)].map(([, , id = '']) => id.replaceAll(/\$\{[^}]*\}/g, '<>'));
+  const required = kind === 'precheck' ? requirementsOf(wishes, { gaps: [], rulings: [] }) : [];
+  return [
+    ...[...text.matchAll(calls)].map(([, , id = '']) => id.replaceAll(/\$\{[^}]*\}/g, '<>')),
+    ...required.map(({ id }) => id),
+  ];
 }
 
 /** `suite-full` is one of `suite-<>`. */
@@ -37,7 +48,7 @@ const isFamily = (family: string, id: string) =>
 
 describe('the table of criteria', () => {
   // Judged from facts: the test below. On the host, stage runs one of the shared suites, and no proofs.
-  const elsewhere = new Set<GateKind>(['database-proof', 'decide', 'gap-review']);
+  const elsewhere = new Set<GateKind>(['database-proof']);
 
   it.each(gateKinds.filter((kind) => !elsewhere.has(kind)))(
     'has what %s decides, and nothing else',
@@ -45,7 +56,9 @@ describe('the table of criteria', () => {
       const decided = decidedIn(kind);
       const listed = criteria[kind].map(({ id }) => id.replaceAll(/<[^>]*>/g, '<>'));
       expect(decided).not.toEqual([]);
-      expect(listed.filter((id) => !decided.some((each) => isFamily(each, id)))).toEqual([]);
+      expect(
+        listed.filter((id) => !decided.some((each) => isFamily(each, id) || isFamily(id, each))),
+      ).toEqual([]);
       const beyond = decided.filter((id) => !listed.some((each) => isFamily(each, id) || isFamily(id, each)));
       expect(beyond).toEqual(kind === 'stage' ? ['proofs'] : []);
     },
@@ -92,12 +105,27 @@ describe('the table of criteria', () => {
     expect(parsePlan('plan.yaml', asYaml(plan)).ok).toBe(true);
     expect(of(plan, 'types')).toEqual(['exit-code', 'output']);
     expect(of(plan, 'precheck')).toEqual([
-      ...['machine', 'branch', 'baseline', 'clean', 'ssh-web', 'ssh-api', 'knowledge-base', 'execution'],
+      ...[
+        'machine',
+        'branch',
+        'baseline',
+        'clean',
+        'ssh-web',
+        'ssh-api',
+        'knowledge-base',
+        'requires-F-0',
+        'ruling-earlier',
+        'execution',
+      ],
       ...['probe-units', 'probe-v0-4', 'probe-page', 'probe-rows'],
     ]);
     expect(of({ ...plan, source: undefined }, 'precheck')).not.toContain('clean');
     expect(of({ ...plan, proofs: undefined }, 'prove')).not.toContain('proofs');
-    expect(of(plan, 'decide')).toBeNull();
+    expect(of(plan, 'decide')).toEqual(['when-1', 'when-2']);
+    expect(of(plan, 'gap-review')).toEqual(['closed-F-0', 'open-F-1', 'register']);
+    expect(of({ ...plan, requires: wishes.requires }, 'precheck')).toEqual(
+      expect.arrayContaining(['requires-F-1', 'ruling-a-b']),
+    );
   });
 });
 
