@@ -4,6 +4,7 @@ import { type MatrixRow, matrixIfPassed } from '../src/gaps/matrix.ts';
 import type { Gate } from '../src/gate/context.ts';
 import { requireControl } from '../src/gate/control-tools.ts';
 import { parametersOf } from '../src/gate/parameters.ts';
+import { wordOf } from '../src/plan/criteria-of.ts';
 import type { GapReviewFacts } from '../src/run/facts-of-findings.ts';
 
 export const gapReview: Gate = {
@@ -47,9 +48,4 @@ function describe(row: MatrixRow | undefined): string {
   if (!row) return 'no run of the lineage has disclosed a gap of that id';
   const why = row.evidence.length > 0 ? `: ${row.evidence.join('; ')}` : '';
   return `${statusOf(row)} (${row.title})${why}`;
-}
-
-/** Ids of criteria have neither dot nor underscore. */
-function wordOf(id: string): string {
-  return id.replaceAll(/[._]/g, '-');
 }

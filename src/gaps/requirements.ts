@@ -1,4 +1,5 @@
 // What a plan requires of its lineage before it runs, held against what its run carried in. Pure.
+import { wordOf } from '../plan/criteria-of.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { RunState } from '../run/state.ts';
 import type { GapRow, RequiredRuling } from './schema.ts';
@@ -92,9 +93,4 @@ function rulingRequirement(
       ? said
       : `${said}. A later ruling replaces it (${ask}), as does a ruling on a later run; then start this plan anew.`,
   };
-}
-
-/** Ids of criteria have neither dot nor underscore. */
-function wordOf(name: string): string {
-  return name.replaceAll(/[._]/g, '-');
 }

@@ -9,8 +9,8 @@ export function probeCriterion(id: string): string {
   return `probe-${id.replaceAll('.', '-')}`;
 }
 
-/** As the jobs make a part of an id of the name of a gap or a plan. */
-function wordOf(name: string): string {
+/** As the jobs make a part of an id of the name of a gap or a plan: criteria have neither "." nor "_". */
+export function wordOf(name: string): string {
   return name.replaceAll(/[._]/g, '-');
 }
 

@@ -29,12 +29,13 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     },
     {
       id: 'requires-<gap>',
-      holds: 'the gap of the lineage is closed',
+      holds: 'the [gap](gaps-and-rulings.md) of the lineage was closed when the run was asked for',
       only: { when: '`requires.gaps` names it', by: () => true },
     },
     {
       id: 'ruling-<plan>',
-      holds: 'the last finished run of the plan was ruled on as this plan requires',
+      holds:
+        'the last finished run of the plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
       only: { when: '`requires.rulings` names it', by: () => true },
     },
     {

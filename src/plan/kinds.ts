@@ -114,10 +114,11 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     decides:
       'A question that the plan asks: by a rule over what the run has found so far, or by the people who approve.',
     runs: 'in the control plane, which has the ledger',
-    more: 'A run has one approval, so a plan asks people once: here or for promote.',
+    more: 'A run has one approval, so a plan asks people once: here or for promote. See [gaps and rulings](gaps-and-rulings.md#gates).',
   },
   'gap-review': {
-    decides: 'Which [gaps](plans.md#gaps) of the lineage are open, and whether the plan may live with that.',
+    decides:
+      'Which [gaps](gaps-and-rulings.md) of the lineage are open, and whether the plan may live with that.',
     runs: 'in the control plane, which has the ledger',
   },
 };

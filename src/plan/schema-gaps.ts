@@ -10,7 +10,11 @@ export const gapSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/)
     .describe('Name of the gap; unique in the lineage.'),
-  title: z.string().min(1).max(300).describe('The shortfall, in words.'),
+  title: z
+    .string()
+    .min(1)
+    .max(300)
+    .describe('The shortfall, in words. Other words for a known gap sharpen it.'),
   status: z
     .enum(gapStatuses)
     .default('open')

@@ -10,6 +10,7 @@ import { deploymentPredicateSchema } from '../../src/attestation/deployment-pred
 import { publicKeyPem } from '../../src/attestation/keys.ts';
 import { sha256Hex } from '../../src/evidence/digest.ts';
 import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
+import { ruledRun } from '../fixtures/signed-rulings.ts';
 import { signedRun } from '../fixtures/signed-runs.ts';
 
 const run = promisify(execFile);
@@ -24,6 +25,8 @@ const artifactBytes = 'the artifact';
 const artifact = { ...referenceFacts.artifact.artifact, sha256: sha256Hex(artifactBytes) };
 const signed = signedRun({ results: { artifact: { facts: factsWith('artifact', { artifact }) } } });
 
+const ruled = ruledRun(signed);
+
 let directory = '';
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'interlock-docs-'));
@@ -31,12 +34,13 @@ beforeAll(async () => {
   const files = {
     'evidence.intoto.jsonl': signed.bundle.text,
     'evidence.intoto.jsonl.sig': signed.bundle.sshsig,
-    'ledger.jsonl': signed.ledger.end,
+    'ledger.jsonl': ruled.ledger,
+    'ruling-1.intoto.json': ruled.statement,
     'interlock.pub.pem': publicKeyPem(signed.keys.signing),
     allowed_signers: `${signed.bundle.allowedSigners}\n`,
     'artifact.tar.gz': artifactBytes,
     ...Object.fromEntries(
-      signed.documents.map(({ name, markdown }) => [
+      [...signed.documents.slice(0, -1), ruled.document].map(({ name, markdown }) => [
         `reports/${name}`,
         markdown.replace('\nrevision: 0\n', '\nrevision: 3\n'),
       ]),
@@ -78,6 +82,7 @@ const order = 'No line dropped, added or moved';
 const ledger = 'The ledger: an unbroken chain that holds the signed head';
 const approved = 'What people approved';
 const report = 'The report';
+const ruling = 'A ruling';
 const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('docs/verify.md', () => {
@@ -90,6 +95,7 @@ describe('docs/verify.md', () => {
       ledger,
       approved,
       report,
+      ruling,
     ]);
     for (const { script } of blocks)
       expect(await runBlock(script, join(directory, 'package'))).toMatchObject({
@@ -109,29 +115,34 @@ describe('docs/verify.md', () => {
       'evidence.intoto.jsonl',
       (text) =>
         text.replace(/"payload":"eyJ(.)/, (_all, byte) => `"payload":"eyJ${byte === 'f' ? 'g' : 'f'}`),
-      [whole, each, order],
+      [whole, each, order, ruling],
     ],
     [
       'a signature changed',
       'evidence.intoto.jsonl',
       (text) =>
         text.replace(/"sig":"(.{20})(.)/, (_all, head, byte) => `"sig":"${head}${byte === 'A' ? 'B' : 'A'}`),
-      [whole, each],
+      [whole, each, ruling],
     ],
     [
       'a line dropped',
       'evidence.intoto.jsonl',
       (text) => `${lines(text).slice(1).join('\n')}\n`,
-      [whole, order],
+      [whole, order, ruling],
     ],
     [
       'two lines swapped',
       'evidence.intoto.jsonl',
       (text) => `${[lines(text)[1], lines(text)[0], ...lines(text).slice(2)].join('\n')}\n`,
-      [whole, order],
+      [whole, order, ruling],
     ],
     ['a ledger edited', 'ledger.jsonl', (text) => text.replace('"Rita"', '"Rosa"'), [ledger]],
-    ['a ledger cut', 'ledger.jsonl', (text) => `${lines(text).slice(0, 5).join('\n')}\n`, [ledger, approved]],
+    [
+      'a ledger cut',
+      'ledger.jsonl',
+      (text) => `${lines(text).slice(0, 5).join('\n')}\n`,
+      [ledger, approved, ruling],
+    ],
     [
       'an approval subject edited',
       'ledger.jsonl',
@@ -144,7 +155,8 @@ describe('docs/verify.md', () => {
       (text) => text.replace('not evidenced', 'not done'),
       [report],
     ],
-    ['another key', 'interlock.pub.pem', () => publicKeyPem(signedRun().keys.signing), [each]],
+    ['another key', 'interlock.pub.pem', () => publicKeyPem(signedRun().keys.signing), [each, ruling]],
+    ['a ruling altered', 'ruling-1.intoto.json', (text) => text.replace('"sig":"M', '"sig":"N'), [ruling]],
     ['another signer', 'allowed_signers', () => `${signedRun().bundle.allowedSigners}\n`, [whole]],
   ])('refuses %s', async (_name, file, edit, titles) => {
     expect(await refusedBy(file, edit)).toEqual(titles);

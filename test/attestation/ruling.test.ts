@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { loadPublicKey, newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
+import { type RulingPredicate, signRuling } from '../../src/attestation/ruling-statement.ts';
+import { verifyBundle } from '../../src/attestation/verify.ts';
+import { verifyLines } from '../../src/ledger/verify-lines.ts';
+import { goneOn, ruledAt, ruledRun, ruling } from '../fixtures/signed-rulings.ts';
+import { signedRun } from '../fixtures/signed-runs.ts';
+
+const signed = signedRun();
+const { ledger, predicate, bundle } = ruledRun(signed);
+const sign = (change: Partial<RulingPredicate> = {}, of = bundle, keys = signed.keys) =>
+  signRuling({ ...predicate, ...change }, of, keys.signing);
+
+const verify = (statement: string, given: string | null = ledger, keys = signed.request.publicKeys) =>
+  verifyBundle({
+    ...signed.request,
+    publicKeys: keys,
+    rulings: [statement],
+    ledger: given === null ? undefined : { text: given, verify: verifyLines },
+  });
+
+describe('a signed ruling', () => {
+  it('verifies against the bundle, the key and the ledger that goes on with it', async () => {
+    const result = await verify(sign());
+    expect(result.ok && result.claims.at(-1)).toBe(
+      `ruling 1: accepted-with-conditions by Rex (U0REVIEWER) at ${ruledAt}, signed over this very bundle; the ledger holds it as event ${predicate.ledger.seq}, and none after it`,
+    );
+  });
+
+  it('says so when its ledger was not given, and when a later one replaces it', async () => {
+    const alone = await verify(sign(), null);
+    expect(alone.ok && alone.claims.at(-1)).toContain('whether a later ruling replaces it is not known');
+    const later = { ...ruling, decision: 'rejected', conditions: [], gaps: [] };
+    const twice = goneOn(ledger, [{ type: 'run.ruled', data: later }]);
+    const result = await verify(sign(), twice.text);
+    expect(result.ok && result.claims.at(-1)).toContain('and 1 later, which replace it');
+  });
+
+  it.each<[string, () => string, string]>([
+    [
+      'of another bundle',
+      () => sign({}, { ...bundle, digest: `sha256:${'0'.repeat(64)}` }),
+      'ruling-mismatch',
+    ],
+    ['of another run', () => sign({ run: 'r2' }), 'ruling-mismatch'],
+    ['whose words the ledger has not', () => sign({ text: 'without any doubt' }), 'ruling-mismatch'],
+    [
+      'whose conditions were left out',
+      () => sign({ decision: 'accepted', conditions: [] }),
+      'ruling-mismatch',
+    ],
+    [
+      'that closes more gaps',
+      () => sign({ gaps: [{ id: 'F-1', status: 'closed', why: 'all of it' }] }),
+      'ruling-mismatch',
+    ],
+    ['by somebody else', () => sign({ by: { id: 'U0ALICE', name: 'Alice' } }), 'ruling-mismatch'],
+    ['at another place of the ledger', () => sign({ number: 2 }), 'ruling-mismatch'],
+    ['at another time', () => sign({ ruledAt: '2026-05-22T09:00:00.000Z' }), 'ruling-mismatch'],
+    ['by another key', () => sign({}, bundle, newSigningKeys()), 'unknown-key'],
+    [
+      'with a byte changed',
+      () => sign().replace(/"payload":"eyJ(.)/, '"payload":"eyJ$1$1'),
+      'malformed-envelope',
+    ],
+    [
+      'that is another statement of the same key',
+      () => `${signed.bundle.text.split('\n')[0]}`,
+      'malformed-statement',
+    ],
+  ])('%s is refused', async (_, forged, code) => {
+    expect(await verify(forged())).toMatchObject({ ok: false, code });
+  });
+
+  it('is refused by a key that was retired before it', async () => {
+    const key = {
+      ...loadPublicKey(publicKeyPem(signed.keys.signing)),
+      validBefore: new Date('2026-05-21T12:00:00.000Z'),
+    };
+    expect(await verify(sign(), ledger, [key])).toMatchObject({ ok: false, code: 'key-not-valid-then' });
+  });
+});
+
+describe('a ledger that goes on after the end', () => {
+  it('may hold rulings, and nothing else', async () => {
+    expect(
+      await verifyBundle({ ...signed.request, ledger: { text: ledger, verify: verifyLines } }),
+    ).toMatchObject({ ok: true });
+    const end = { verdict: 'PASS', outcome: 'better', reason: null };
+    const { text } = goneOn(ledger, [{ type: 'run.finished', data: end }]);
+    expect(await verifyBundle({ ...signed.request, ledger: { text, verify: verifyLines } })).toMatchObject({
+      ok: false,
+      code: 'ledger-mismatch',
+    });
+  });
+});
