@@ -1,58 +1,8 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
-import type { Outline, OutlinedGate } from './outline.ts';
+import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
+import { asksPeople } from './outline.ts';
 import type { GateKind } from './schema-gates.ts';
-
-export interface Criterion {
-  /** With `<host>`, `<suite>`, `<probe>`, `<gap>`, `<plan>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
-  readonly id: string;
-  readonly holds: string;
-  /** When it is decided at all; without it always. */
-  readonly only?: { readonly when: string; readonly by: (plan: Outline, gate: OutlinedGate) => boolean };
-}
-
-const withSource: Criterion['only'] = {
-  when: 'the plan has a `source`',
-  by: ({ source }) => source !== null,
-};
-const withProofs: Criterion['only'] = {
-  when: 'the plan has `proofs`',
-  by: ({ proofs }) => proofs !== undefined,
-};
-const withFull: Criterion['only'] = {
-  when: 'the plan has a suite `full`',
-  by: ({ tests }) => Object.hasOwn(tests, 'full'),
-};
-const onTheWayBack: Criterion['only'] = {
-  when: 'the run is a way back',
-  by: ({ operation }) => operation === 'rollback',
-};
-
-const byRule: NonNullable<Criterion['only']> = {
-  when: 'it is by `rule`',
-  by: (_, { with: parameters }) =>
-    !(
-      typeof parameters === 'object' &&
-      parameters !== null &&
-      'by' in parameters &&
-      parameters.by === 'people'
-    ),
-};
-
-/** When a gate's own parameters ask for it. */
-function asked(...path: readonly string[]): NonNullable<Criterion['only']> {
-  return {
-    when: `\`${path.join('.')}\` asks for it`,
-    by: (_, gate) => {
-      const value = path.reduce<unknown>(
-        (at, key) =>
-          typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined,
-        gate.with,
-      );
-      return Array.isArray(value) ? value.length > 0 : value !== undefined;
-    },
-  };
-}
 
 const liveTreeCriteria: readonly Criterion[] = [
   { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
@@ -80,11 +30,13 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     {
       id: 'requires-<gap>',
       holds: 'the [gap](gaps-and-rulings.md) of the lineage was closed when the run was asked for',
+      only: { when: '`requires.gaps` names it', by: () => true },
     },
     {
       id: 'ruling-<plan>',
       holds:
-        'the last finished run of that plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
+        'the last finished run of the plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
+      only: { when: '`requires.rulings` names it', by: () => true },
     },
     {
       id: 'execution',
@@ -130,7 +82,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
       id: 'commit',
       holds: 'it is built from the commit that this run has made',
       only: {
-        when: 'it is not the first artifact of the run',
+        when: 'it is not the first artifact of the plan',
         by: ({ gates }, gate) => gates.find((each) => each?.kind === 'artifact') !== gate,
       },
     },
@@ -153,37 +105,44 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   drift: [
     { id: 'live-tree', holds: 'the live tree was read' },
     { id: 'staged-tree', holds: 'the staged tree is the approved one' },
-    { id: 'backup-path', holds: 'nothing lies where the backup will be' },
+    {
+      id: 'backup-path',
+      holds: 'nothing lies where the backup will be',
+      only: { when: 'something is live that is kept', by: () => true },
+    },
     { id: 'branch', holds: 'the head of the branch was read' },
     { id: 'probe-<probe>', holds: 'the probe was read' },
     { id: 'anchor', holds: 'the anchor is the approved one', only: onTheWayBack },
   ],
   promote: [
     { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
-    { id: 'backup', holds: 'the backup is what was live' },
+    { id: 'backup', holds: 'the backup is what was live; for a first deploy, that nothing was' },
   ],
   prove: liveTreeCriteria,
   probes: [
     { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },
   ],
   'rollback-readiness': [
-    { id: 'anchor', holds: 'the backup is intact' },
+    {
+      id: 'anchor',
+      holds: 'the backup is intact; where nothing was live before, that the way back is removal',
+    },
     { id: 'live', holds: 'what is live is what the run to be taken back has promoted', only: onTheWayBack },
     {
       id: 'position',
-      holds: 'the host shows how far the promote had come',
-      only: { when: 'the run takes back its own promote', by: ({ operation }) => operation === 'deploy' },
+      holds: 'the host shows how far the promote that is taken back had come',
+      only: { when: 'the run is a way back from a promote that was cut off', by: onTheWayBack.by },
     },
     { id: 'commands', holds: 'the way back is written down' },
     { id: 'rehearsal', holds: 'the very commands bring a copy back to the anchor' },
   ],
   rollback: [
-    { id: 'restored-tree', holds: 'the live tree is the anchor again' },
+    { id: 'restored-tree', holds: 'the live tree is the anchor again, or nothing where nothing was' },
     {
       id: 'nothing-to-take-back',
       holds: 'nothing is exchanged',
-      // It is decided instead of the other where promote had not begun; a claim on it would never be evidenced.
-      only: { when: 'promote has changed nothing', by: () => false },
+      // Whether it is decided shows only when the host has been looked at.
+      only: { when: 'the promote had changed nothing', by: () => false },
     },
   ],
   verify: liveTreeCriteria,
@@ -239,22 +198,33 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'prepared-transactions', holds: 'no prepared transaction appeared' },
   ],
   decide: [
-    { id: 'when-<n>', holds: 'that evidence of the rule supports it', only: byRule },
+    {
+      id: 'when-<n>',
+      holds: 'the evidence of that number in `when` supports the decision',
+      only: { when: 'a rule decides', by: () => true },
+    },
     {
       id: 'when',
       holds: 'the rule rests on evidence',
-      // It is decided where it does not hold; a claim on it would never be evidenced.
-      only: { when: 'it is by `rule`, and `when` is empty', by: () => false },
+      only: { when: 'a rule has none, and so never holds', by: () => false },
     },
     {
       id: 'consent',
-      holds: 'the approvers of the plan consent to it',
-      only: { when: 'it is by `people`', by: (plan, gate) => !byRule.by(plan, gate) },
+      holds: 'the quorum of every group has consented',
+      only: { when: 'people decide', by: (_, gate) => asksPeople(gate) },
     },
   ],
   'gap-review': [
-    { id: 'closed-<gap>', holds: 'a gap of `mustBeClosed` is closed' },
-    { id: 'open-<gap>', holds: 'a gap of `partialWhileOpen` is closed; otherwise the gate is `partial`' },
+    {
+      id: 'closed-<gap>',
+      holds: 'the gap is closed',
+      only: { when: '`mustBeClosed` names it', by: () => true },
+    },
+    {
+      id: 'open-<gap>',
+      holds: 'the gap is closed; while it is not, the gate is partial',
+      only: { when: '`partialWhileOpen` names it', by: () => true },
+    },
     { id: 'register', holds: 'the gap register of the lineage was read' },
   ],
 };
