@@ -7,6 +7,12 @@ const place = z.object({ host: z.string(), livePath: z.string() }).nullable().ca
 const outline = z
   .object({
     operation: z.string().optional().catch(undefined),
+    hosts: z
+      .record(
+        z.string(),
+        z.object({ address: z.unknown(), port: z.unknown().optional() }).nullable().catch(null),
+      )
+      .catch({}),
     target: place,
     targets: z.record(z.string(), place).catch({}),
     artifacts: z.record(z.string(), z.unknown()).catch({}),
@@ -47,6 +53,7 @@ export function targetFaults(value: unknown): ReferenceFault[] {
   return [
     ...twiceFaults(plan),
     ...nameFaults(plan),
+    ...hostFaults(plan),
     ...placeFaults(plan),
     ...operationFaults(plan),
     ...promoteFaults(plan),
@@ -88,25 +95,44 @@ function nameFaults({ gates, targets, artifacts }: Outline): ReferenceFault[] {
   );
 }
 
-/** What lies beside one live path must never be, or lie in, another. */
-function placeFaults({ target, targets }: Outline): ReferenceFault[] {
+function hostFaults({ hosts, targets }: Outline): ReferenceFault[] {
+  return Object.entries(targets).flatMap(([name, target]) =>
+    target && !(target.host in hosts)
+      ? [
+          {
+            path: ['targets', name, 'host'],
+            message: `expected a host of this plan (${Object.keys(hosts).join(', ') || 'there is none'}), got ${JSON.stringify(target.host)}`,
+          },
+        ]
+      : [],
+  );
+}
+
+/** What lies beside one live path must never be, or lie in, another, however the plan names their server. */
+function placeFaults({ hosts, target, targets }: Outline): ReferenceFault[] {
   const all = [
     ...(target ? [{ path: ['target', 'livePath'], ...target }] : []),
     ...Object.entries(targets).flatMap(([name, each]) =>
       each ? [{ path: ['targets', name, 'livePath'], ...each }] : [],
     ),
   ];
+  const server = (name: string) => {
+    const host = hosts[name];
+    return host ? JSON.stringify([host.address, host.port ?? 22]) : name;
+  };
   return all.flatMap(({ path, host, livePath }, index) => {
     const other = all
       .slice(0, index)
       .find(
-        (each) => each.host === host && (clash(livePath, each.livePath) || clash(each.livePath, livePath)),
+        (each) =>
+          server(each.host) === server(host) &&
+          (clash(livePath, each.livePath) || clash(each.livePath, livePath)),
       );
     return other
       ? [
           {
             path,
-            message: `expected a path apart from ${other.livePath} on ${host} (not the same, not inside it, and not its name with a "." and more, as Interlock names what it lays beside it), got ${livePath}`,
+            message: `expected a path apart from ${other.livePath} on ${other.host} (not the same, not inside it, and not its name with a "." and more, as Interlock names what it lays beside it), got ${livePath}`,
           },
         ]
       : [];

@@ -38,9 +38,10 @@ function finalReport(run: RunState): string {
 
 const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
 
-describe('a first deploy', () => {
-  let first: RunState;
+/** The first deploy whose tree is live. */
+let first: RunState;
 
+describe('a first deploy', () => {
   it('goes live where nothing was, and says that the anchor is absent and the way back is removal', async () => {
     first = await deploy('A', { first: true });
     expect(first.finished?.verdict).toBe('PASS');
@@ -118,6 +119,11 @@ describe('a rollback that is asked for', () => {
     expect(JSON.stringify(back.approval?.subject)).toContain('was itself rolled back from');
     expect(finalReport(back)).not.toContain('was not changed');
     expect(describeDeployment(back, nothing).restored).toMatchObject([{ ofRun: good.runId }]);
+  }, 60_000);
+
+  it('leaves live what /verify PLAN then takes: the run whose tree it is', async () => {
+    const looked = await play(opened, opened.request('verify', 'fresh-app'));
+    expect(looked).toMatchObject({ subjectRun: first.runId, finished: { verdict: 'PASS' } });
   }, 60_000);
 
   it('finds no other anchor removed: of old trees only what was refused before went, by the host’s journal', async () => {

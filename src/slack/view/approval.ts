@@ -86,8 +86,10 @@ function titleOf(run: RunState, { status, rejectedBy }: ApprovalState): string {
   return '✋ Approval needed';
 }
 
-function ask({ mode, operation, plan }: RunState, { expiresAt }: ApprovalState): string {
-  const effect = operation === 'rollback' ? 'the anchor goes live again' : 'this goes live';
+function ask({ mode, operation, plan, anchors }: RunState, { expiresAt }: ApprovalState): string {
+  const isRemoval = anchors.length > 0 && anchors.every(({ digest }) => digest === null);
+  const back = isRemoval ? 'what is live is taken out' : 'the anchor goes live again';
+  const effect = operation === 'rollback' ? back : 'this goes live';
   return [
     `React to *this message* with :white_check_mark: to approve or :x: to reject, or use the buttons. Until ${utc(expiresAt)}; a timeout is not a consent.`,
     `${mode === 'LIVE' ? `With the last consent ${effect}.` : 'A dry run: nothing goes live, whatever is decided.'} Taking the reaction away withdraws the consent, until promote begins.`,
