@@ -52,19 +52,7 @@ describe('a run with two targets of which the second fails after promote', () =>
       failsIn: '*/second',
       artifacts: { plain: { name: 'plain-{commit}', exclude: ['docs/**'] } },
       targets: { second: { host: 'mirror', livePath: two, first: true } },
-      gates: [
-        ...before,
-        second,
-        a.stage,
-        b.stage,
-        a.promote,
-        a.prove,
-        b.promote,
-        b.prove,
-        a.readiness,
-        b.readiness,
-        report,
-      ],
+      gates: [...before, second, a.stage, b.stage, a.promote, a.prove, b.promote, b.prove, report],
     });
     run = await play(opened, opened.deploy({ plan: 'two-trees' }));
   }, 60_000);
@@ -140,7 +128,8 @@ describe('a promote that was cut off for good, between exchange and rename', () 
   const blocks = () => JSON.stringify(finalMessage(held)?.blocks);
 
   beforeAll(async () => {
-    await writeSmallPlan(opened, 'cut-off', { content: 'A' });
+    const gates = [...before, delivery().stage, delivery().promote, report];
+    await writeSmallPlan(opened, 'cut-off', { content: 'A', gates });
     cut.arm('promote', 'host.exchange', false);
     held = await play(opened, opened.deploy({ plan: 'cut-off' }));
   }, 60_000);
