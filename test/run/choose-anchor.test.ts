@@ -85,6 +85,15 @@ describe('the anchor of a rollback', () => {
     expect(target.live).toBe('O');
   });
 
+  it('is never one bad tree for another', () => {
+    const target = new Target('O');
+    target.rollBack(target.deploy('A'));
+    target.rollBack(target.deploy('B'));
+    const oldest = target.deploy('A');
+    target.deploy('B');
+    expect(target.rollBack(target.deploy('C'))).toMatchObject({ digest: 'O', ofRun: oldest });
+  });
+
   it('is no backup that a rollback has used or that was removed', () => {
     const target = new Target('O');
     target.rollBack(target.deploy('A'));
