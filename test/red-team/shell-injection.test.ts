@@ -157,8 +157,6 @@ describe('the table of commands', () => {
       'src/host/run-to-end.ts',
       'src/host/ssh-host.ts',
       'src/host/ssh-program.ts',
-      // The form of argv in a plan.
-      'src/plan/schema-suites.ts',
     ]);
   });
 });
