@@ -10,6 +10,9 @@ import type { GateState, RunState } from './state.ts';
 /** ms for which a look at the world is fresh enough to act on. */
 const freshMs = 120_000;
 
+/** ms by which a clock may be set back in the ordinary course of things. */
+const clockStepMs = 60_000;
+
 /** `next` is the drift gate or the gate that the approval permits. */
 export function decideApproval(
   run: RunState,
@@ -19,6 +22,9 @@ export function decideApproval(
 ): Decision {
   const { approval } = run;
   const isOpen = approval?.status === 'waiting' || approval?.status === 'granted';
+  // Before anything takes the request back: a rejection ends the run, and would be forgotten with the request.
+  if (approval?.rejectedBy && isOpen)
+    return append({ type: 'approval.rejected', data: { digest: approval.digest, by: approval.rejectedBy } });
   if (approval && isOpen && withheld && run.pointOfNoReturn === null)
     return append({
       type: 'approval.voided',
@@ -55,10 +61,9 @@ function ask(run: RunState, now: number): Decision {
 
 function awaitVotes(
   { plan }: RunState,
-  { digest, approvals, rejectedBy, expiresAt }: ApprovalState,
+  { digest, approvals, expiresAt }: ApprovalState,
   now: number,
 ): Decision {
-  if (rejectedBy) return append({ type: 'approval.rejected', data: { digest, by: rejectedBy } });
   if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
   if (quorumReached(plan.approval, approvals))
     return append({
@@ -71,19 +76,17 @@ function awaitVotes(
 /** A granted approval is used only for what it was given for, at a time at which something may go live. */
 function useApproval(
   run: RunState,
-  { digest, rejectedBy, expiresAt, subject }: ApprovalState,
+  { digest, expiresAt, subject }: ApprovalState,
   next: GateState,
   now: number,
 ): Decision {
-  if (rejectedBy) return append({ type: 'approval.rejected', data: { digest, by: rejectedBy } });
   if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
   const freeze = freezeOf(run, now);
   if (freeze) return { act: 'await-votes', until: freeze.until };
   const drift = run.gates.find(({ gate }) => gate.kind === 'drift');
   if (!drift)
     throw new RangeError(`run ${run.runId}: expected a drift gate before ${next.gate.id}, got none`);
-  const isFresh = drift.status === 'pass' && now - Date.parse(drift.finishedAt ?? '') <= freshMs;
-  if (!isFresh) return queueGate(run, drift);
+  if (!isFresh(drift, now)) return queueGate(run, drift);
   const found = driftBetween(subject, approvalSubject(run));
   if (found.length > 0) {
     const what = found.map(({ name, before, after }) => `${name}: ${before} → ${after}`).join('; ');
@@ -94,6 +97,16 @@ function useApproval(
     });
   }
   return append({ type: 'point-of-no-return', data: { gate: next.gate.kind, digest } });
+}
+
+/**
+ * Whether what was looked at may be acted on. The look itself counts, by the worker's clock, and not only when it was written
+ * down: its result may have waited for the control plane. One from the future was written before the clock was set back.
+ */
+function isFresh({ status, result, finishedAt }: GateState, now: number): boolean {
+  const writtenAgo = now - Date.parse(finishedAt ?? '');
+  const lookedAgo = now - Date.parse(result?.finishedAt ?? '');
+  return status === 'pass' && writtenAgo >= -clockStepMs && writtenAgo <= freshMs && lookedAgo <= freshMs;
 }
 
 /** The freeze that holds this run up, if there is one. The way back is never held up. */
