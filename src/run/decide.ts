@@ -69,7 +69,8 @@ function isStop(status: GateState['status']): boolean {
 }
 
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
-  if (next.gate.kind === 'rollback' && run.rollback) return queueGate(run, next);
+  const mayGoBack = run.rollback !== null && run.lockBroken === null;
+  if (next.gate.kind === 'rollback' && mayGoBack) return queueGate(run, next);
   // What could not be measured holds and asks a human; everything else that stops after promote brings the anchor back.
   const unmeasured = run.gates.some(({ status }) => status === 'inconclusive');
   const cause = run.gates.find(({ status, reason }) => isStop(status) && reason !== null)?.reason ?? stop;
@@ -87,7 +88,7 @@ function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
   }
   const skipped = run.gates.filter(
     ({ status, gate }) =>
-      status === 'pending' && gate.kind !== 'report' && !(gate.kind === 'rollback' && run.rollback),
+      status === 'pending' && gate.kind !== 'report' && !(gate.kind === 'rollback' && mayGoBack),
   );
   return {
     act: 'append',
