@@ -53,9 +53,9 @@ function finished({ runId, finished: end }: RunState): Reason | null {
 
 function refusalOfVote(run: RunState): Reason | null {
   const closed = (text: string): Reason => ({ code: 'closed', text });
-  const { approval, aborted, pointOfNoReturn } = run;
+  const { approval, aborted, lockBroken, pointOfNoReturn } = run;
   if (!approval) return { code: 'no-approval', text: 'This run asks for no approval.' };
-  if (run.finished || aborted) return closed('This run waits for no votes any more.');
+  if (run.finished || aborted || lockBroken) return closed('This run waits for no votes any more.');
   if (pointOfNoReturn) return closed('It is decided: what was approved has begun.');
   if (approval.status === 'waiting' || approval.status === 'granted') return null;
   return closed(

@@ -62,6 +62,8 @@ export function createKillSwitch(
 ): KillSwitch {
   /** The newest flip that this reader has seen, which an older state does not take back. */
   let newest = 0;
+  /** Runs that lost their lock stay forbidden: that is no flip, so the number of the flip does not show a replay. */
+  const forbidden = new Map<string, string>();
   return {
     async read(scope) {
       try {
@@ -78,8 +80,9 @@ export function createKillSwitch(
         if (state.seq < newest)
           return off('the execution switch is that of an earlier moment; somebody has put an old state back');
         newest = state.seq;
+        for (const [run, reason] of Object.entries(state.runs)) forbidden.set(run, reason);
         if (!state.enabled) return off(state.reason);
-        const own = scope && (state.runs[scope.run] ?? state.plans[scope.plan]);
+        const own = scope && (forbidden.get(scope.run) ?? state.plans[scope.plan]);
         return own === undefined ? { enabled: true, reason: state.reason } : off(own);
       } catch {
         return off('the execution switch cannot be read, or is not signed by the control plane');

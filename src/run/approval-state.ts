@@ -7,6 +7,8 @@ import type { RunState } from './state.ts';
 /** A consent that stands, with every group in which its giver counts; `assignGroups` chooses one. */
 export type Consent = Omit<Approval, 'group'> & { readonly groups: readonly string[] };
 
+type LastVote = Pick<EventData<'approval.voted'>, 'vote' | 'via' | 'votedAt' | 'factor'>;
+
 export interface ApprovalState {
   readonly digest: string;
   readonly subject: { [key: string]: Json };
@@ -22,7 +24,7 @@ export interface ApprovalState {
   /** Votes that did not count, each once: who, what and why. */
   refused: { readonly voter: string; readonly vote: string; readonly code: string }[];
   /** What each voter said last that counted, and when (RFC 3339): what came before it is stale. */
-  lastVotes: { [voter: string]: Pick<EventData<'approval.voted'>, 'vote' | 'via' | 'votedAt' | 'factor'> };
+  lastVotes: { [voter: string]: LastVote };
   /** Why this request was taken back, and what was no longer as it had been shown; null while it was not. */
   voided: { readonly reason: Reason; readonly drift: readonly Drift[]; readonly at: string } | null;
   /** Wrong second factors so far, by voter. */
@@ -62,7 +64,7 @@ export function applyApproval(
       for (const each of state.gates) if (each.gate.kind === 'drift') each.status = 'pending';
       return;
     case 'approval.lapsed':
-      dropConsent(approval, event.data.voter.id);
+      keepConsent(approval, event.data.voter.id, event.data.groups);
       return;
     case 'approval.voided':
       Object.assign(approval, {
@@ -88,8 +90,7 @@ function countVote(state: RunState, approval: ApprovalState, vote: EventData<'ap
       approval.wrongCodes[vote.voter.id] = (approval.wrongCodes[vote.voter.id] ?? 0) + 1;
     return;
   }
-  const { vote: said, via, votedAt, factor } = vote;
-  approval.lastVotes[vote.voter.id] = { vote: said, via, votedAt, factor };
+  approval.lastVotes[vote.voter.id] = latest(approval.lastVotes[vote.voter.id], vote);
   const others = approval.approvals.filter((each) => each.approver.id !== vote.voter.id);
   if (vote.vote === 'approve') {
     const { voter: approver, groups, votedAt, channel, messageTs, via, factor } = vote;
@@ -97,13 +98,27 @@ function countVote(state: RunState, approval: ApprovalState, vote: EventData<'ap
   } else if (state.pointOfNoReturn !== null) {
     if (vote.vote === 'withdraw') approval.withdrawnTooLate.push(vote.voter.id);
   } else {
-    dropConsent(approval, vote.voter.id);
+    keepConsent(approval, vote.voter.id, []);
     if (vote.vote === 'reject') approval.rejectedBy = vote.voter;
   }
 }
 
-/** Before the point of no return: the run waits again. */
-function dropConsent(approval: ApprovalState, voter: string): void {
-  approval.approvals = approval.approvals.filter(({ approver }) => approver.id !== voter);
+/** Only a new consent takes back what was taken back by a button: a reaction may stand there from before. */
+function latest(
+  before: LastVote | undefined,
+  { votedAt, via, vote, factor }: EventData<'approval.voted'>,
+): LastVote {
+  const stays = vote === 'withdraw' && before?.vote === 'withdraw' && before.via === 'button';
+  return { votedAt, via: stays ? 'button' : via, vote, factor };
+}
+
+/** Before the point of no return: a consent that is gone, or counts in fewer groups, makes the run wait again. */
+function keepConsent(approval: ApprovalState, voter: string, groups: readonly string[]): void {
+  const { approvals } = approval;
+  if (!approvals.some(({ approver }) => approver.id === voter)) return;
+  approval.approvals = approvals.flatMap((each) => {
+    if (each.approver.id !== voter) return [each];
+    return groups.length > 0 ? [{ ...each, groups }] : [];
+  });
   if (approval.status === 'granted') approval.status = 'waiting';
 }

@@ -63,13 +63,14 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       control: await parts.survey(plan),
     },
   };
-  const events = [requested, ...overrides(wish, plan, parts)];
+  const events = [requested, ...(act === 'request' ? overrides(wish, plan, parts) : [])];
   await parts.ledger.append(runId, 0, events as unknown as readonly { type: string; data: Json }[], {
     label: plan.name,
   });
   return { ok: true, value: { runId } };
 }
 
+/** Of a LIVE run: for any other nobody was asked whether they may, and no freeze holds it up. */
 function overrides({ overrideFreeze, requester }: RunRequest, plan: Plan, parts: BeginParts): NewEvent[] {
   if (overrideFreeze === undefined) return [];
   const freezes = activeFreezes(plan.approval.freezes, parts.now());

@@ -5,7 +5,7 @@ import { type GateJob, jobDigest } from '../gate/job.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { decide } from './decide.ts';
-import { jobIdOf } from './decision.ts';
+import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
 import type { GateResult, Reason } from './gate-result.ts';
 import { broken, noResult } from './no-result.ts';
@@ -116,11 +116,15 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
       const decision = decide(run, parts.now(), parts.ladder(run));
       if (decision.act === 'append') {
         // A withdrawal may have been missed while the connection was down: after this event it is too late for it.
-        if (decision.events.some(({ type }) => type === 'point-of-no-return')) {
+        const isFinal = crossesPointOfNoReturn(decision);
+        if (isFinal) {
           await parts.sweepVotes(runId);
           await parts.reviewConsents(runId);
         }
-        await record(runId, (fresh) => (fresh.seq === run.seq ? decision.events : []));
+        // That took its time: an expiry or a freeze may have come, or somebody has turned the switch.
+        const stands = (fresh: RunState) =>
+          !isFinal || crossesPointOfNoReturn(decide(fresh, parts.now(), parts.ladder(fresh)));
+        await record(runId, (fresh) => (fresh.seq === run.seq && stands(fresh) ? decision.events : []));
         continue;
       }
       if (decision.act === 'await-gate' && (await settle(run, decision.gate, decision.cancel))) continue;

@@ -12,6 +12,9 @@ import type { GateState, RunState } from './state.ts';
 /** ms for which a look at the world is fresh enough to act on. */
 const freshMs = 120_000;
 
+/** ms by which a clock may be set back in the ordinary course of things. */
+const clockStepMs = 60_000;
+
 /** `next` is the drift gate or the gate that the approval permits. */
 export function decideApproval(
   run: RunState,
@@ -21,6 +24,9 @@ export function decideApproval(
 ): Decision {
   const { approval } = run;
   const isOpen = approval?.status === 'waiting' || approval?.status === 'granted';
+  // Before anything takes the request back: a rejection ends the run, and would be forgotten with the request.
+  if (approval?.rejectedBy && isOpen)
+    return append({ type: 'approval.rejected', data: { digest: approval.digest, by: approval.rejectedBy } });
   if (approval && isOpen && withheld && run.pointOfNoReturn === null)
     return append({
       type: 'approval.voided',
@@ -57,10 +63,9 @@ function ask(run: RunState, now: number): Decision {
 
 function awaitVotes(
   { plan }: RunState,
-  { digest, approvals, rejectedBy, expiresAt }: ApprovalState,
+  { digest, approvals, expiresAt }: ApprovalState,
   now: number,
 ): Decision {
-  if (rejectedBy) return append({ type: 'approval.rejected', data: { digest, by: rejectedBy } });
   if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
   if (quorumReached(plan.approval, approvals))
     return append({
@@ -73,20 +78,21 @@ function awaitVotes(
 /** A granted approval is used only for what it was given for, at a time at which something may go live. */
 function useApproval(
   run: RunState,
-  { digest, rejectedBy, expiresAt, subject }: ApprovalState,
+  { digest, expiresAt, subject }: ApprovalState,
   next: GateState,
   now: number,
 ): Decision {
-  if (rejectedBy) return append({ type: 'approval.rejected', data: { digest, by: rejectedBy } });
   if (now >= Date.parse(expiresAt)) return append({ type: 'approval.expired', data: { digest } });
   const freeze = freezeOf(run, now);
   if (freeze) return { act: 'await-votes', until: freeze.until };
   // A decision changes nothing, so nothing is looked at once more for it.
-  const stale = run.gates.find(
-    ({ gate, status, finishedAt }) =>
-      gate.kind === 'drift' && !(status === 'pass' && now - Date.parse(finishedAt ?? '') <= freshMs),
-  );
-  if (stale && next.gate.kind !== 'decide') return queueGate(run, stale);
+  if (next.gate.kind !== 'decide') {
+    const looks = run.gates.filter(({ gate }) => gate.kind === 'drift');
+    if (looks.length === 0)
+      throw new RangeError(`run ${run.runId}: expected a drift gate before ${keyOf(next.gate)}, got none`);
+    const stale = looks.find((look) => !isFresh(look, now));
+    if (stale) return queueGate(run, stale);
+  }
   const found = driftBetween(subject, approvalSubject(run));
   if (found.length > 0) {
     const what = found.map(({ name, before, after }) => `${name}: ${before} → ${after}`).join('; ');
@@ -97,6 +103,16 @@ function useApproval(
     });
   }
   return append({ type: 'point-of-no-return', data: { gate: keyOf(next.gate), digest } });
+}
+
+/**
+ * Whether what was looked at may be acted on. The look itself counts, by the worker's clock, and not only when it was written
+ * down: its result may have waited for the control plane. One from the future was written before the clock was set back.
+ */
+function isFresh({ status, result, finishedAt }: GateState, now: number): boolean {
+  const writtenAgo = now - Date.parse(finishedAt ?? '');
+  const lookedAgo = now - Date.parse(result?.finishedAt ?? '');
+  return status === 'pass' && writtenAgo >= -clockStepMs && writtenAgo <= freshMs && lookedAgo <= freshMs;
 }
 
 /** The freeze that holds this run up, if there is one. The way back is never held up. */

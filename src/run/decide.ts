@@ -96,12 +96,13 @@ function beginRollback(run: RunState, stop: Reason): Decision {
 }
 
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
-  if (next.gate.kind === 'rollback' && run.rollback) return queueGate(run, next);
+  const mayGoBack = run.rollback !== null && run.lockBroken === null;
+  if (next.gate.kind === 'rollback' && mayGoBack) return queueGate(run, next);
   const skipped = run.gates.filter(
     ({ status, gate }) =>
       status === 'pending' &&
       gate.kind !== 'report' &&
-      !(gate.kind === 'rollback' && run.rollback) &&
+      !(gate.kind === 'rollback' && mayGoBack) &&
       !runsAfterStop(run, gate),
   );
   // What is left only reads, and makes a stopped run useful.

@@ -16,6 +16,11 @@ export function append(event: NewEvent): Decision {
   return { act: 'append', events: [event] };
 }
 
+/** Whether this is the decision that nobody can take back: what was approved begins. */
+export function crossesPointOfNoReturn(decision: Decision): boolean {
+  return decision.act === 'append' && decision.events.some(({ type }) => type === 'point-of-no-return');
+}
+
 /** Queues the gate's next attempt. */
 export function queueGate({ runId }: RunState, { gate, attempt }: GateState): Decision {
   const next = attempt + 1;

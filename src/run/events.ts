@@ -92,7 +92,11 @@ const dataSchemas = {
   'approval.lapsed': z.strictObject({
     digest,
     voter: personSchema,
-    refusal: reasonSchema.describe('Why whoever consented may not consent any more.'),
+    groups: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Groups in which the consent still counts; it is gone when there are none.'),
+    refusal: reasonSchema.describe('Why whoever consented may not consent any more, or not for all groups.'),
   }),
   'approval.voided': z.strictObject({
     digest,

@@ -1,6 +1,7 @@
 // What one vote does to a run. Pure.
 import { authorize, type Scene } from '../approval/authorize.ts';
-import type { Identity } from '../approval/identity.ts';
+import { type Identity, isOneOf } from '../approval/identity.ts';
+import { permitted } from '../approval/permissions.ts';
 import type { ApprovalState } from './approval-state.ts';
 import type { Vote } from './control.ts';
 import type { NewEvent } from './events.ts';
@@ -25,6 +26,8 @@ export function judgeVote(
   const known = approval ? alreadySaid(approval, cast) : null;
   if (known) return { events: [], answer: known };
   const { vote, voterId } = cast;
+  if (approval && vote === 'withdraw' && !standing(approval, voterId))
+    return { events: earlyWithdrawal(run, approval, cast, identity), answer: nothingCounted };
   const authority = authorize({ kind: 'person', identity }, vote, { ...scene, run });
   const refusal = authority.allowed ? null : authority.refusal;
   if (!approval || (refusal && unrecorded.has(refusal.code)))
@@ -36,14 +39,13 @@ export function judgeVote(
       (each) => each.voter === voterId && each.vote === vote && each.code === refusal?.code,
     );
   if (isKnown) return { events: [], answer: { counted: false, refusal } };
-  const standing = approval.approvals.find(({ approver }) => approver.id === voterId);
   const event: NewEvent = {
     type: 'approval.voted',
     data: {
       digest: approval.digest,
       voter: { id: identity.id, name: identity.name },
       groups: authority.allowed
-        ? [...(vote === 'withdraw' ? (standing?.groups ?? []) : authority.groups)]
+        ? [...(vote === 'withdraw' ? (standing(approval, voterId)?.groups ?? []) : authority.groups)]
         : [],
       vote,
       via: cast.via,
@@ -63,6 +65,33 @@ const outdated: Reason = {
   text: 'What this message asked for is void; look at the newest request in the thread.',
 };
 
+const nothingCounted = { counted: false, refusal: null };
+
+function standing({ approvals }: ApprovalState, voterId: string) {
+  return approvals.find(({ approver }) => approver.id === voterId);
+}
+
+/** Remembers a withdrawal that overtook its consent, which must not count when it comes at last. */
+function earlyWithdrawal(
+  run: RunState,
+  { digest, status }: ApprovalState,
+  { vote, via, channel, messageTs, votedAt }: Vote,
+  identity: Identity,
+): NewEvent[] {
+  const isOpen = (status === 'waiting' || status === 'granted') && !run.finished && !run.pointOfNoReturn;
+  // Of nobody else a consent can come.
+  const mayConsent = isOneOf(permitted(run.plan.approval, 'approve'), identity) !== false;
+  if (!isOpen || !mayConsent) return [];
+  const voter = { id: identity.id, name: identity.name };
+  const where = { via, channel, messageTs, votedAt };
+  return [
+    {
+      type: 'approval.voted',
+      data: { digest, voter, groups: [], vote, ...where, factor: null, counted: true, refusal: null },
+    },
+  ];
+}
+
 /** Refusals that say nothing of the voter, and may be other in a moment. */
 const unrecorded: ReadonlySet<string> = new Set([
   'closed',
@@ -76,9 +105,8 @@ function alreadySaid(
   approval: ApprovalState,
   { vote, voterId, votedAt, via }: Vote,
 ): JudgedVote['answer'] | null {
-  const stands = approval.approvals.some(({ approver }) => approver.id === voterId);
+  const stands = standing(approval, voterId) !== undefined;
   if (vote === 'approve' && stands) return { counted: true, refusal: null };
-  if (vote === 'withdraw' && !stands) return { counted: false, refusal: null };
   if (vote === 'withdraw' && approval.withdrawnTooLate.includes(voterId))
     return {
       counted: false,
@@ -90,8 +118,9 @@ function alreadySaid(
   if (vote === 'approve' && last && (votedAt <= last.votedAt || (via === 'sweep' && isTakenBack(last))))
     return { counted: false, refusal: { code: 'stale', text: 'You have said something else since.' } };
   // The other way round only where both times are of one clock: a sweep's and that of a typed code are ours.
-  const isSlackTime = last && last.via !== 'sweep' && last.factor === null;
-  if (vote === 'withdraw' && isSlackTime && votedAt < last.votedAt) return { counted: true, refusal: null };
+  const comparable = last && via !== 'sweep' && last.via !== 'sweep' && last.factor === null;
+  if (vote === 'withdraw' && comparable && (stands ? votedAt < last.votedAt : votedAt <= last.votedAt))
+    return stands ? { counted: true, refusal: null } : nothingCounted;
   return null;
 }
 

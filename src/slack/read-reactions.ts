@@ -33,6 +33,11 @@ const messageSchema = z.object({
 /** Reads the reactions of one message; by its thread where the workspace has no `reactions.get`. */
 export async function readStances(client: WebClient, channel: string, ts: string): Promise<Stances> {
   const { reactions = [] } = await readMessage(client, channel, ts);
+  return stancesOf(reactions);
+}
+
+/** What the reactions on a message say. Pure. */
+export function stancesOf(reactions: readonly { name: string; users: readonly string[] }[]): Stances {
   const stances = { approve: new Set<string>(), reject: new Set<string>() };
   for (const { name, users } of reactions) {
     const vote = voteOfReaction(name);

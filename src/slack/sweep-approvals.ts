@@ -18,9 +18,12 @@ export interface Sweeper {
   sweepOne(runId: string): Promise<void>;
 }
 
+/** ms after which a refused vote whose reaction still stands is judged anew: its giver may have become an approver. */
+export const judgedAgainMs = 600_000;
+
 export function createSweeper(parts: SweepParts): Sweeper {
-  /** Votes that were refused and whose reaction still stands: to send them at every sweep would fill the ledger. */
-  const refused = new Set<string>();
+  /** Votes that were refused and whose reaction still stands, each with when it is judged again: not at every sweep. */
+  const refused = new Map<string, number>();
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
 
@@ -28,7 +31,7 @@ export function createSweeper(parts: SweepParts): Sweeper {
     const failures: unknown[] = [];
     for (const run of await openApprovals(parts.control)) {
       // What cannot be read of one run must not keep the others from being swept.
-      await sweepRun(run).catch((error: unknown) => failures.push(error));
+      await sweepRun(run, refused).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0)
       throw new AggregateError(
@@ -37,41 +40,43 @@ export function createSweeper(parts: SweepParts): Sweeper {
       );
   }
 
-  async function sweepRun(run: RunState): Promise<void> {
+  async function sweepRun(run: RunState, known: ReadonlyMap<string, number>): Promise<void> {
     const postings = await parts.postings.list(run.runId);
     const request = requestNumber(run);
     const posting = postings.find(({ key }) => key === approvalKey(request));
     if (!posting?.ts || posting.state !== 'posted') return;
+    const readAt = parts.now();
     const stances = await readStances(parts.client, posting.channel, posting.ts);
     const votes = missedVotes(run, stances, parts.botUserId);
-    await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts, request });
+    // What somebody says after the reactions were read is newer than they are.
+    const votedAt = new Date(readAt).toISOString();
+    await castAll(run, votes, { channel: posting.channel, messageTs: posting.ts, request, votedAt }, known);
   }
 
   async function castAll(
     run: RunState,
     votes: readonly MissedVote[],
-    where: Pick<Vote, 'channel' | 'messageTs' | 'request'>,
+    where: Pick<Vote, 'channel' | 'messageTs' | 'request' | 'votedAt'>,
+    known: ReadonlyMap<string, number>,
   ): Promise<void> {
     const of = `${run.runId} ${where.request}`;
     const standing = new Set(votes.map(({ voterId, vote }) => `${of} ${voterId} ${vote}`));
-    for (const key of refused) {
+    for (const key of refused.keys()) {
       if (key.startsWith(`${run.runId} `) && !standing.has(key)) refused.delete(key);
     }
     for (const { voterId, vote } of votes) {
       const key = `${of} ${voterId} ${vote}`;
-      if (refused.has(key)) continue;
-      const votedAt = new Date(parts.now()).toISOString();
+      if ((known.get(key) ?? 0) > parts.now()) continue;
       const refusal = await castVote(parts, {
         runId: run.runId,
         voterId,
         vote,
         via: 'sweep',
         ...where,
-        votedAt,
       });
       if (refusal === null) continue;
       // What Slack could not tell now may be told at the next sweep, and a way back from a consent is never given up.
-      if (!passing.has(refusal.code)) refused.add(key);
+      if (!passingRefusals.has(refusal.code)) refused.set(key, parts.now() + judgedAgainMs);
       else if (vote !== 'approve')
         throw new SlackError(
           'unusable-answer',
@@ -91,7 +96,8 @@ export function createSweeper(parts: SweepParts): Sweeper {
   return {
     async sweepOne(runId) {
       const run = await parts.control.run(runId);
-      if (run && isOpenApproval(run)) await sweepRun(run);
+      // Before a promote everything is judged anew: whoever was refused may count by now.
+      if (run && isOpenApproval(run)) await sweepRun(run, new Map());
     },
     sweep() {
       if (running === null) return start();
@@ -107,13 +113,17 @@ export function createSweeper(parts: SweepParts): Sweeper {
 }
 
 /** Refusals that say nothing of the voter. */
-const passing: ReadonlySet<string> = new Set(['user-group-unreadable', 'unknown-channel', 'stale']);
+export const passingRefusals: ReadonlySet<string> = new Set([
+  'user-group-unreadable',
+  'unknown-channel',
+  'stale',
+]);
 
 async function openApprovals(control: RunControl): Promise<RunState[]> {
   return (await control.recent(200)).filter(isOpenApproval);
 }
 
-function isOpenApproval({ approval, finished, aborted, pointOfNoReturn }: RunState): boolean {
+export function isOpenApproval({ approval, finished, aborted, pointOfNoReturn }: RunState): boolean {
   return (
     !finished &&
     !aborted &&
@@ -133,6 +143,11 @@ export function missedVotes(
   if (!approval) return [];
   const known = new Set(approval.approvals.map(({ approver }) => approver.id));
   const people = (users: ReadonlySet<string>) => [...users].filter((id) => id !== botUserId);
+  // A reaction that was there before says nothing against the button by which its giver took it back.
+  const tookBack = (id: string) => {
+    const last = approval.lastVotes[id];
+    return last?.vote === 'withdraw' && last.via === 'button';
+  };
   return [
     ...people(reject)
       .filter((id) => approval.rejectedBy?.id !== id)
@@ -141,7 +156,7 @@ export function missedVotes(
       .filter((each) => !approve.has(each.approver.id) && each.via !== 'button')
       .map(({ approver }) => ({ voterId: approver.id, vote: 'withdraw' as const })),
     ...people(approve)
-      .filter((id) => !known.has(id) && !reject.has(id))
+      .filter((id) => !known.has(id) && !reject.has(id) && !tookBack(id))
       .map((voterId) => ({ voterId, vote: 'approve' as const })),
   ];
 }

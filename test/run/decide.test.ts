@@ -16,7 +16,7 @@ import {
   stateAtSigning,
 } from '../fixtures/run-events.ts';
 
-const beforeExpiry = Date.parse('2026-05-21T05:20:00.000Z');
+const beforeExpiry = Date.parse('2026-05-21T05:30:00.000Z');
 const failed = { status: 'fail' as const, reason: { code: 'proofs', text: '7/8 hold' } };
 
 function types(events: readonly RunEvent[]): string[] {
