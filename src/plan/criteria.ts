@@ -230,6 +230,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
       holds: 'the approvers of the plan consent to it',
       only: { when: 'it is by `people`', by: (plan, gate) => !byRule.by(plan, gate) },
     },
+    { id: 'decision', holds: 'it is decided as the plan says: all that it rests on holds' },
   ],
   'gap-review': [
     { id: 'closed-<gap>', holds: 'a gap of `mustBeClosed` is closed' },
