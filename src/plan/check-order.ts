@@ -93,7 +93,11 @@ function onceFaults(gates: readonly Place[]): ReferenceFault[] {
   return gates.flatMap(([gate, index], at) => {
     const again =
       mutatingKinds.has(gate.kind) &&
-      gates.slice(0, at).find(([each]) => each.kind === gate.kind && onTheSame(each, gate));
+      gates
+        .slice(0, at)
+        .find(
+          ([each]) => each.kind === gate.kind && onTheSame(each, gate) && each.artifact === gate.artifact,
+        );
     return again
       ? [
           {
