@@ -1,6 +1,7 @@
 // What a finished run is in one JSON line, and the files that are kept of it.
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keyOf } from '../plan/schema-gates.ts';
 import type { GateStatus } from '../run/gate-result.ts';
 import type { RunState } from '../run/state.ts';
 import { runTimes } from '../run/times.ts';
@@ -32,8 +33,8 @@ export function summarise(run: RunState, paths: { bundle: string; report: string
       .filter(({ gate }) => gate.id === id)
       .map(({ gate, status }) => {
         const settled: GateStatus = status === 'pending' || status === 'queued' ? 'not-run' : status;
-        const time = times.gates.find(({ job }) => job === gate.kind);
-        return { job: gate.kind, status: settled, ms: time?.ms ?? 0, waitedMs: time?.waitedMs ?? 0 };
+        const time = times.gates.find(({ job }) => job === keyOf(gate));
+        return { job: keyOf(gate), status: settled, ms: time?.ms ?? 0, waitedMs: time?.waitedMs ?? 0 };
       });
     return {
       id,

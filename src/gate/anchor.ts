@@ -12,7 +12,11 @@ export function anchorOf(facts: { readonly [gate: string]: Json }): Tree | null 
   return liveTree === undefined ? requireFacts('stage', facts['stage']).liveTree : liveTree;
 }
 
-/** The snapshot that later ones are held against: the one that was approved, which equals the first unless it was shown anew. */
+/**
+ * The snapshot that later ones are held against: the one that was approved, which equals the first unless it was shown anew. A
+ * way back is approved without one, so there it is the first.
+ */
 export function probesBefore(facts: { readonly [gate: string]: Json }): readonly ProbeReading[] {
-  return readFacts('drift', facts['drift']).probes ?? requireFacts('precheck', facts['precheck']).probes;
+  const { probes = [] } = readFacts('drift', facts['drift']);
+  return probes.length > 0 ? probes : requireFacts('precheck', facts['precheck']).probes;
 }

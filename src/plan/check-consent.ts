@@ -1,7 +1,7 @@
 // Who is asked: somebody must be named where something is changed or asked, and people are asked once a run. Pure.
-import { asksPeople, nameOf } from './check-gates.ts';
+import { nameOf } from './check-gates.ts';
 import { consentKinds, mutatingKinds } from './gate-traits.ts';
-import { gatesWithIndex, type Outline, type ReferenceFault } from './outline.ts';
+import { asksPeople, gatesWithIndex, type Outline, type ReferenceFault } from './outline.ts';
 
 /** Missing approvers, and more than one question to people. */
 export function consentFaults(plan: Outline): ReferenceFault[] {

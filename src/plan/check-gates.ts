@@ -1,7 +1,8 @@
 // What each gate says of itself: its name, what it needs, whether it changes anything, what it tolerates. Pure.
 import { criteriaOf } from './criteria-of.ts';
-import { consentKinds, mutatingKinds, ofArtifact, onTarget } from './gate-traits.ts';
+import { mutatingKinds, ofArtifact, onTarget } from './gate-traits.ts';
 import {
+  asksPeople,
   gatesWithIndex,
   has,
   type Outline,
@@ -129,18 +130,6 @@ function mutatesFaults({ kind, mutates }: OutlinedGate, index: number): Referenc
           message: `expected ${does}, since a ${kind} gate ${does ? 'changes something' : 'only reads'}, got ${mutates}`,
         },
       ];
-}
-
-/** Whether people are asked at this gate. */
-export function asksPeople({ kind, with: parameters }: OutlinedGate): boolean {
-  if (consentKinds.has(kind)) return true;
-  return (
-    kind === 'decide' &&
-    typeof parameters === 'object' &&
-    parameters !== null &&
-    'by' in parameters &&
-    parameters.by === 'people'
-  );
 }
 
 function supplementaryFaults(gate: OutlinedGate, index: number): ReferenceFault[] {

@@ -88,16 +88,17 @@ function about({ target, artifact }: OutlinedGate): string {
   return things.length > 0 ? ` on the same ${things.join(' and ')}` : '';
 }
 
+/** A second artifact is one of its own; everything else is once for its target, whatever the artifact. */
+function isAgain(a: OutlinedGate, b: OutlinedGate): boolean {
+  return a.kind === 'artifact' ? a.artifact === b.artifact : a.target === b.target;
+}
+
 /** What changes something does so once for each target, and for each artifact. */
 function onceFaults(gates: readonly Place[]): ReferenceFault[] {
   return gates.flatMap(([gate, index], at) => {
     const again =
       mutatingKinds.has(gate.kind) &&
-      gates
-        .slice(0, at)
-        .find(
-          ([each]) => each.kind === gate.kind && onTheSame(each, gate) && each.artifact === gate.artifact,
-        );
+      gates.slice(0, at).find(([each]) => each.kind === gate.kind && isAgain(each, gate));
     return again
       ? [
           {

@@ -20,6 +20,8 @@ export function parameterFaults(plan: Outline): ReferenceFault[] {
           return surveyFaults(plan, parameters, at);
         case 'command-proof':
           return commandFaults(plan, parameters, at);
+        case 'decide':
+          return ruleFaults(parameters, at);
         case 'gap-review':
           return reviewFaults(parameters, at);
         default:
@@ -82,6 +84,22 @@ function commandFaults(plan: Outline, parameters: unknown, at: At): ReferenceFau
         ]
       : []),
   ];
+}
+
+/** What is silent proves nothing: such a rule could only ever be inconclusive. */
+function ruleFaults(parameters: unknown, at: At): ReferenceFault[] {
+  const read = z
+    .object({ by: z.enum(['rule', 'people']).default('rule'), when: z.array(z.unknown()).default([]) })
+    .safeParse(parameters);
+  return read.success && read.data.by === 'rule' && read.data.when.length === 0
+    ? [
+        {
+          path: at('when'),
+          message:
+            'expected at least one reference that the rule rests on, got none; name what it follows from, or let people decide',
+        },
+      ]
+    : [];
 }
 
 function reviewFaults(parameters: unknown, at: At): ReferenceFault[] {

@@ -31,12 +31,12 @@ function targetFaults(plan: Outline): ReferenceFault[] {
   const meeting = all.flatMap(({ at, host, livePath }, index) => {
     const other = all
       .slice(0, index)
-      .find((each) => sameServer(plan, each.host, host) && contains(each.livePath, livePath));
+      .find((each) => sameServer(plan, each.host, host) && meets(each.livePath, livePath));
     return other
       ? [
           {
             path: [...at, 'livePath'],
-            message: `expected a live path of its own, got ${livePath}, which meets ${other.livePath} of ${other.at.join('/')}: exchanging one would change the other`,
+            message: `expected a path apart from ${other.livePath} of ${other.at.join('/')} (not the same, not inside it, and not its name with a "." and more, as Interlock names what it lays beside it), got ${livePath}`,
           },
         ]
       : [];
@@ -68,13 +68,11 @@ function sameServer({ hosts }: Outline, a: string, b: string): boolean {
   );
 }
 
-/** What Interlock lays beside a live path is named after it: NAME.interlock-…, NAME.previous-…, so such a name counts as inside. */
-function contains(a: string, b: string): boolean {
-  const within = (one: string, other: string) =>
-    one === other ||
-    one.startsWith(`${other}/`) ||
-    (one.startsWith(`${other}.`) && !one.slice(other.length).includes('/'));
-  return within(a, b) || within(b, a);
+/** One is the other, lies in it, or has a name that Interlock may give to what it lays beside the other. */
+function meets(a: string, b: string): boolean {
+  const lies = (inner: string, outer: string) =>
+    inner.startsWith(`${outer}/`) || inner.startsWith(`${outer}.`);
+  return a === b || lies(a, b) || lies(b, a);
 }
 
 function databaseFaults({ databases, hosts }: Outline): ReferenceFault[] {

@@ -1,7 +1,7 @@
 // The criteria that one gate of a plan will decide. Pure.
 import { z } from 'zod';
 import { criteria } from './criteria.ts';
-import type { Outline, OutlinedGate } from './outline.ts';
+import { asksPeople, type Outline, type OutlinedGate } from './outline.ts';
 import { type GateKind, gateKinds } from './schema-gates.ts';
 
 /** As the jobs make an id of a probe's: they know no "." there. */
@@ -9,7 +9,7 @@ export function probeCriterion(id: string): string {
   return `probe-${id.replaceAll('.', '-')}`;
 }
 
-/** As the jobs make an id of a gap's or a plan's: criteria have neither "." nor "_". */
+/** As the jobs make a part of an id of the name of a gap or a plan: criteria have neither "." nor "_". */
 export function wordOf(name: string): string {
   return name.replaceAll(/[._]/g, '-');
 }
@@ -22,14 +22,7 @@ export function criteriaOf(plan: Outline, gate: OutlinedGate): readonly string[]
   return inPlan(kind, plan, gate);
 }
 
-const list = z.array(z.string()).catch([]);
-/** What gates on the ledger name. */
-const ledgerOutline = z
-  .object({ when: z.array(z.unknown()).catch([]), mustBeClosed: list, partialWhileOpen: list })
-  .catch({ when: [], mustBeClosed: [], partialWhileOpen: [] });
-
 function inPlan(kind: GateKind, plan: Outline, gate: OutlinedGate): string[] {
-  const onLedger = ledgerOutline.parse(gate.with);
   const named: readonly [string, readonly string[]][] = [
     ['ssh-<host>', Object.keys(plan.hosts).map((name) => `ssh-${name}`)],
     ['suite-<suite>', Object.keys(plan.tests).map((name) => `suite-${name}`)],
@@ -39,13 +32,23 @@ function inPlan(kind: GateKind, plan: Outline, gate: OutlinedGate): string[] {
       'ruling-<plan>',
       (plan.requires?.rulings ?? []).flatMap((each) => (each ? [`ruling-${wordOf(each.plan)}`] : [])),
     ],
-    ['when-<n>', onLedger.when.map((_, index) => `when-${index + 1}`)],
-    ['closed-<gap>', onLedger.mustBeClosed.map((gap) => `closed-${wordOf(gap)}`)],
-    ['open-<gap>', onLedger.partialWhileOpen.map((gap) => `open-${wordOf(gap)}`)],
+    ['when-<n>', asksPeople(gate) ? [] : listIn(gate, 'when').map((_, at) => `when-${at + 1}`)],
+    ['closed-<gap>', textsIn(gate, 'mustBeClosed').map((gap) => `closed-${wordOf(gap)}`)],
+    ['open-<gap>', textsIn(gate, 'partialWhileOpen').map((gap) => `open-${wordOf(gap)}`)],
   ];
   return criteria[kind]
     .filter(({ only }) => only?.by(plan, gate) ?? true)
     .flatMap(({ id }) => named.find(([pattern]) => pattern === id)?.[1] ?? [id]);
+}
+
+function listIn({ with: parameters }: OutlinedGate, name: string): readonly unknown[] {
+  const read = z.record(z.string(), z.unknown()).safeParse(parameters);
+  const list = read.success ? read.data[name] : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+function textsIn(gate: OutlinedGate, name: string): string[] {
+  return listIn(gate, name).filter((each) => typeof each === 'string');
 }
 
 const counted = z.record(z.string(), z.unknown()).default({});

@@ -1,58 +1,8 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
-import type { Outline, OutlinedGate } from './outline.ts';
+import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
+import { asksPeople } from './outline.ts';
 import type { GateKind } from './schema-gates.ts';
-
-export interface Criterion {
-  /** With `<host>`, `<suite>`, `<probe>`, `<gap>`, `<plan>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
-  readonly id: string;
-  readonly holds: string;
-  /** When it is decided at all; without it always. */
-  readonly only?: { readonly when: string; readonly by: (plan: Outline, gate: OutlinedGate) => boolean };
-}
-
-const withSource: Criterion['only'] = {
-  when: 'the plan has a `source`',
-  by: ({ source }) => source !== null,
-};
-const withProofs: Criterion['only'] = {
-  when: 'the plan has `proofs`',
-  by: ({ proofs }) => proofs !== undefined,
-};
-const withFull: Criterion['only'] = {
-  when: 'the plan has a suite `full`',
-  by: ({ tests }) => Object.hasOwn(tests, 'full'),
-};
-const onTheWayBack: Criterion['only'] = {
-  when: 'the run is a way back',
-  by: ({ operation }) => operation === 'rollback',
-};
-
-const byRule: NonNullable<Criterion['only']> = {
-  when: 'it is by `rule`',
-  by: (_, { with: parameters }) =>
-    !(
-      typeof parameters === 'object' &&
-      parameters !== null &&
-      'by' in parameters &&
-      parameters.by === 'people'
-    ),
-};
-
-/** When a gate's own parameters ask for it. */
-function asked(...path: readonly string[]): NonNullable<Criterion['only']> {
-  return {
-    when: `\`${path.join('.')}\` asks for it`,
-    by: (_, gate) => {
-      const value = path.reduce<unknown>(
-        (at, key) =>
-          typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined,
-        gate.with,
-      );
-      return Array.isArray(value) ? value.length > 0 : value !== undefined;
-    },
-  };
-}
 
 const liveTreeCriteria: readonly Criterion[] = [
   { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
@@ -80,11 +30,13 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     {
       id: 'requires-<gap>',
       holds: 'the [gap](gaps-and-rulings.md) of the lineage was closed when the run was asked for',
+      only: { when: '`requires.gaps` names it', by: () => true },
     },
     {
       id: 'ruling-<plan>',
       holds:
-        'the last finished run of that plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
+        'the last finished run of the plan was [ruled on](gaps-and-rulings.md#rulings) as this plan requires',
+      only: { when: '`requires.rulings` names it', by: () => true },
     },
     {
       id: 'execution',
@@ -126,6 +78,14 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   artifact: [
     { id: 'tree', holds: 'the committed tree is the tested one' },
     { id: 'parent', holds: 'the commit’s parent is the baseline' },
+    {
+      id: 'commit',
+      holds: 'it is built from the commit that this run has made',
+      only: {
+        when: 'it is not the first artifact of the plan',
+        by: ({ gates }, gate) => gates.find((each) => each?.kind === 'artifact') !== gate,
+      },
+    },
     { id: 'contents', holds: 'the artifact holds tracked files only: no `.git`, `.env`, secret or cache' },
     { id: 'branch', holds: 'the branch is at the commit, clean' },
   ],
@@ -145,26 +105,46 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   drift: [
     { id: 'live-tree', holds: 'the live tree was read' },
     { id: 'staged-tree', holds: 'the staged tree is the approved one' },
-    { id: 'backup-path', holds: 'nothing lies where the backup will be' },
+    {
+      id: 'backup-path',
+      holds: 'nothing lies where the backup will be',
+      only: { when: 'something is live that is kept', by: () => true },
+    },
     { id: 'branch', holds: 'the head of the branch was read' },
     { id: 'probe-<probe>', holds: 'the probe was read' },
     { id: 'anchor', holds: 'the anchor is the approved one', only: onTheWayBack },
   ],
   promote: [
     { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
-    { id: 'backup', holds: 'the backup is what was live' },
+    { id: 'backup', holds: 'the backup is what was live; for a first deploy, that nothing was' },
   ],
   prove: liveTreeCriteria,
   probes: [
     { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },
   ],
   'rollback-readiness': [
-    { id: 'anchor', holds: 'the backup is intact' },
+    {
+      id: 'anchor',
+      holds: 'the backup is intact; where nothing was live before, that the way back is removal',
+    },
     { id: 'live', holds: 'what is live is what the run to be taken back has promoted', only: onTheWayBack },
+    {
+      id: 'position',
+      holds: 'the host shows how far the promote that is taken back had come',
+      only: { when: 'the run is a way back from a promote that was cut off', by: onTheWayBack.by },
+    },
     { id: 'commands', holds: 'the way back is written down' },
     { id: 'rehearsal', holds: 'the very commands bring a copy back to the anchor' },
   ],
-  rollback: [{ id: 'restored-tree', holds: 'the live tree is the anchor again' }],
+  rollback: [
+    { id: 'restored-tree', holds: 'the live tree is the anchor again, or nothing where nothing was' },
+    {
+      id: 'nothing-to-take-back',
+      holds: 'nothing is exchanged',
+      // Whether it is decided shows only when the host has been looked at.
+      only: { when: 'the promote had changed nothing', by: () => false },
+    },
+  ],
   verify: liveTreeCriteria,
   report: [
     { id: 'documents', holds: 'there is a document for each gate that ran, and the final one' },
@@ -218,23 +198,34 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'prepared-transactions', holds: 'no prepared transaction appeared' },
   ],
   decide: [
-    { id: 'when-<n>', holds: 'that evidence of the rule supports it', only: byRule },
+    {
+      id: 'when-<n>',
+      holds: 'the evidence of that number in `when` supports the decision',
+      only: { when: 'a rule decides', by: () => true },
+    },
     {
       id: 'when',
       holds: 'the rule rests on evidence',
-      // It is decided where it does not hold; a claim on it would never be evidenced.
-      only: { when: 'it is by `rule`, and `when` is empty', by: () => false },
+      only: { when: 'a rule has none, and so never holds', by: () => false },
     },
     {
       id: 'consent',
-      holds: 'the approvers of the plan consent to it',
-      only: { when: 'it is by `people`', by: (plan, gate) => !byRule.by(plan, gate) },
+      holds: 'the quorum of every group has consented',
+      only: { when: 'people decide', by: (_, gate) => asksPeople(gate) },
     },
     { id: 'decision', holds: 'it is decided as the plan says: all that it rests on holds' },
   ],
   'gap-review': [
-    { id: 'closed-<gap>', holds: 'a gap of `mustBeClosed` is closed' },
-    { id: 'open-<gap>', holds: 'a gap of `partialWhileOpen` is closed; otherwise the gate is `partial`' },
+    {
+      id: 'closed-<gap>',
+      holds: 'the gap is closed',
+      only: { when: '`mustBeClosed` names it', by: () => true },
+    },
+    {
+      id: 'open-<gap>',
+      holds: 'the gap is closed; while it is not, the gate is partial',
+      only: { when: '`partialWhileOpen` names it', by: () => true },
+    },
     { id: 'register', holds: 'the gap register of the lineage was read' },
   ],
 };

@@ -59,7 +59,7 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     decides: 'That the staged tree is live and the tree that was live is the backup.',
     runs: `${onWorker}, on the target’s host`,
     changes:
-      'exchanges the live tree with the staged one, atomically; the tree that was live is kept as `<live>.pre-<run>-<UTC>`',
+      'exchanges the live tree with the staged one, atomically; the tree that was live is kept as `<live>.pre-<run>-<UTC>`. A first deploy names the staged tree so, and never replaces another',
     more: 'Needs the approval. How: [architecture](architecture.md#promote). A host that is not as it was shown blocks with `drift`.',
   },
   prove: {
@@ -77,13 +77,13 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
       'That the way back is there: the backup intact, its commands written down and rehearsed on a copy.',
     runs: `${onWorker}, on the target’s host`,
     changes:
-      'copies the live tree and the backup beside the live path, exchanges the copies by the rollback’s own commands, and removes them',
+      'copies the live tree and the backup beside the live path, exchanges the copies by the rollback’s own commands, and removes them; then, in a deploy, removes old backups beyond `keepBackups` and `keepBackupDays`',
   },
   rollback: {
     decides: 'That the tree which was live before is live again.',
     runs: `${onWorker}, on the target’s host`,
     changes:
-      'exchanges the live tree with the backup, atomically; the tree that it replaces is kept as `<live>.bad-<run>`',
+      'exchanges the live tree with the backup, atomically; the tree that it replaces is kept as `<live>.bad-<run>`. Where nothing was live before, the live tree is taken away to there',
     more: 'Runs by itself when a gate fails after promote (`onFailureAfterPromote: rollback`), by `/rollback RUN`, and in plans with `operation: rollback`; asked for by people, it needs an approval of its own.',
   },
   verify: {

@@ -1,6 +1,7 @@
 // A plan as the checks of cross-references read it: whatever of it has the expected shape. What has not is left to the schema,
 // so that a plan of faulty form still shows all its other faults.
 import { z } from 'zod';
+import { consentKinds } from './gate-traits.ts';
 
 /** A fault of reference: where, and what was expected, what came, and the next move. */
 export interface ReferenceFault {
@@ -137,4 +138,16 @@ export function isRegExp(source: string): boolean {
 /** Every gate with its place in the plan; those of no readable shape are left out. */
 export function gatesWithIndex({ gates }: Pick<Outline, 'gates'>): [gate: OutlinedGate, index: number][] {
   return gates.flatMap((each, index) => (each ? [[each, index] as [OutlinedGate, number]] : []));
+}
+
+/** Whether people are asked at this gate. */
+export function asksPeople({ kind, with: parameters }: OutlinedGate): boolean {
+  if (consentKinds.has(kind)) return true;
+  return (
+    kind === 'decide' &&
+    typeof parameters === 'object' &&
+    parameters !== null &&
+    'by' in parameters &&
+    parameters.by === 'people'
+  );
 }

@@ -33,7 +33,7 @@ const places: Case[] = [
     'two targets that meet',
     (p) => Object.assign(p.targets.api, { host: 'web', livePath: '/opt/web/api' }),
     'targets/api/livePath',
-    'meets /opt/web of target',
+    'apart from /opt/web of target',
   ],
   [
     'two names for one server',
@@ -42,7 +42,7 @@ const places: Case[] = [
       p.targets.api.livePath = '/opt/web';
     },
     'targets/api/livePath',
-    'meets',
+    'apart from',
   ],
   [
     'a target called "target" beside the unnamed one',
@@ -325,6 +325,21 @@ const parameters: Case[] = [
   ],
 ];
 
+const rules: Case[] = [
+  [
+    'a rule that rests on nothing',
+    (p) => Object.assign(gate(p, 'decide').with, { when: [] }),
+    'gates/9/with/when',
+    'let people decide',
+  ],
+  [
+    'a live path with a name that Interlock may give to what it lays beside another',
+    (p) => Object.assign(p.targets.api, { host: 'web', livePath: '/opt/web.pre-1' }),
+    'targets/api/livePath',
+    'lays beside it',
+  ],
+];
+
 const people: Case[] = [
   [
     'a gate that changes something, and nobody to consent',
@@ -527,6 +542,7 @@ describe.each([
   ['gates', richDeploy, gates],
   ['the order of gates', richDeploy, order],
   ['parameters', richDeploy, parameters],
+  ['rules and paths', richDeploy, rules],
   ['people', richDeploy, people],
   ['claims', richDeploy, claims],
   ['the lineage', richDeploy, lineage],

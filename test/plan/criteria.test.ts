@@ -21,6 +21,7 @@ const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
   probes: ['src/gate/decide-probes.ts'],
   precheck: ['src/gaps/requirements.ts'],
   report: ['src/control-plane/report-tools.ts'],
+  'rollback-readiness': ['src/gate/way-back.ts'],
 };
 
 /** Ids that the sources of a kind decide, with `<>` for what is filled in. */

@@ -59,6 +59,25 @@ describe('a plan in words', () => {
     expect(after).toContain('kept as /opt/api.bad-RUN');
   });
 
+  it('counts a second artifact as no second change, and names the old trees that are removed', () => {
+    const plan = richDeploy();
+    plan.target.keepBackupDays = 30;
+    const changes = section(textOf(plan), 'WHAT IT MAY CHANGE');
+    expect(changes.match(/forward by one commit/g)).toHaveLength(1);
+    expect(changes).toContain(
+      'beyond the newest 5 backups or older than 30 days: removed, once the way back is known to work',
+    );
+    expect(section(textOf(richRollback()), 'WHAT IT MAY CHANGE')).not.toContain('old trees');
+  });
+
+  it('tells gaps that the run closes from those that it carries on', () => {
+    const plan = richDeploy();
+    plan.gaps.push({ id: 'F-2', title: 'second', scope: 'now', closes: [{ check: 'seam/proofs' }] });
+    const held = section(textOf(plan), 'WHAT IT IS HELD TO');
+    expect(held).toContain('- F-2: second. Rests on: seam/proofs holds');
+    expect(held).toContain('- F-1: known. Meant for: later');
+  });
+
   it('stops for the question exactly before what needs consent, and once', () => {
     const lines = explainPlan(planOf(richDeploy()));
     const asking = lines.filter((line) => line.includes('stops and asks people'));

@@ -1,6 +1,8 @@
 // LIVE cannot reach the simulator, and DRYRUN cannot reach a host's mutating call: every gate kind, with the real jobs on a
 // real world, in which what a mode must not touch is a tripwire.
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { isSeq, parseDocument } from 'yaml';
 import { git } from '../../examples/world/git-repository.ts';
 import { LiveExecutor, SimulatedExecutor } from '../../src/execution/executor.ts';
 import type { Gate } from '../../src/gate/context.ts';
@@ -57,6 +59,48 @@ const around = (gate: Gate): Gate => ({
   },
 });
 
+/** Kinds that the reference plan does not have. Each looks at something that is there, and passes. */
+const further = [
+  { id: 'X0', kind: 'probes', role: 'ssot', title: 'nothing has changed' },
+  { id: 'X1', kind: 'host-survey', role: 'ssot', title: 'the host', with: { host: 'contabo', system: '.' } },
+  {
+    id: 'X2',
+    kind: 'command-proof',
+    role: 'ssot',
+    title: 'a command',
+    with: { command: ['true'], directory: '/tmp' },
+  },
+  {
+    ...{ id: 'X3', kind: 'database-proof', role: 'ssot', title: 'a database' },
+    with: {
+      proofs: [
+        {
+          ...{ id: 'reads', title: 'It is read', database: 'production', readOnly: true },
+          allow: { superuser: true },
+          steps: [{ title: 'one', sql: 'select 1', expect: { value: 1 } }],
+        },
+      ],
+    },
+  },
+  {
+    ...{ id: 'X4', kind: 'decide', title: 'go on' },
+    with: {
+      ...{ question: 'Go on?', decision: 'go on', reason: 'the tests pass', by: 'rule' },
+      when: [{ check: 'test/suite-full' }],
+    },
+  },
+  { id: 'X5', kind: 'gap-review', title: 'what stays open', with: { partialWhileOpen: [] } },
+];
+
+async function addGates(planFile: string): Promise<void> {
+  const plan = parseDocument(await readFile(planFile, 'utf8'));
+  const gates = plan.get('gates');
+  if (!isSeq(gates)) throw new Error('expected the plan to have gates');
+  // After the tests, on which the decision rests.
+  gates.items.splice(4, 0, ...further.map((gate) => plan.createNode(gate)));
+  await writeFile(planFile, plan.toString({ lineWidth: 0 }));
+}
+
 let opened: LoopbackRun;
 let dry: RunState;
 
@@ -68,7 +112,13 @@ beforeAll(async () => {
   // It alone hands out what can mutate, moving a branch too.
   wire(LiveExecutor.prototype, 'mutate', () => trip('DRYRUN', 'the live executor'));
   wire(SimulatedExecutor.prototype, 'mutate', () => trip('LIVE', 'the simulator'));
-  opened = await openLoopbackRun({ around, prepare: ({ planFile }) => shortenSuites(planFile) });
+  opened = await openLoopbackRun({
+    around,
+    prepare: async ({ planFile }) => {
+      await shortenSuites(planFile);
+      await addGates(planFile);
+    },
+  });
   dry = await play('DRYRUN', () => opened.deploy({ dryRun: true }));
   const promoted = await play('LIVE', () => opened.deploy());
   expect(promoted.finished).toMatchObject({ verdict: 'PASS' });
@@ -138,6 +188,7 @@ describe('a DRYRUN', () => {
       survey: 'pass',
       reconcile: 'pass',
       test: 'pass',
+      ...Object.fromEntries(further.map(({ kind }) => [kind, 'pass'])),
       artifact: 'not-run',
       stage: 'not-run',
       promote: 'not-run',

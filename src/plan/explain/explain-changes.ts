@@ -3,6 +3,7 @@ import { mutatingKinds } from '../gate-traits.ts';
 import type { Plan } from '../schema.ts';
 import type { PlanGate } from '../schema-gates.ts';
 import { targetOf } from '../sections.ts';
+import { isSecondArtifact } from './explain-details.ts';
 import { publisherWords } from './explain-endings.ts';
 import { asksHere, needsConsent } from './explain-gates.ts';
 import { hostWords, listed, short } from './words.ts';
@@ -44,7 +45,7 @@ function changesOf(plan: Plan, gates: readonly PlanGate[]): string[] {
 function changeOf(plan: Plan, gate: PlanGate): string[] {
   const target = targetOf(plan, gate);
   if (gate.kind === 'artifact')
-    return plan.source
+    return plan.source && !isSecondArtifact(plan, gate)
       ? [
           `the branch ${plan.source.branch} of the repository ${plan.source.repository} on ${plan.source.machine}: forward by one commit, if it is still at ${short(plan.source.baseline)}`,
         ]
@@ -61,10 +62,18 @@ function changeOf(plan: Plan, gate: PlanGate): string[] {
       return [
         first
           ? `${livePath} ${on}: the staged tree moves there`
-          : `${livePath} ${on}: exchanged with the staged tree; the tree that was live is kept as ${livePath}.pre-RUN-TIME, and of such backups the newest ${keepBackups}${keepBackupDays === undefined ? '' : `, no older than ${keepBackupDays} days,`} are kept`,
+          : `${livePath} ${on}: exchanged with the staged tree; the tree that was live is kept as ${livePath}.pre-RUN-TIME`,
       ];
     case 'rollback-readiness':
-      return [`copies ${livePath}.rehearsal-… ${on}, which are removed again`];
+      return [
+        `copies ${livePath}.rehearsal-… ${on}, which are removed again`,
+        // A run that is a way back removes no old tree.
+        ...(plan.operation === 'deploy'
+          ? [
+              `old trees beside ${livePath} ${on} that the host’s journal names, beyond the newest ${keepBackups} backups${keepBackupDays === undefined ? '' : ` or older than ${keepBackupDays} days`}: removed, once the way back is known to work; the backup of what is live never is`,
+            ]
+          : []),
+      ];
     default:
       return [
         `${livePath} ${on}: exchanged with the backup of an earlier run; the tree that it replaces is kept as ${livePath}.bad-RUN`,

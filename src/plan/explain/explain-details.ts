@@ -49,6 +49,8 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
         ),
       ];
     case 'artifact':
+      if (isSecondArtifact(plan, gate))
+        return ['Builds: another artifact of the same commit; the branch is not moved again.'];
       return source && commit
         ? [
             `Changes: the branch ${source.branch} of ${source.repository}, forward by one commit from ${short(source.baseline)}: "${commit.message.split('\n')[0]}", by ${commit.author.name}.`,
@@ -102,6 +104,11 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
     default:
       return [];
   }
+}
+
+/** All artifacts of a run are of the one commit that the first of them has made. */
+export function isSecondArtifact({ gates }: Pick<Plan, 'gates'>, gate: PlanGate): boolean {
+  return gate.kind === 'artifact' && gates.find(({ kind }) => kind === 'artifact') !== gate;
 }
 
 function observesAgain(probes: readonly string[]): string[] {

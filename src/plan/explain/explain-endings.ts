@@ -1,5 +1,5 @@
 // What happens when something fails, how the run may end, and what is left behind for readers. Pure.
-import type { Plan, PlanClaim } from '../schema.ts';
+import type { Plan, PlanClaim, PlanGap } from '../schema.ts';
 import type { PlanPublisher } from '../schema-reports.ts';
 import { refWords } from './explain-details.ts';
 import { counted, listed } from './words.ts';
@@ -56,7 +56,7 @@ export function publisherWords(publisher: PlanPublisher): string {
 export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }: Plan): string[] {
   const claims = (words: string, all: readonly PlanClaim[]) =>
     all.length === 0 ? [] : [words, ...all.map(claimLine)];
-  const open = gaps.filter(({ status }) => status !== 'closed');
+  const [closing, carried] = [gaps.filter(isClosing), gaps.filter((gap) => !isClosing(gap))];
   const lines = [
     ...(requires.gaps.length > 0
       ? [`Before it runs, these gaps must be closed: ${listed(requires.gaps)}.`]
@@ -67,10 +67,19 @@ export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }
     ),
     ...claims('It claims, and shows what each rests on:', passCriteria),
     ...claims('It claims not to do, and shows how that is known:', forbiddenActions),
-    ...(open.length > 0
+    ...(closing.length > 0
       ? [
-          `Known and disclosed, not closed by the plan: ${counted(open.length, 'gap')}.`,
-          ...open.map(({ id, title, status, scope }) => `- ${id} (${status}): ${title}. Meant for: ${scope}`),
+          'It closes these known gaps, if it ends well and the evidence is there:',
+          ...closing.map(
+            (gap) =>
+              `${gapLine(gap)}. Rests on: ${listed(gap.closes.map(refWords))}${gap.status === 'partial' ? '; in part only' : ''}`,
+          ),
+        ]
+      : []),
+    ...(carried.length > 0
+      ? [
+          `Known and disclosed, and not closed by this run: ${counted(carried.length, 'gap')}.`,
+          ...carried.map((gap) => `${gapLine(gap)}. Meant for: ${gap.scope}`),
         ]
       : []),
   ];
@@ -81,4 +90,12 @@ function claimLine({ title, evidence }: PlanClaim): string {
   const rests =
     evidence.length === 0 ? 'nothing, so it will read "not evidenced"' : listed(evidence.map(refWords));
   return `- ${title}. Rests on: ${rests}`;
+}
+
+function isClosing({ closes }: PlanGap): boolean {
+  return closes.length > 0;
+}
+
+function gapLine({ id, title }: PlanGap): string {
+  return `- ${id}: ${title}`;
 }
