@@ -1,4 +1,4 @@
-// /rollback RUN: asks for the way back from what a run has promoted. It needs an approval of its own.
+// /rollback RUN|PLAN: asks for the way back from what a run has promoted. It needs an approval of its own.
 import type { RunControl } from '../src/run/control.ts';
 import type { Command } from '../src/slack/command.ts';
 import { nearestNames } from '../src/slack/nearest-names.ts';
@@ -7,7 +7,7 @@ import { runLine } from '../src/slack/view/run-details.ts';
 
 export const rollback: Command = {
   name: 'rollback',
-  usage: '/rollback RUN',
+  usage: '/rollback RUN|PLAN',
   summary: 'brings back what was live before a run, once that is approved',
   async run({ text, user, channel }, control) {
     if (text === '' || /\s/.test(text))

@@ -5,6 +5,7 @@ import { entriesOf } from '../src/artifact/manifest.ts';
 import { treeDigest } from '../src/artifact/tree-digest.ts';
 import { changeHost, onTarget, stashOf, withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { liveObstacles } from '../src/gate/live-obstacles.ts';
 import { backupPathOf } from '../src/gate/names-beside.ts';
 import { checkManifest, manifestOf, type ObservedTree, observeTree } from '../src/gate/observe-tree.ts';
 import { rollbackCommands } from '../src/gate/rollback-commands.ts';
@@ -12,14 +13,7 @@ import { runSuite } from '../src/gate/run-suite.ts';
 import { readableBytes, readableCount } from '../src/gate/size-words.ts';
 import { makeDirectory, removeStaged, unpackTarGz } from '../src/host/commands/mutate-tree.ts';
 import { diskSpace, parseDiskSpace } from '../src/host/commands/observe-disk.ts';
-import {
-  exchangeObstacles,
-  exchangePaths,
-  type PathFacts,
-  parsePathFacts,
-  pathFacts,
-  placingObstacles,
-} from '../src/host/commands/observe-path.ts';
+import { exchangePaths, parsePathFacts, pathFacts } from '../src/host/commands/observe-path.ts';
 import { type ExchangeWay, exchangeTrials, parseExchangeTrials } from '../src/host/exchange.ts';
 import { parsePlacingTrials, placingTrials } from '../src/host/place.ts';
 import { type ArtifactFacts, requireFacts } from '../src/run/facts.ts';
@@ -83,7 +77,7 @@ async function checkRoom(context: GateContext, facts: ArtifactFacts): Promise<vo
   const target = await host(plan.target.host);
   const { livePath, first } = plan.target;
   const seen = parsePathFacts(await target.run(pathFacts(exchangePaths(livePath)), { signal }));
-  const obstacles = withField(context, first ? placingObstacles(seen) : exchangeObstacles(seen), seen);
+  const obstacles = liveObstacles(context.gate, plan.target, seen);
   record.check(
     'exchangeable',
     first
@@ -115,21 +109,6 @@ async function checkRoom(context: GateContext, facts: ArtifactFacts): Promise<vo
       'host-not-ready',
       obstacles[0] ?? `expected ${expected} on ${plan.target.host}, got ${actual}`,
     );
-}
-
-/** Where the plan and the host disagree on whether this is a first deploy, the plan's field is named. */
-function withField(
-  { gate, plan }: GateContext,
-  obstacles: readonly string[],
-  [live]: readonly PathFacts[],
-): string[] {
-  const field = gate.target === undefined ? 'target.first' : `targets.${gate.target}.first`;
-  const { first } = plan.target;
-  if ((live?.kind === 'absent') === first) return [...obstacles];
-  const next = first
-    ? `the plan says ${field}: take it out if this is no first deploy`
-    : `a first deploy says so: set ${field} to true in the plan`;
-  return obstacles.map((each, index) => (index === 0 ? `${each}; ${next}` : each));
 }
 
 /** The way of naming a first tree without ever replacing one, by trial; null in DRYRUN. */

@@ -18,8 +18,10 @@ export function decide(run: RunState, now: number, ladder: Ladder = noLadder): D
   if (queued) return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && cancellable(queued) };
   const next = run.gates.find((each) => each.status === 'pending');
   if (!next) return finish(run);
-  if (next.gate.kind === 'report') return queueGate(run, next);
   const stop = stopReason(run);
+  // Also when the last gate before the report is the one that failed.
+  if (stop && goesBackByItself(run)) return beginRollback(run, stop);
+  if (next.gate.kind === 'report') return queueGate(run, next);
   if (stop) return afterStop(run, next, stop);
   const unmet = unmetNeed(run, next.gate, false);
   if (unmet) return skip([next], unmet);
@@ -74,24 +76,27 @@ function isStop(status: GateState['status']): boolean {
   return status === 'fail' || status === 'blocked' || status === 'inconclusive';
 }
 
-function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
-  if (next.gate.kind === 'rollback' && run.rollback) return queueGate(run, next);
-  // What could not be measured holds and asks a human; everything else that stops after promote brings the anchor back.
-  const required = run.gates.filter(({ gate }) => !gate.supplementary);
-  const unmeasured = required.some(({ status }) => status === 'inconclusive');
-  const cause = required.find(({ status, reason }) => isStop(status) && reason !== null)?.reason ?? stop;
-  if (
+/** What could not be measured holds and asks a human; everything else that stops after promote brings the anchor back. */
+function goesBackByItself(run: RunState): boolean {
+  const unmeasured = run.gates.some(({ gate, status }) => !gate.supplementary && status === 'inconclusive');
+  return (
     !unmeasured &&
     promotedGates(run).length > 0 &&
     run.rollback === null &&
     run.lockBroken === null &&
-    run.plan.onFailureAfterPromote === 'rollback'
-  ) {
-    return {
-      act: 'append',
-      events: [{ type: 'rollback.begun', data: { trigger: 'automatic', reason: cause } }],
-    };
-  }
+    run.plan.onFailureAfterPromote === 'rollback' &&
+    !isReporting(run)
+  );
+}
+
+function beginRollback(run: RunState, stop: Reason): Decision {
+  const required = run.gates.filter(({ gate }) => !gate.supplementary);
+  const reason = required.find(({ status, reason: why }) => isStop(status) && why !== null)?.reason ?? stop;
+  return append({ type: 'rollback.begun', data: { trigger: 'automatic', reason } });
+}
+
+function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
+  if (next.gate.kind === 'rollback' && run.rollback) return queueGate(run, next);
   const skipped = run.gates.filter(
     ({ status, gate }) =>
       status === 'pending' &&

@@ -3,7 +3,7 @@ import type { Plan } from '../plan/schema.ts';
 import type { PlanGate } from '../plan/schema-gates.ts';
 import type { PlanTarget } from '../plan/schema-places.ts';
 import { targetOf } from '../plan/sections.ts';
-import { readFacts, requireFacts, stageFactsSchema } from './facts.ts';
+import { promoteFactsSchema, readFacts, rollbackFactsSchema, stageFactsSchema } from './facts.ts';
 import { factsFor } from './facts-for.ts';
 import type { GateState, RunState } from './state.ts';
 
@@ -51,13 +51,17 @@ function changeBy(run: RunState, state: GateState, place: string): LiveChange[] 
     return [];
   const common = { runId: run.runId, at: finishedAt };
   if (gate.kind === 'promote') {
-    const { liveTree, backupPath, backupTree } = requireFacts('promote', result.facts);
+    const facts = promoteFactsSchema.safeParse(result.facts);
+    if (!facts.success) return [];
+    const { liveTree, backupPath, backupTree } = facts.data;
     const kept = backupPath && backupTree ? { path: backupPath, digest: backupTree.digest } : null;
     const pruned = prunedBy(run, gate);
     return [{ ...common, kind: 'promoted', tree: liveTree.digest, kept, takenOut: [], used: null, pruned }];
   }
   if (gate.kind !== 'rollback') return [];
-  const { restoredTree, badPath, badTree, anchorPath } = requireFacts('rollback', result.facts);
+  const facts = rollbackFactsSchema.safeParse(result.facts);
+  if (!facts.success) return [];
+  const { restoredTree, badPath, badTree, anchorPath } = facts.data;
   const staged = stagedFor(run, gate);
   const takenOut = badPath === null ? [] : [badTree?.digest, staged?.stagedTree.digest];
   return [

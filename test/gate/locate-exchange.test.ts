@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Exchange, locate, type Seen } from '../../src/gate/exchange-trees.ts';
+import { locatePlacing, type Placing } from '../../src/gate/place-tree.ts';
 
 const exchange: Exchange = {
   way: 'perl',
@@ -43,5 +44,31 @@ describe('locating an exchange', () => {
       at: 'before',
     });
     expect(locate(back, { live: 'edited by hand', incoming: 'other', outgoing: null }).at).toBe('drift');
+  });
+});
+
+describe('locating the rename of a first tree', () => {
+  const placing: Placing = { way: 'perl', from: '/srv/app.staged', to: '/srv/app', tree: 'new' };
+
+  it('knows both points at which a killed run may have stopped, and calls all else drift', () => {
+    const digest = fc.constantFrom('new', 'other', 'a symlink', null);
+    fc.assert(
+      fc.property(digest, digest, (from, to) => {
+        const at =
+          from === 'new' && to === null ? 'before' : from === null && to === 'new' ? 'done' : 'drift';
+        expect(locatePlacing(placing, { from, to }).at).toBe(at);
+      }),
+    );
+    expect(locatePlacing(placing, { from: 'new', to: 'other' })).toEqual({
+      at: 'drift',
+      what: '/srv/app: expected nothing, got other',
+    });
+  });
+
+  it('takes any tree out by itself, but never onto another', () => {
+    const back: Placing = { ...placing, from: '/srv/app', to: '/srv/app.bad', tree: null };
+    expect(locatePlacing(back, { from: 'edited by hand', to: null }).at).toBe('before');
+    expect(locatePlacing(back, { from: 'edited by hand', to: 'other' }).at).toBe('drift');
+    expect(locatePlacing(back, { from: null, to: null }).at).toBe('drift');
   });
 });

@@ -36,6 +36,12 @@ const places: Case[] = [
     'apart from /opt/web of target',
   ],
   [
+    'a target where what is laid beside another would be',
+    (p) => Object.assign(p.targets.api, { host: 'web', livePath: '/opt/web.fence' }),
+    'targets/api/livePath',
+    'apart from /opt/web of target',
+  ],
+  [
     'two names for one server',
     (p) => {
       p.hosts.api.address = p.hosts.web.address;

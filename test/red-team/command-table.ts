@@ -30,10 +30,11 @@ import { serviceUnits } from '../../src/host/commands/observe-services.ts';
 import { findTools, pathWritability } from '../../src/host/commands/observe-tools.ts';
 import { treeListing } from '../../src/host/commands/observe-tree.ts';
 import { exchangeCommand, exchangeTrials } from '../../src/host/exchange.ts';
-import { EXCHANGE_WAYS } from '../../src/host/exchange-programs.ts';
+import { EXCHANGE_WAYS, PLACING_WAYS } from '../../src/host/exchange-programs.ts';
 import type { CommandResult } from '../../src/host/host.ts';
 import { holdLock, underCommitLock } from '../../src/host/lock.ts';
 import { killMarked } from '../../src/host/marked-program.ts';
+import { placeCommand, placingTrials } from '../../src/host/place.ts';
 import { receiveUpload } from '../../src/host/upload.ts';
 import { gateSchema } from '../../src/plan/schema-gates.ts';
 import { readProbe } from '../../src/probe/read-probe.ts';
@@ -118,6 +119,11 @@ export const commandTable: Readonly<Record<string, Row>> = {
   'src/host/marked-program.ts killMarked': ({ text }) => of(killMarked(text, 'TERM'), text),
   'src/host/upload.ts receiveUpload': ({ name }) =>
     of(receiveUpload({ to: at(name), sha256: 'a'.repeat(64), bytes: 1 }), at(name)),
+  'src/host/place.ts placingTrials': ({ name }) => of(placingTrials(at(name)), at(name)),
+  'src/host/place.ts placeCommand': ({ name }) => ({
+    commands: PLACING_WAYS.map((way) => placeCommand(way, at(name), at(`${name}.b`))),
+    carried: [at(name), at(`${name}.b`)],
+  }),
   'src/gate/rollback-commands.ts rollbackSteps': ({ name }) => ({
     commands: rollbackSteps('perl', at(name), at(`${name}.pre`), at(`${name}.bad`)),
     carried: [at(name), at(`${name}.pre`), at(`${name}.bad`)],

@@ -38,6 +38,7 @@ import { exchangeCommand, exchangeTrials, parseExchangeTrials } from '../../src/
 import type { CommandResult } from '../../src/host/host.ts';
 import { holdLock, underCommitLock } from '../../src/host/lock.ts';
 import { killMarked } from '../../src/host/marked-program.ts';
+import { placeCommand } from '../../src/host/place.ts';
 import { receiveUpload } from '../../src/host/upload.ts';
 import { readModules } from '../layers/modules.ts';
 import { commandTable, type Hostile, resultOf } from './command-table.ts';
@@ -156,8 +157,6 @@ describe('the table of commands', () => {
       'src/host/run-to-end.ts',
       'src/host/ssh-host.ts',
       'src/host/ssh-program.ts',
-      // The form of argv in a plan.
-      'src/plan/schema-suites.ts',
     ]);
   });
 });
@@ -316,6 +315,8 @@ describe('the real scripts', () => {
       if (index < 4)
         step(exchangeTrials(tree), (result) => expect(parseExchangeTrials(result).way).toBeDefined());
       step(exchangeCommand('perl', tree, copy), ok);
+      step(placeCommand('perl', copy, `${copy}.placed`), ok);
+      step(placeCommand('perl', `${copy}.placed`, copy), ok);
       step(renameToBackup(copy, backup), (result) => {
         ok(result);
         expect(existsSync(copy)).toBe(false);

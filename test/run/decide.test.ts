@@ -115,6 +115,16 @@ describe('deciding what comes next', () => {
     ]);
   });
 
+  it('rolls back, too, when the last gate before the report is the one that fails', () => {
+    const order = types(eventsAtSigning({ results: { 'rollback-readiness': failed } }));
+    expect(order.slice(order.indexOf('gate.finished rollback-readiness') + 1)).toEqual([
+      'rollback.begun',
+      'gate.queued rollback',
+      'gate.finished rollback',
+      'gate.queued report',
+    ]);
+  });
+
   it('changes nothing on the host when a gate fails before promote', () => {
     const order = types(eventsAtSigning({ results: { test: failed } }));
     expect(

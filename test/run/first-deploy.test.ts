@@ -8,7 +8,15 @@ import { requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
 import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
-import { cutsOff, play, writeSmallPlan } from '../fixtures/small-plans.ts';
+import {
+  before,
+  cutsOff,
+  delivery,
+  oneDelivery,
+  play,
+  report,
+  writeSmallPlan,
+} from '../fixtures/small-plans.ts';
 
 const cut = cutsOff();
 let opened: LoopbackRun;
@@ -25,8 +33,11 @@ const version = () => readFile(join(live, 'VERSION'), 'utf8').catch(() => 'absen
 const beside = async () =>
   (await readdir(dirname(live))).filter((name) => name.startsWith('fresh')).toSorted();
 
-async function deploy(content: string, more: object = {}): Promise<RunState> {
-  await writeSmallPlan(opened, 'fresh-app', { content, ...target(more) });
+/** Stage and promote alone, where what follows is not what a test is about. */
+const short = [...before, delivery().stage, delivery().promote, report];
+
+async function deploy(content: string, more: object = {}, gates = oneDelivery()): Promise<RunState> {
+  await writeSmallPlan(opened, 'fresh-app', { content, gates, ...target(more) });
   return play(opened, opened.deploy({ plan: 'fresh-app' }));
 }
 
@@ -38,9 +49,10 @@ function finalReport(run: RunState): string {
 
 const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
 
-describe('a first deploy', () => {
-  let first: RunState;
+/** The first deploy whose tree is live. */
+let first: RunState;
 
+describe('a first deploy', () => {
   it('goes live where nothing was, and says that the anchor is absent and the way back is removal', async () => {
     first = await deploy('A', { first: true });
     expect(first.finished?.verdict).toBe('PASS');
@@ -74,12 +86,9 @@ describe('a first deploy', () => {
     await expect(opened.request('verify', 'fresh-app')).rejects.toThrow('not what is live any more');
   });
 
-  it('blocks where something is live, and another deploy where nothing is; both name the field', async () => {
-    const without = await deploy('A');
-    expect(without.finished).toMatchObject({ verdict: 'BLOCKED' });
-    expect(without.finished?.reason?.text).toContain('set target.first to true');
+  it('blocks where something is live, and names the field', async () => {
     await mkdir(live);
-    const over = await deploy('A', { first: true });
+    const over = await deploy('A', { first: true }, [...before, delivery().stage, report]);
     await rm(live, { recursive: true });
     expect(over.finished).toMatchObject({ verdict: 'BLOCKED' });
     expect(over.finished?.reason?.text).toContain(
@@ -89,7 +98,7 @@ describe('a first deploy', () => {
 
   it('that is killed after its rename is finished, not repeated', async () => {
     cut.arm('promote', 'host.rename', true);
-    first = await deploy('O', { first: true });
+    first = await deploy('O', { first: true }, short);
     expect(first.finished?.verdict).toBe('PASS');
     expect(await version()).toBe('O');
     const journal = await readFile(join(dirname(live), '.interlock', 'fresh.journal.jsonl'), 'utf8');
@@ -106,7 +115,7 @@ describe('a rollback that is asked for', () => {
   let last: RunState;
 
   it('never returns to a tree that was rolled back from: it takes the next older backup, and says why', async () => {
-    good = await deploy('A', { keepBackups: 1 });
+    good = await deploy('A', { keepBackups: 1 }, short);
     last = await deploy('B', { keepBackups: 1 });
     expect([good, last].map(({ finished }) => finished?.verdict)).toEqual(['PASS', 'PASS']);
     const back = await rollback(last.runId);
@@ -120,12 +129,17 @@ describe('a rollback that is asked for', () => {
     expect(describeDeployment(back, nothing).restored).toMatchObject([{ ofRun: good.runId }]);
   }, 60_000);
 
+  it('leaves live what /verify PLAN then takes: the run whose tree it is', async () => {
+    const looked = await play(opened, opened.request('verify', 'fresh-app'));
+    expect(looked).toMatchObject({ subjectRun: first.runId, finished: { verdict: 'PASS' } });
+  }, 60_000);
+
   it('finds no other anchor removed: of old trees only what was refused before went, by the host’s journal', async () => {
-    const pruned = [good, last].flatMap(
-      (run) =>
-        requireFacts('rollback-readiness', gateState(run, 'rollback-readiness').result?.facts).pruned ?? [],
+    const { pruned } = requireFacts(
+      'rollback-readiness',
+      gateState(last, 'rollback-readiness').result?.facts,
     );
-    expect(pruned.map(({ path }) => basename(path))).toEqual([
+    expect(pruned?.map(({ path }) => basename(path))).toEqual([
       expect.stringMatching(/^fresh\.bad-fresh-app-/),
     ]);
     const { backupPath } = requireFacts('promote', gateState(last, 'promote').result?.facts);

@@ -12,6 +12,7 @@ import { sayWhereThingsStand } from '../where-things-stand.ts';
 export function summarise(run: RunState, conclusion: Conclusion): string {
   return [
     asked(run),
+    chosen(run),
     ended(run, conclusion),
     rolledBack(run, conclusion),
     ...sayWhereThingsStand(run),
@@ -25,6 +26,18 @@ function asked(run: RunState): string {
   const subject = run.operation === 'deploy' ? '' : ` of the run ${code(run.subjectRun ?? 'unknown')}`;
   const dry = run.mode === 'DRYRUN' ? ' It was a DRYRUN: changes were simulated, none was made.' : '';
   return `${prose(run.requester.name)} asked for this ${run.operation}${subject} with the plan ${code(run.plan.name)} at ${run.requestedAt}.${dry}`;
+}
+
+/** What a rollback was to bring back, and why just that. */
+function chosen({ anchors, subjectRun }: RunState): string {
+  return anchors
+    .map(({ host, livePath, digest, path, ofRun, why }) => {
+      const where = `${code(livePath)} on ${prose(host)}`;
+      if (digest === null || path === null) return `At ${where} nothing was to be live again: ${prose(why)}.`;
+      const from = ofRun === subjectRun ? 'which that run had kept' : `which the run ${code(ofRun)} had kept`;
+      return `At ${where} the tree ${code(digest)} was chosen, ${from}: ${prose(why)}.`;
+    })
+    .join(' ');
 }
 
 function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): string {

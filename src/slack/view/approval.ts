@@ -90,9 +90,11 @@ function titleOf(run: RunState, { status, rejectedBy }: ApprovalState): string {
 }
 
 function ask(run: RunState, { expiresAt }: ApprovalState): string {
-  const { mode, operation, plan } = run;
+  const { mode, operation, plan, anchors } = run;
   const asked = decisionAskedFor(run);
-  const live = operation === 'rollback' ? 'the anchor goes live again' : 'this goes live';
+  const isRemoval = anchors.length > 0 && anchors.every(({ digest }) => digest === null);
+  const back = isRemoval ? 'what is live is taken out' : 'the anchor goes live again';
+  const live = operation === 'rollback' ? back : 'this goes live';
   const effect = asked ? `it is decided: “${plain(asked.with.decision)}”` : live;
   return [
     `React to *this message* with :white_check_mark: to approve or :x: to reject, or use the buttons. Until ${utc(expiresAt)}; a timeout is not a consent.`,

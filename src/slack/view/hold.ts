@@ -19,16 +19,18 @@ export function isHeld(run: RunState): boolean {
 /** Lines of mrkdwn; none for a run that nobody has to decide on. */
 export function holdLines(run: RunState): string[] {
   if (!isHeld(run)) return [];
-  const { plan, runId, rollback } = run;
+  const { plan, runId, rollback, lockBroken } = run;
   const open = standingsOf(run).filter(({ live }) => live === 'candidate' || live === 'unknown');
   const groups = Object.entries(plan.approval.groups).map(
     ([group, { quorum }]) => `${quorum} of ${plain(group)}`,
   );
-  const why = rollback
-    ? 'The automatic rollback did not bring everything back.'
-    : plan.onFailureAfterPromote === 'hold'
-      ? 'The plan says that a failure after promote holds, so nothing was rolled back.'
-      : 'Something could not be measured, and what is not known is no reason to go back, so nothing was rolled back.';
+  const why = lockBroken
+    ? `${plain(lockBroken.by.name)} took the target’s lock from this run, so nothing was rolled back.`
+    : rollback
+      ? 'The automatic rollback did not bring everything back.'
+      : plan.onFailureAfterPromote === 'hold'
+        ? 'The plan says that a failure after promote holds, so nothing was rolled back.'
+        : 'Something could not be measured, and what is not known is no reason to go back, so nothing was rolled back.';
   return [
     `Asked: ${plain(plan.next.routeTo)}. ${why}`,
     ...open.map(
