@@ -18,6 +18,7 @@ export const decide: Gate = {
       by === 'rule'
         ? byRule(context, findings)
         : [...byPeople(context, run), ...findings.map(({ text }) => text)];
+    conclude(context, question, decision);
     return { question, decision, why, by, restsOn };
   },
 };
@@ -37,6 +38,18 @@ function byRule({ record }: GateContext, findings: readonly (Finding & { ref: st
       otherwise: 'inconclusive',
     });
   return findings.map(({ text }) => text);
+}
+
+/** One criterion for the decision itself, by which claims and later rules can name it. */
+function conclude({ record }: GateContext, question: string, decision: string): void {
+  const gravest = (['fail', 'inconclusive', 'blocked'] as const).find((status) =>
+    record.checks.some((check) => check.status === status),
+  );
+  record.check('decision', question, gravest === undefined, {
+    expected: decision,
+    actual: gravest === undefined ? decision : 'not decided: not all that it rests on holds',
+    ...(gravest === undefined ? {} : { otherwise: gravest }),
+  });
 }
 
 /** The run has asked for it before this gate began; here it is said who gave it. */

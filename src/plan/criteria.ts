@@ -213,6 +213,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
       holds: 'the quorum of every group has consented',
       only: { when: 'people decide', by: (_, gate) => asksPeople(gate) },
     },
+    { id: 'decision', holds: 'it is decided as the plan says: all that it rests on holds' },
   ],
   'gap-review': [
     {

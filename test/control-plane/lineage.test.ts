@@ -13,6 +13,7 @@ import type { RulingWish } from '../../src/run/judge-ruling.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import { messagesOf } from '../../src/slack/view/messages.ts';
 import { approver, channel, type LoopbackRun, openLoopbackRun, requester } from '../fixtures/loopback-run.ts';
+import { shortenSuites } from '../fixtures/plan-file.ts';
 
 const reviewer = { id: 'U0REVIEWER', name: 'rex', channel };
 let opened: LoopbackRun;
@@ -77,6 +78,7 @@ const plans: Record<string, object> = {
 beforeAll(async () => {
   opened = await openLoopbackRun({
     prepare: async ({ planFile }) => {
+      await shortenSuites(planFile);
       const text = await readFile(planFile, 'utf8');
       for (const [name, fields] of Object.entries(plans)) {
         const plan = parseDocument(text);

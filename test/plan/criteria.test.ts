@@ -104,8 +104,8 @@ describe('the table of criteria', () => {
     ]);
     expect(of({ ...plan, source: undefined }, 'precheck')).not.toContain('clean');
     expect(of({ ...plan, proofs: undefined }, 'prove')).not.toContain('proofs');
-    expect(of(plan, 'decide')).toEqual(['when-1', 'when-2']);
-    expect(of(richAuthoring(), 'decide')).toEqual(['consent']);
+    expect(of(plan, 'decide')).toEqual(['when-1', 'when-2', 'decision']);
+    expect(of(richAuthoring(), 'decide')).toEqual(['consent', 'decision']);
     const requires = { gaps: ['GAP_7.b'], rulings: [{ plan: 'o8b' }] };
     expect(of({ ...plan, requires }, 'precheck')).toEqual(
       expect.arrayContaining(['requires-GAP-7-b', 'ruling-o8b']),

@@ -93,7 +93,15 @@ describe('what a command answers to hostile words', () => {
       const control = new ScriptedControl();
       const user = { id: 'U0123ABCD', name: '<!channel>' };
       for (const text of texts) {
-        for (const typed of [text, `abort ${text}`, `abort run-1 ${text}`, `publish ${text}`]) {
+        for (const typed of [
+          text,
+          `abort ${text}`,
+          `abort run-1 ${text}`,
+          `publish ${text}`,
+          `gaps ${text}`,
+          `rule ${text} accept fine`,
+          `rule run-1 conditions ${text}`,
+        ]) {
           for (const refusal of [null, { code: 'refused', text }, { code: 'unknown-run', text }]) {
             control.refusal = refusal;
             const answer = await command.run(
