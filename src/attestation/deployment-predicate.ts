@@ -17,6 +17,11 @@ const gate = z.strictObject({
   id: text.describe('Label, such as G5; two gates may share one.'),
   kind: z.enum(gateKinds),
   title: text,
+  supplementary: z
+    .boolean()
+    .describe(
+      'It only reads, and runs after a stop too: no PASS stands over its failing, and it makes nothing better.',
+    ),
   status: z.enum(gateStatuses),
   reason: reason.describe('Null exactly when the status is pass.'),
   attempt: z.int().min(0),

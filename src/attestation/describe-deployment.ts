@@ -79,14 +79,18 @@ function describeGaps(run: RunState): DeploymentPredicate['gaps'] {
 
 function describeGate({ state, status, reason }: ConcludedGate): DeploymentPredicate['gates'][number] {
   const { gate, attempt, result, queuedAt } = state;
-  const { id, kind, title } = gate;
+  const { id, kind, title, supplementary } = gate;
   // The report gate has no result yet when its own attestation is made.
   if (kind === 'report')
-    return { id, kind, title, status, reason, attempt, machine: null, startedAt: queuedAt, finishedAt: null };
+    return {
+      ...{ id, kind, title, supplementary, status, reason, attempt },
+      ...{ machine: null, startedAt: queuedAt, finishedAt: null },
+    };
   return {
     id,
     kind,
     title,
+    supplementary,
     status,
     reason,
     attempt,

@@ -1,8 +1,8 @@
 // How a run ends, as its report and its attestation say it: known before the report gate itself has ended.
-import { outcomeOf } from '../run/decide.ts';
+import { judgedGates, outcomeOf } from '../run/decide.ts';
 import type { GateStatus, Reason } from '../run/gate-result.ts';
 import type { GateState, RunState } from '../run/state.ts';
-import { type Verdict, verdictOf } from '../run/verdict.ts';
+import { asJudged, type Verdict, verdictOf } from '../run/verdict.ts';
 import { judgeForbiddenActions, judgePassCriteria } from './judge-claim.ts';
 
 export interface ConcludedGate {
@@ -38,7 +38,7 @@ export function concludeRun(run: RunState): Conclusion {
   });
   const { verdict, reason } = verdictOf(
     run.mode,
-    gates.map(({ state, status, reason: why }) => ({ kind: state.gate.kind, status, reason: why })),
+    gates.map(({ state, status, reason: why }) => asJudged(state.gate, status, why)),
   );
   return { verdict, outcome: outcomeOf(run, verdict), reason, gates, stop: stopOf(run, gates) };
 }
@@ -50,13 +50,14 @@ export function reportGate(run: RunState): { status: 'pass' | 'fail'; reason: Re
     ({ status }) => status === 'does-not-hold',
   );
   const [first] = against;
-  if (!first || others.some(({ status }) => status !== 'pass')) return { status: 'pass', reason: null };
+  const { verdict } = verdictOf(run.mode, judgedGates({ gates: others }));
+  if (!first || (verdict !== 'PASS' && verdict !== 'PARTIAL')) return { status: 'pass', reason: null };
   const more = against.length > 1 ? ` (and ${against.length - 1} more)` : '';
   return {
     status: 'fail',
     reason: {
       code: 'claim-contradicted',
-      text: `Every gate passed, but the evidence contradicts "${first.title}": ${first.restsOn.join('; ')}${more}`,
+      text: `The gates passed, but the evidence contradicts "${first.title}": ${first.restsOn.join('; ')}${more}`,
     },
   };
 }

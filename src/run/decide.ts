@@ -6,7 +6,7 @@ import type { Reason } from './gate-result.ts';
 import { unmetNeed } from './needs.ts';
 import { type GateState, promotedGates, type RunState } from './state.ts';
 import { type Ladder, noLadder } from './switch.ts';
-import { verdictOf } from './verdict.ts';
+import { asJudged, type JudgedGate, verdictOf } from './verdict.ts';
 
 /** Decides the next move of a run at the instant `now` (ms since the epoch), under what the disable ladder demands. */
 export function decide(run: RunState, now: number, ladder: Ladder = noLadder): Decision {
@@ -138,13 +138,10 @@ function finish(run: RunState): Decision {
 }
 
 /** The gates as the verdict sees them; unfinished ones count as not run. */
-export function judgedGates(run: RunState) {
-  return run.gates.map(({ gate, status, reason }) => ({
-    kind: gate.kind,
-    supplementary: gate.supplementary,
-    status: status === 'pending' || status === 'queued' ? ('not-run' as const) : status,
-    reason,
-  }));
+export function judgedGates({ gates }: Pick<RunState, 'gates'>): JudgedGate[] {
+  return gates.map(({ gate, status, reason }) =>
+    asJudged(gate, status === 'pending' || status === 'queued' ? 'not-run' : status, reason),
+  );
 }
 
 /** The plan's name for a verdict. */

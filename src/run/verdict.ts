@@ -1,4 +1,5 @@
 // A run's verdict, from its gates and from nothing else.
+import type { PlanGate } from '../plan/schema-gates.ts';
 import type { GateStatus, Reason } from './gate-result.ts';
 
 export type Verdict = 'PASS' | 'PARTIAL' | 'FAILED' | 'BLOCKED' | 'INCONCLUSIVE' | 'DRYRUN';
@@ -12,11 +13,21 @@ export interface JudgedGate {
   readonly reason: Reason | null;
 }
 
+/** A gate of a plan as its verdict sees it. */
+export function asJudged(
+  { kind, supplementary }: Pick<PlanGate, 'kind' | 'supplementary'>,
+  status: GateStatus,
+  reason: Reason | null,
+): JudgedGate {
+  return { kind, supplementary, status, reason };
+}
+
 const gravest = ['fail', 'inconclusive', 'blocked', 'not-run', 'partial'] as const;
 
 /**
  * PASS needs every gate to be `pass`; a gate that did not run is never a pass. Otherwise the gravest status decides:
- * fail > inconclusive > blocked > not-run > partial; a stop over a candidate that stays live is INCONCLUSIVE, not BLOCKED. A run without gates proves nothing and is INCONCLUSIVE.
+ * fail > inconclusive > blocked > not-run > partial; a stop over a candidate that stays live is INCONCLUSIVE, not BLOCKED. A
+ * run without gates proves nothing and is INCONCLUSIVE.
  * Supplementary gates never make an ending better, and a PASS over one that does not hold is PARTIAL.
  * A DRYRUN never reads as PASS: at its best it is DRYRUN, which says that nothing was tried for real.
  */

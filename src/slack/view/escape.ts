@@ -19,9 +19,11 @@ export function mention(userId: string): string {
   return /^[UW][A-Z0-9]+$/.test(userId) ? `<@${userId}>` : plain(userId);
 }
 
-/** Escapes a sentence of the control plane but lets its mentions of people, user groups and channels stand. For ephemeral answers. */
+/** Escapes a sentence of the control plane but lets its mentions of people and channels stand; a user group, which would ping many, is its id. For ephemeral answers. */
 export function sentence(text: string): string {
-  return plain(text).replace(/&lt;(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+)&gt;/g, '<$1>');
+  return plain(text)
+    .replace(/&lt;(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+)&gt;/g, '<$1>')
+    .replace(/&lt;!subteam\^(S[A-Z0-9]+)&gt;/g, '`$1`');
 }
 
 /** Errors of a form are shown as they are, so a mention in them would be seen as its markup. */
