@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { describeDeployment } from '../../src/attestation/describe-deployment.ts';
 import { concludeRun, reportGate } from '../../src/report/conclude-run.ts';
 import { whereThingsStand } from '../../src/report/where-things-stand.ts';
 import { foldRun } from '../../src/run/state.ts';
+import { verdictOf } from '../../src/run/verdict.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
 import {
   bob,
@@ -14,19 +16,42 @@ import {
 
 const reason = { code: 'test', text: 'a test' };
 
+const unsigned = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
+
 describe('the conclusion of a run', () => {
   it('is, before the report gate has ended, the verdict that the ledger gets afterwards', () => {
-    for (const scenario of [
+    const doubtful: Scenario = {
+      plan: referencePlan({
+        gates: [
+          ...referencePlan().gates.slice(0, 4),
+          {
+            id: 'G3',
+            kind: 'host-survey',
+            title: 'the host',
+            supplementary: true,
+            with: { host: 'contabo' },
+          },
+          ...referencePlan().gates.slice(4),
+        ],
+      }),
+      results: { 'host-survey': { status: 'fail', reason } },
+    };
+    const scenarios: Scenario[] = [
       {},
-      { results: { test: { status: 'fail' as const, reason } } },
-      { mode: 'DRYRUN' as const },
-    ]) {
+      { results: { test: { status: 'fail', reason } } },
+      { mode: 'DRYRUN' },
+      doubtful,
+    ];
+    for (const scenario of scenarios) {
       const events = eventsAtSigning(scenario);
       const ended = foldRun('r1', eventsAtEnd(events));
       expect(concludeRun(foldRun('r1', events))).toMatchObject({
         verdict: ended.finished?.verdict,
         outcome: ended.finished?.outcome,
       });
+      // What a verifier makes of the signed gates alone.
+      const { mode, gates } = describeDeployment(foldRun('r1', events), unsigned);
+      expect(verdictOf(mode, gates).verdict).toBe(ended.finished?.verdict);
     }
   });
 
