@@ -20,6 +20,7 @@ const evidenceRef = z.object({
   check: text,
   probe: text,
   proof: text,
+  journal: text,
 });
 const claim = z.object({ id: text, evidence: listOf(evidenceRef) });
 

@@ -1,5 +1,6 @@
 // What one gate reads, runs and changes, with the plan's own paths, commands and counts. Pure.
 
+import { isKnownMutation } from '../mutation-kinds.ts';
 import type { Plan } from '../schema.ts';
 import type { EvidenceRef } from '../schema-evidence.ts';
 import type { GateOf, PlanGate } from '../schema-gates.ts';
@@ -175,6 +176,7 @@ export function refWords(ref: EvidenceRef): string {
   if ('check' in ref) return `${ref.check} holds`;
   if ('probe' in ref) return `the probe ${ref.probe} reads as expected`;
   if ('proof' in ref) return `the proof ${ref.proof} holds`;
-  if ('journal' in ref) return `the journal holds no change of kind ${ref.journal}`;
+  if ('journal' in ref)
+    return `the journal holds no change of kind ${ref.journal}${isKnownMutation(ref.journal) ? '' : ' (no such change exists in Interlock)'}`;
   return `by construction: ${ref.construction}`;
 }
