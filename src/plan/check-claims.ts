@@ -108,7 +108,7 @@ function probeRefFaults(
   kindsKnown: boolean,
 ): string[] {
   const known = plan.probes.flatMap((probe) => (probe ? [probe.id] : []));
-  if (!known.includes(id)) return [unknownName('the id of a probe', id, known)];
+  if (!known.includes(id)) return [unknownName('the id of a probe', id, known, 'probes')];
   if (!kindsKnown || gates.some(([{ kind }]) => secondReadingKinds.has(kind))) return [];
   return [
     `expected a gate that reads probes a second time (prove or probes) before this is weighed, got none for ${JSON.stringify(id)}; add one`,
