@@ -40,7 +40,7 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
       return [
         ...Object.entries(plan.tests).map(
           ([name, { command, expect }]) =>
-            `Runs: suite ${name}, ${commandLine(command)}: exactly ${expect.passed} tests must pass.`,
+            `Runs: suite ${name}, ${commandLine(command)}: exactly ${counted(expect.passed, 'test')} must pass.`,
         ),
         ...(proofs
           ? [`Runs: ${commandLine(proofs.command)}: ${counted(proofs.expect, 'proof')} must hold.`]
@@ -62,7 +62,7 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
         `Changes: uploads and unpacks beside ${live}; what is live is only read.`,
         ...(full
           ? [
-              `Runs there: suite full, ${commandLine(full.command)}: exactly ${full.expect.passed} tests must pass.`,
+              `Runs there: suite full, ${commandLine(full.command)}: exactly ${counted(full.expect.passed, 'test')} must pass.`,
             ]
           : []),
       ];
@@ -140,8 +140,8 @@ function explainCommand(plan: Plan, { with: asked }: GateOf<'command-proof'>): s
   const wishes = [
     `it exits with ${exitCode}`,
     ...(stdout === undefined ? [] : [`its output matches ${stdout}`]),
-    ...(proofs === undefined ? [] : [`${counted(proofs, 'proof')} hold`]),
-    ...(tests ? [`exactly ${tests.passed} tests pass`] : []),
+    ...(proofs === undefined ? [] : [`${counted(proofs, 'proof')} ${proofs === 1 ? 'holds' : 'hold'}`]),
+    ...(tests ? [`exactly ${counted(tests.passed, 'test')} ${tests.passed === 1 ? 'passes' : 'pass'}`] : []),
   ];
   const on = asked.on === undefined ? 'on the worker’s machine' : `on ${hostWords(plan, asked.on)}`;
   return [
