@@ -56,13 +56,13 @@ function wantedOf(expect: DatabaseProofStep['expect']): [what: string, expected:
       ({ failure, rowCount: done }) =>
         failure
           ? { status: 'pass', actual: `${failure.sqlstate}: ${failure.message}` }
-          : { status: 'fail', actual: `not refused: ${done} rows` },
+          : { status: 'fail', actual: `not refused: ${rowsIn(done)}` },
     ]);
   if (rowCount !== undefined)
     wanted.push([
       'row-count',
-      `${rowCount} rows`,
-      (facts) => same(facts.rowCount, rowCount, `${facts.rowCount} rows`),
+      rowsIn(rowCount),
+      (facts) => same(facts.rowCount, rowCount, rowsIn(facts.rowCount)),
     ]);
   if (value !== undefined) wanted.push(['value', show(value), (facts) => sameRows(facts, [[value]])]);
   if (rows !== undefined) wanted.push(['rows', show(rows), (facts) => sameRows(facts, rows)]);
@@ -89,13 +89,17 @@ function wantedOf(expect: DatabaseProofStep['expect']): [what: string, expected:
   return wanted;
 }
 
+function rowsIn(count: number | null): string {
+  return `${count} ${count === 1 ? 'row' : 'rows'}`;
+}
+
 function same(actual: Json, expected: Json, words: string): Seen {
   return { status: canonicalJson(actual) === canonicalJson(expected) ? 'pass' : 'fail', actual: words };
 }
 
 /** What is not kept cannot be compared; but a different number of rows is different already. */
 function sameRows({ rows, rowCount, rowsKept }: StepFacts, expected: Json[][]): Seen {
-  const words = `${rowCount} rows: ${show(rows)}`;
+  const words = `${rowsIn(rowCount)}: ${show(rows)}`;
   if (rowCount !== expected.length) return { status: 'fail', actual: words };
   if (!rowsKept) return { status: 'inconclusive', actual: `${words}, cut` };
   return same(rows, expected, words);

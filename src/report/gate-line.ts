@@ -86,7 +86,9 @@ const lines: Lines = {
     ...(exitCode === undefined || exitCode === null ? [] : [`exit code ${exitCode}`]),
   ]),
   'database-proof': from('database-proof', ({ databaseProofs = [] }) =>
-    databaseProofs.map(({ id, leaked }) => `${prose(id)}: ${leaked ?? 'unknown'} rows leaked`),
+    databaseProofs.map(
+      ({ id, leaked }) => `${prose(id)}: ${leaked ?? 'unknown'} ${leaked === 1 ? 'row' : 'rows'} leaked`,
+    ),
   ),
   decide: from('decide', ({ decision }) => (decision ? [prose(decision)] : [])),
   'gap-review': from('gap-review', ({ gaps }) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyBundle } from '../../src/attestation/verify.ts';
+import { hasTarget } from '../../src/attestation/verify-ledger.ts';
 import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { eventsAtEnd, eventsAtSigning, ledgerOf } from '../fixtures/run-events.ts';
@@ -33,6 +34,16 @@ describe('the run before on the same target', () => {
       `goes on from the run r0 on the same target, whose ledger had the head ${earlier.head}`,
     );
     expect(await judge(undefined, signedRun())).toBe('the run is the first on its target, by its ledger');
+  });
+
+  it('is not looked for where the plan has no target', () => {
+    const events = eventsAtSigning().map((event) => {
+      if (event.type !== 'run.requested') return event;
+      const { target: _, ...plan } = event.data.plan;
+      return { ...event, data: { ...event.data, plan } };
+    });
+    expect(hasTarget(ledgerOf(eventsAtSigning(), 'r0').text)).toBe(true);
+    expect(hasTarget(ledgerOf(events, 'r0').text)).toBe(false);
   });
 
   it('is held against its ledger, which may have grown since', async () => {

@@ -101,11 +101,11 @@ describe('what a step expects', () => {
       ],
     });
     expect(faults).toEqual([
-      'step-1-row-count fail: 1 rows',
+      'step-1-row-count fail: 1 row',
       'step-1-change-information-unit fail: 158 → 159, +1',
       'step-1-count-information-unit fail: 159',
       'step-2-rows fail: 2 rows: [[1],[2]]',
-      'step-3-value fail: 1 rows: [[1]]',
+      'step-3-value fail: 1 row: [[1]]',
     ]);
   });
 
@@ -130,7 +130,7 @@ describe('what a step expects', () => {
       ...asWriter,
       steps: [refused, { ...refused, sql: 'select 1' }, one],
     });
-    expect(faults).toEqual(['step-2-error fail: not refused: 1 rows']);
+    expect(faults).toEqual(['step-2-error fail: not refused: 1 row']);
   });
 
   it('fails with an error that nobody expected, and what follows was not run', async () => {

@@ -153,4 +153,37 @@ describe('a plan in words', () => {
     expect(before).toContain('/opt/web.rehearsal-');
     expect(text).toContain('Any source repository: the plan names none.');
   });
+
+  it('names what is kept beside the live tree wherever a gate writes there', () => {
+    const after = section(textOf(richDeploy()), 'WHAT IT MAY CHANGE').split('With the consent of people:')[1];
+    expect(after).toContain('journal, lock and fence in /opt/.interlock on web (deploy@203.0.113.10)');
+    const back = section(textOf(richRollback()), 'WHAT IT MAY CHANGE');
+    expect(back.match(/journal, lock and fence in \/opt\/\.interlock/g)).toHaveLength(2);
+  });
+
+  it('promises of hosts only what its own hand does, where the plan runs programs there', async () => {
+    const own = 'by Interlock’s own hand; the programs above are their author’s word';
+    expect(section(textOf(richDeploy()), 'WHAT IT NEVER TOUCHES, BY CONSTRUCTION')).toContain(own);
+    expect(explainPlan(await example('o9-verify-live')).join('\n')).toContain(own);
+    expect(section(textOf(richRollback()), 'WHAT IT NEVER TOUCHES, BY CONSTRUCTION')).not.toContain(own);
+  });
+
+  it('of a plan that asks nobody lists no ending that it cannot come to', async () => {
+    const text = explainPlan(await example('o9-verify-live')).join('\n');
+    expect(section(text, 'HOW IT ENDS')).toContain('- blocked, a precondition did not hold: ');
+    expect(text).not.toContain('nobody consented');
+    expect(section(textOf(richDeploy()), 'HOW IT ENDS')).toContain('or nobody consented');
+  });
+
+  it('says of a journal that holds no change of a kind that there is not, that there is none', () => {
+    expect(section(textOf(richDeploy()), 'WHAT IT IS HELD TO')).toContain(
+      'no change of kind service.restart (no such change exists in Interlock)',
+    );
+  });
+
+  it('counts one test as one', () => {
+    const plan = richDeploy();
+    plan.tests.full.expect.passed = 1;
+    expect(textOf(plan)).toContain('exactly 1 test must pass');
+  });
 });

@@ -53,7 +53,7 @@ function changeOf(plan: Plan, gate: PlanGate): string[] {
   if (!target || !mutatingKinds.has(gate.kind)) return [];
   const { livePath, keepBackups, keepBackupDays, first } = target;
   const on = `on ${hostWords(plan, target.host)}`;
-  const own = `the journal and the fence in ${directoryOf(livePath)}/.interlock ${on}`;
+  const own = `journal, lock and fence in ${directoryOf(livePath)}/.interlock ${on}`;
   switch (gate.kind) {
     case 'stage':
       return [
@@ -128,7 +128,7 @@ export function explainUntouched(plan: Plan): string[] {
   );
   const asked = gates.some(needsConsent);
   const word = runsThere(plan)
-    ? ' That is by Interlock’s own hand; the programs above are their author’s word.'
+    ? ' That is so by Interlock’s own hand; the programs above are their author’s word.'
     : '';
   return [
     ...(databases.length > 0

@@ -120,7 +120,7 @@ const readers: Record<GateKind, Reader> = {
   'database-proof'(given) {
     const { databaseProofs = [] } = readFacts('database-proof', given);
     return databaseProofs.flatMap(({ title, tables, leaked, sequences }) => [
-      `*${plain(title)}*: ${leaked === null ? 'leaks are not known' : `${leaked} rows leaked`}`,
+      `*${plain(title)}*: ${leaked === null ? 'leaks are not known' : `${leaked} ${leaked === 1 ? 'row' : 'rows'} leaked`}`,
       ...tables.map(
         ({ table, before, inside, after }) =>
           `${code(table)} ${before} → ${inside ?? '?'} inside → ${after ?? '?'} after`,
