@@ -25,7 +25,7 @@ export interface Contribution {
 
 /** Null for a run that goes on: what it will say is not decided. */
 export function contributionOf(run: RunState): Contribution | null {
-  const { finished, runId, plan, operation, mode, rulings } = run;
+  const { finished, runId, plan, mode, rulings } = run;
   if (!finished) return null;
   const last = rulings.at(-1);
   return {
@@ -33,7 +33,7 @@ export function contributionOf(run: RunState): Contribution | null {
     lineage: plan.lineage,
     plan: plan.name,
     finishedAt: finished.at,
-    isRuledOn: operation === 'deploy' && mode === plan.mode,
+    isRuledOn: isItsOwn(run) && mode === plan.mode,
     steps: [
       { ...runStep(run), order: [finished.at, runId, 0] },
       ...rulings.map((ruling) => ({
@@ -50,11 +50,16 @@ export function contributionOf(run: RunState): Contribution | null {
   };
 }
 
+/** Whether the run goes by a plan that was written for it. */
+function isItsOwn({ operation, plan }: RunState): boolean {
+  return operation === 'deploy' || (operation === 'rollback' && plan.operation === 'rollback');
+}
+
 /** What the run says of gaps, by now. `isAsIf` takes it as one that will pass. */
 export function runStep(run: RunState, isAsIf = false): RunStep {
   const verdict = isAsIf ? 'PASS' : (run.finished?.verdict ?? concludeRun(run).verdict);
   // A look and a way back go by the plan of an earlier run, whose words may be old.
-  const gaps = run.operation === 'deploy' ? run.plan.gaps : [];
+  const gaps = isItsOwn(run) ? run.plan.gaps : [];
   return {
     kind: 'run',
     run: run.runId,

@@ -72,10 +72,10 @@ function nameFaults(plan: Outline): ReferenceFault[] {
   });
 }
 
-/** Names of the gates that src/run/gates-of.ts adds where a plan promotes to many targets. */
+/** Names of the gates that src/run/gates-of.ts adds where a plan promotes to many targets, or brings them back. */
 function addedByTheRun(plan: Outline): string[] {
-  const promotes = gatesWithIndex(plan).filter(([{ kind }]) => kind === 'promote');
-  return promotes.flatMap(([{ target }]) =>
+  const changing = gatesWithIndex(plan).filter(([{ kind }]) => kind === 'promote' || kind === 'rollback');
+  return changing.flatMap(([{ target }]) =>
     ['drift', 'rollback', 'rollback-readiness', 'verify'].map((kind) => `${kind}-${target ?? 'target'}`),
   );
 }
@@ -88,7 +88,14 @@ function needsFaults(
   const names = before.map(([each]) => nameOf(each));
   return (gate.needs ?? []).flatMap((need, at) =>
     names.includes(need)
-      ? []
+      ? !gate.supplementary && before.some(([each]) => nameOf(each) === need && each.supplementary)
+        ? [
+            {
+              path: ['gates', index, 'needs', at],
+              message: `expected a gate that stops the run when it fails, got ${JSON.stringify(need)}, which is supplementary; make that one required, or this one supplementary`,
+            },
+          ]
+        : []
       : [
           {
             path: ['gates', index, 'needs', at],

@@ -173,6 +173,16 @@ function endFaults({ gates: all, operation }: Outline, gates: readonly Place[]):
             message: `expected the last gate to be report, got ${all[last]?.kind ?? 'nothing'}; every run ends in one`,
           },
         ];
+  const provesNothing =
+    gates.every(([{ kind, supplementary }]) => kind === 'report' || supplementary) && reports.length > 0
+      ? [
+          {
+            path: ['gates'],
+            message:
+              'expected a gate besides the report that stops the run when it fails, got none; a run without one proves nothing',
+          },
+        ]
+      : [];
   const noWayBack =
     operation === 'rollback' && !gates.some(([{ kind }]) => kind === 'rollback')
       ? [
@@ -183,5 +193,5 @@ function endFaults({ gates: all, operation }: Outline, gates: readonly Place[]):
           },
         ]
       : [];
-  return [...early, ...missing, ...noWayBack];
+  return [...early, ...missing, ...provesNothing, ...noWayBack];
 }
