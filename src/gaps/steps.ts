@@ -1,6 +1,8 @@
 // What a finished run gives to the register of its lineage. Pure.
+
+import { keyOf } from '../plan/schema-gates.ts';
 import { concludeRun } from '../report/conclude-run.ts';
-import { weighEvidence } from '../report/weigh-evidence.ts';
+import { type Finding, weighEvidence } from '../report/weigh-evidence.ts';
 import type { RunState } from '../run/state.ts';
 import type { Verdict } from '../run/verdict.ts';
 import type { RequiredRuling } from './schema.ts';
@@ -70,7 +72,7 @@ export function runStep(run: RunState, isAsIf = false): RunStep {
       title,
       scope,
       status,
-      closing: closes.length === 0 ? null : weigh(closes, run),
+      closing: closes.length === 0 ? null : weigh(id, closes, run),
     })),
   };
 }
@@ -86,13 +88,13 @@ function whyNotClosing(mode: RunState['mode'], verdict: Verdict): string | null 
   return verdict === 'PASS' || verdict === 'PARTIAL' ? null : `not closed, since the run ended ${verdict}`;
 }
 
-function weigh(closes: RunState['plan']['gaps'][number]['closes'], run: RunState): Closing {
+function weigh(gap: string, closes: RunState['plan']['gaps'][number]['closes'], run: RunState): Closing {
   // What the report gate finds of itself cannot be in the report.
   const judged = {
     ...run,
     gates: run.gates.map((each) => (each.gate.kind === 'report' ? { ...each, result: null } : each)),
   };
-  const findings = closes.map((ref) => weighEvidence(ref, judged));
+  const findings = [...partOf(gap, run), ...closes.map((ref) => weighEvidence(ref, judged))];
   const bearing = (['contradicts', 'silent', 'supports'] as const).find((each) =>
     findings.some((finding) => finding.bearing === each),
   );
@@ -100,4 +102,19 @@ function weigh(closes: RunState['plan']['gaps'][number]['closes'], run: RunState
     bearing: bearing ?? 'silent',
     texts: findings.filter((finding) => finding.bearing === bearing).map(({ text }) => text),
   };
+}
+
+/** What this run itself found to be a part of the gap. */
+function partOf(gap: string, { gates }: RunState): Finding[] {
+  return gates.flatMap(({ gate, result }) =>
+    (result?.checks ?? [])
+      .filter((check) => check.status === 'partial' && check.gap === gap)
+      .map(
+        ({ id, title }): Finding => ({
+          source: 'check',
+          bearing: 'contradicts',
+          text: `${keyOf(gate)}/${id} ${title}: does not hold, as a part of this gap`,
+        }),
+      ),
+  );
 }

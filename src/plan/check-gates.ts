@@ -10,7 +10,7 @@ import {
   type ReferenceFault,
   unknownName,
 } from './outline.ts';
-import { gateKinds } from './schema-gates.ts';
+import { type GateKind, gateKinds } from './schema-gates.ts';
 
 /** What a gate is called, as `keyOf` says it of a gate of good form. */
 export function nameOf({ name, kind }: OutlinedGate): string {
@@ -157,6 +157,16 @@ function supplementaryFaults(gate: OutlinedGate, index: number): ReferenceFault[
     : [];
 }
 
+/** What makes the tree that goes live the reviewed one, and one without secrets. */
+const neverTolerated: { readonly [K in GateKind]?: readonly string[] } = {
+  precheck: ['machine', 'baseline', 'clean', 'branch', 'execution'],
+  survey: ['files', 'digests', 'changes', 'secrets'],
+  reconcile: ['baseline-equal', 'conflicts', 'overlay'],
+  test: ['tree', 'secrets'],
+  prove: ['live-tree'],
+  'rollback-readiness': ['anchor'],
+};
+
 function tolerateFaults(plan: Outline, gate: OutlinedGate, index: number): ReferenceFault[] {
   const gaps = plan.gaps.flatMap((gap) => (gap ? [gap.id] : []));
   const known = criteriaOf(plan, gate);
@@ -171,6 +181,13 @@ function tolerateFaults(plan: Outline, gate: OutlinedGate, index: number): Refer
         },
       ];
     const { check, gap } = tolerated;
+    if (neverTolerated[gate.kind as GateKind]?.includes(check))
+      return [
+        {
+          path: [...path, 'check'],
+          message: `expected a criterion that a known gap can be about, got ${JSON.stringify(check)}, on which rests what is approved; take it out`,
+        },
+      ];
     return [
       ...(known === null || known.includes(check)
         ? []

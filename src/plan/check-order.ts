@@ -142,7 +142,18 @@ function isThere(plan: Outline, section: OptionalSection, gate: OutlinedGate): b
   return plan.present.includes(section);
 }
 
-function suiteFaults({ tests }: Outline, gates: readonly Place[]): ReferenceFault[] {
+function suiteFaults({ tests, proofs }: Outline, gates: readonly Place[]): ReferenceFault[] {
+  if (
+    gates.some(([{ kind }]) => kind === 'promote') &&
+    Object.keys(tests).length === 0 &&
+    proofs === undefined
+  )
+    return [
+      {
+        path: ['tests'],
+        message: 'expected a suite, or `proofs`, since what nobody tried does not go live, got none; add one',
+      },
+    ];
   const onHost = gates.find(([{ kind }]) => kind === 'stage' || kind === 'prove');
   return onHost && Object.keys(tests).length > 0 && !has(tests, 'full')
     ? [
