@@ -93,9 +93,9 @@ async function turn(
 
 const effects: { readonly [L in Level]: string } = {
   0: 'nothing is mutated',
-  1: 'nothing is mutated, and approvals are taken back and withheld',
-  2: 'nothing is mutated, approvals are taken back, and open runs are void',
-  3: 'nothing is mutated, approvals are taken back, open runs are void, and no LIVE run starts',
+  1: 'nothing is mutated, approvals are void, and none is asked for or used until it is enabled again',
+  2: 'nothing is mutated, no approval is asked for or used, and open LIVE runs are aborted',
+  3: 'nothing is mutated, no approval is asked for or used, open LIVE runs are aborted, and none starts',
 };
 
 function readLevel(text: string | undefined): Level | null {

@@ -1,7 +1,8 @@
 // /rollback RUN|PLAN: asks for the way back from what a run has promoted. It needs an approval of its own.
+
+import { nearestNames } from '../src/plan/nearest-names.ts';
 import type { RunControl } from '../src/run/control.ts';
 import type { Command } from '../src/slack/command.ts';
-import { nearestNames } from '../src/slack/nearest-names.ts';
 import { code, sentence } from '../src/slack/view/escape.ts';
 import { runLine } from '../src/slack/view/run-details.ts';
 

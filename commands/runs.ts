@@ -1,7 +1,8 @@
 // /runs: the latest runs; one run with every duration and wait; and what can be done with an open or a finished one.
+
+import { nearestNames } from '../src/plan/nearest-names.ts';
 import type { Answer, Asker, HeldLock, RunControl } from '../src/run/control.ts';
 import type { Command, CommandAnswer } from '../src/slack/command.ts';
-import { nearestNames } from '../src/slack/nearest-names.ts';
 import { readRuling, rulingUsage } from '../src/slack/read-ruling.ts';
 import { nothingKnown } from '../src/slack/view/desired-message.ts';
 import { code, plain, sentence } from '../src/slack/view/escape.ts';

@@ -88,6 +88,21 @@ export function ledgerLinesOf(text: string): z.infer<typeof lineSchema>[] {
     .map((line) => lineSchema.parse(JSON.parse(line)));
 }
 
+const requestedSchema = z.object({
+  plan: z.object({
+    target: z.unknown().optional(),
+    targets: z.record(z.string(), z.unknown()).default({}),
+  }),
+});
+
+/** Whether the plan of a run has a live path at all, by the first event of its ledger. */
+export function hasTarget(text: string): boolean {
+  const requested = requestedSchema.safeParse(ledgerLinesOf(text)[0]?.data);
+  if (!requested.success) return true;
+  const { target, targets } = requested.data.plan;
+  return target !== undefined || Object.keys(targets).length > 0;
+}
+
 /** Of a ledger whose chain was verified: whose it is, and the hash of each event. */
 export function ledgerHashes(text: string): { stream: string; hashes: string[] } {
   const lines = ledgerLinesOf(text);

@@ -1,23 +1,29 @@
 // Runs on one target are a chain too: each names the last event of the one before. Pure, but for the verifier it is given.
 import { AttestationError } from './attestation-error.ts';
 import type { ReadBundle } from './read-bundle.ts';
-import { type LedgerVerifier, ledgerHashes } from './verify-ledger.ts';
+import { hasTarget, type LedgerVerifier, ledgerHashes } from './verify-ledger.ts';
 
 /** The claim about the run before; with its ledger, that this one goes on from it. Throws AttestationError. */
 export function verifyPrevious(
   { deployment }: ReadBundle,
-  { previous: text, verify }: { readonly previous?: string; readonly verify: LedgerVerifier },
+  {
+    text: own,
+    previous: text,
+    verify,
+  }: { readonly text: string; readonly previous?: string; readonly verify: LedgerVerifier },
 ): string {
   const { run } = deployment.predicate;
   const { previous } = run;
   if (text === undefined)
     return previous
       ? `the run goes on from the run ${previous.run} on the same target, whose ledger had the head ${previous.head} (that ledger was not given)`
-      : 'the run is the first on its target, by its ledger';
+      : hasTarget(own)
+        ? 'the run is the first on its target, by its ledger'
+        : 'the run goes on from no other: its plan has no target';
   if (!previous)
     throw new AttestationError(
       'previous-mismatch',
-      `expected ${run.id} to name a run before it, got none: by its ledger it is the first on its target`,
+      `expected ${run.id} to name a run before it, got none: ${hasTarget(own) ? 'by its ledger it is the first on its target' : 'its plan has no target'}`,
     );
   const chain = verify(text);
   if (!chain.ok)

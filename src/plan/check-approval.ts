@@ -49,7 +49,7 @@ function groupFaults(
     return [
       {
         path: ['approval', 'groups', name, 'quorum'],
-        message: `expected at most ${people.size} (its members), got ${quorum}`,
+        message: `expected at most ${people.size} (its members), got ${quorum}; add members or lower the quorum`,
       },
     ];
   // Without any requester the schema has its say.

@@ -4,6 +4,13 @@ import { nameOf } from './check-gates.ts';
 import { criteriaOf } from './criteria-of.ts';
 import { secondReadingKinds } from './gate-traits.ts';
 import {
+  isKnownMutation,
+  isOfKnownFamily,
+  meantMutations,
+  mutationFamilies,
+  mutationKinds,
+} from './mutation-kinds.ts';
+import {
   gatesWithIndex,
   type Outline,
   type OutlinedGate,
@@ -19,7 +26,9 @@ export function claimFaults(plan: Outline, kindsKnown: boolean): ReferenceFault[
   // Claims are judged when the report is made, before its own gate has ended.
   const judged = all.filter(([{ kind }]) => kind !== 'report');
   const faultsOf = (ref: OutlinedRef, gates: typeof all, path: (string | number)[]) =>
-    refFaults(plan, ref, gates, kindsKnown).map((message) => ({ path, message }));
+    [...refFaults(plan, ref, gates, kindsKnown), ...journalFaults(ref, path[0] === 'forbiddenActions')].map(
+      (message) => ({ path, message }),
+    );
   return [
     ...(['passCriteria', 'forbiddenActions'] as const).flatMap((field) => [
       ...repeated(plan[field].map((claim) => claim?.id)).map((index) => ({
@@ -61,6 +70,7 @@ const ref = z.object({
   check: z.string().optional().catch(undefined),
   probe: z.string().optional().catch(undefined),
   proof: z.string().optional().catch(undefined),
+  journal: z.string().optional().catch(undefined),
 });
 const rules = z.object({ when: z.array(ref.nullable().catch(null)) });
 
@@ -110,10 +120,24 @@ function probeRefFaults(
   kindsKnown: boolean,
 ): string[] {
   const known = plan.probes.flatMap((probe) => (probe ? [probe.id] : []));
-  if (!known.includes(id)) return [unknownName('the id of a probe', id, known)];
+  if (!known.includes(id)) return [unknownName('the id of a probe', id, known, 'probes')];
   if (!kindsKnown || gates.some(([{ kind }]) => secondReadingKinds.has(kind))) return [];
   return [
     `expected a gate that reads probes a second time (prove or probes) before this is weighed, got none for ${JSON.stringify(id)}; add one`,
+  ];
+}
+
+/**
+ * A kind of change that there is not supports every claim. That is meant where a plan forbids what Interlock cannot do at all; it is
+ * a slip of the pen everywhere else, and in a family that there is.
+ */
+function journalFaults({ journal }: OutlinedRef, mayBeBeyond: boolean): string[] {
+  if (journal === undefined || isKnownMutation(journal)) return [];
+  if (mayBeBeyond && !isOfKnownFamily(journal)) return [];
+  const meant = meantMutations(journal);
+  const known = [...mutationFamilies, ...mutationKinds].join(', ');
+  return [
+    `expected a kind or family of changes that Interlock has, got ${JSON.stringify(journal)}; ${meant.length > 0 ? `did you mean ${meant.join(' or ')}? There are` : 'there are'} ${known}`,
   ];
 }
 

@@ -123,7 +123,7 @@ function selectorFaults(plan: Outline, gate: OutlinedGate, index: number): Refer
         },
       ];
     if (has(known, name)) return [];
-    return [{ path, message: unknownName(`one of \`${field}s\``, name, Object.keys(known)) }];
+    return [{ path, message: unknownName(`one of \`${field}s\``, name, Object.keys(known), `${field}s`) }];
   });
 }
 
@@ -199,7 +199,7 @@ function tolerateFaults(plan: Outline, gate: OutlinedGate, index: number): Refer
           ]),
       ...(gaps.includes(gap)
         ? []
-        : [{ path: [...path, 'gap'], message: unknownName('one of `gaps`', gap, gaps) }]),
+        : [{ path: [...path, 'gap'], message: unknownName('one of `gaps`', gap, gaps, 'gaps') }]),
     ];
   });
 }

@@ -60,6 +60,23 @@ function requireFaults(plan: Outline): ReferenceFault[] {
   ];
 }
 
+/** Whether the run may end PARTIAL by what this gate finds. */
+export function mayLeadToPartial({
+  kind,
+  supplementary,
+  tolerates,
+  with: parameters,
+}: {
+  readonly kind: string;
+  readonly supplementary: boolean;
+  readonly tolerates: readonly unknown[];
+  readonly with?: unknown;
+}): boolean {
+  return (
+    supplementary || tolerates.length > 0 || (kind === 'gap-review' && review.safeParse(parameters).success)
+  );
+}
+
 const review = z.object({ partialWhileOpen: z.array(z.unknown()).min(1) });
 
 function outcomeFaults(plan: Outline): ReferenceFault[] {
@@ -72,12 +89,7 @@ function outcomeFaults(plan: Outline): ReferenceFault[] {
       path: ['outcomes', name],
       message: `expected another name than that of \`pass\`, got ${JSON.stringify(pass)}: nobody could tell the two apart`,
     }));
-  const mayBePartial = gatesWithIndex(plan).find(
-    ([{ kind, supplementary, tolerates, with: parameters }]) =>
-      supplementary ||
-      tolerates.length > 0 ||
-      (kind === 'gap-review' && review.safeParse(parameters).success),
-  );
+  const mayBePartial = gatesWithIndex(plan).find(([gate]) => mayLeadToPartial(gate));
   return mayBePartial && outcomes['partial'] === undefined
     ? [
         ...same,

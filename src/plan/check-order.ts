@@ -9,11 +9,12 @@ type Place = [gate: OutlinedGate, index: number];
 /** Faults of order. To be asked only when every gate's kind is known: what follows from the kinds would be reported twice. */
 export function orderFaults(plan: Outline): ReferenceFault[] {
   const gates = gatesWithIndex(plan);
+  const late = stagedLate(gates);
   return [
     ...gates.flatMap(([gate, index]) => kindFaults(plan, gate, index)),
-    ...gates.flatMap(([gate, index], at) => beforeFaults(plan, gates.slice(0, at), gate, index)),
+    ...gates.flatMap(([gate, index], at) => beforeFaults(plan, gates.slice(0, at), late, gate, index)),
     ...onceFaults(gates),
-    ...stagedFaults(gates),
+    ...stagedFaults(gates, late),
     ...sectionFaults(plan, gates),
     ...suiteFaults(plan, gates),
     ...endFaults(plan, gates),
@@ -50,6 +51,7 @@ function kindFaults({ operation }: Outline, { kind }: OutlinedGate, index: numbe
 function beforeFaults(
   { operation, targets, artifacts }: Outline,
   before: readonly Place[],
+  late: readonly Place[],
   gate: OutlinedGate,
   index: number,
 ): ReferenceFault[] {
@@ -59,13 +61,15 @@ function beforeFaults(
   if (gate.target !== undefined && !has(targets, gate.target)) return [];
   if (gate.artifact !== undefined && !has(artifacts, gate.artifact)) return [];
   return (rules[gate.kind as GateKind] ?? []).flatMap((kind): ReferenceFault[] => {
-    const found = before.filter(([each]) => each.kind === kind && onTheSame(each, gate));
+    const found = before.filter(([each]) => isOf(each, kind, gate));
     const path = ['gates', index, 'kind'];
+    // Told once, at the gate that comes too late: see `stagedFaults`.
+    if (found.length === 0 && late.some(([each]) => isOf(each, kind, gate))) return [];
     if (found.length === 0)
       return [
         {
           path,
-          message: `expected a ${kind} gate before ${gate.kind}${about(gate)}, got none; add it or move this gate`,
+          message: `expected ${kind === 'artifact' ? 'an' : 'a'} ${kind} gate before ${gate.kind}${about(gate)}, got none; add it or move this gate`,
         },
       ];
     // What may fail without stopping the run holds nothing up.
@@ -73,11 +77,15 @@ function beforeFaults(
       return [
         {
           path,
-          message: `expected a ${kind} gate before ${gate.kind} that stops the run when it fails, got a supplementary one; make that one required, or this one supplementary`,
+          message: `expected ${kind === 'artifact' ? 'an' : 'a'} ${kind} gate before ${gate.kind} that stops the run when it fails, got a supplementary one; make that one required, or this one supplementary`,
         },
       ];
     return [];
   });
+}
+
+function isOf(each: OutlinedGate, kind: GateKind, gate: OutlinedGate): boolean {
+  return each.kind === kind && onTheSame(each, gate);
 }
 
 function about({ target, artifact }: OutlinedGate): string {
@@ -110,19 +118,22 @@ function onceFaults(gates: readonly Place[]): ReferenceFault[] {
   });
 }
 
+function firstPromote(gates: readonly Place[]): number | undefined {
+  return gates.find(([{ kind }]) => kind === 'promote')?.[1];
+}
+
+/** What is made or staged after the first promote. */
+function stagedLate(gates: readonly Place[]): Place[] {
+  const first = firstPromote(gates) ?? Number.POSITIVE_INFINITY;
+  return gates.filter(([{ kind }, index]) => index > first && (kind === 'stage' || kind === 'artifact'));
+}
+
 /** One approval is for all that goes live, so all of it must have been shown. */
-function stagedFaults(gates: readonly Place[]): ReferenceFault[] {
-  const first = gates.find(([{ kind }]) => kind === 'promote')?.[1];
-  return gates.flatMap(([{ kind }, index]) =>
-    first !== undefined && index > first && (kind === 'stage' || kind === 'artifact')
-      ? [
-          {
-            path: ['gates', index, 'kind'],
-            message: `expected ${kind} before the first promote, since the one approval of a run is for everything that it shows, got it after; move it before gates/${first}`,
-          },
-        ]
-      : [],
-  );
+function stagedFaults(gates: readonly Place[], late: readonly Place[]): ReferenceFault[] {
+  return late.map(([{ kind }, index]) => ({
+    path: ['gates', index, 'kind'],
+    message: `expected ${kind} before the first promote, since the one approval of a run is for everything that it shows, got it after; move it before gates/${firstPromote(gates)}`,
+  }));
 }
 
 function sectionFaults(plan: Outline, gates: readonly Place[]): ReferenceFault[] {

@@ -130,7 +130,7 @@ function databaseProofFaults(plan: Outline): ReferenceFault[] {
       : [
           {
             path: [...path, 'database'],
-            message: unknownName('a database', database, Object.keys(plan.databases)),
+            message: unknownName('a database', database, Object.keys(plan.databases), 'databases'),
           },
         ],
   );
@@ -149,7 +149,7 @@ function databaseProofFaults(plan: Outline): ReferenceFault[] {
 function hostFaults({ hosts }: Outline, host: string | undefined, path: (string | number)[]) {
   return host === undefined || has(hosts, host)
     ? []
-    : [{ path, message: unknownName('a host', host, Object.keys(hosts)) }];
+    : [{ path, message: unknownName('a host', host, Object.keys(hosts), 'hosts') }];
 }
 
 function patternFaults(pattern: string | undefined, path: (string | number)[]): ReferenceFault[] {

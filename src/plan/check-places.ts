@@ -26,7 +26,7 @@ function targetFaults(plan: Outline): ReferenceFault[] {
     .filter(({ host }) => !has(plan.hosts, host))
     .map(({ at, host }) => ({
       path: [...at, 'host'],
-      message: unknownName('a host', host, Object.keys(plan.hosts)),
+      message: unknownName('a host', host, Object.keys(plan.hosts), 'hosts'),
     }));
   const meeting = all.flatMap(({ at, host, livePath }, index) => {
     const other = all
@@ -82,7 +82,7 @@ function databaseFaults({ databases, hosts }: Outline): ReferenceFault[] {
       ? [
           {
             path: ['databases', name, 'via'],
-            message: unknownName('a host', read.data.via, Object.keys(hosts)),
+            message: unknownName('a host', read.data.via, Object.keys(hosts), 'hosts'),
           },
         ]
       : [];

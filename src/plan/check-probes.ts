@@ -16,7 +16,10 @@ function namesAndPatterns(plan: Outline): ReferenceFault[] {
       const [name, known] = [probe[field], field === 'database' ? plan.databases : plan.hosts];
       const what = field === 'database' ? 'a database' : 'a host';
       if (name !== undefined && !has(known, name))
-        faults.push({ path: at(field), message: unknownName(what, name, Object.keys(known)) });
+        faults.push({
+          path: at(field),
+          message: unknownName(what, name, Object.keys(known), field === 'database' ? 'databases' : 'hosts'),
+        });
     }
     for (const [field, pattern] of [
       ['pattern', probe.pattern],

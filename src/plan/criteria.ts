@@ -147,7 +147,10 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   ],
   verify: liveTreeCriteria,
   report: [
-    { id: 'documents', holds: 'there is a document for each gate that ran, and the final one' },
+    {
+      id: 'documents',
+      holds: 'there is one document for each gate label that has a result, and the final one',
+    },
     { id: 'bundle', holds: 'the evidence bundle is signed' },
     { id: 'claims', holds: 'no claim of the plan is contradicted by a run that passed' },
   ],

@@ -53,7 +53,7 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
   drift: {
     decides:
       'That everything is still as it was shown, between the approval and what it permits. What is not is compared where the run is decided: the consents are void then, and the run asks anew.',
-    runs: `${onWorker}; every LIVE run has it by itself, for each target, and no plan lists it`,
+    runs: `${onWorker}; every LIVE run that promotes or rolls back has it by itself, for each target, and no plan lists it`,
   },
   promote: {
     decides: 'That the staged tree is live and the tree that was live is the backup.',

@@ -76,6 +76,28 @@ export async function findPlan(directories: readonly string[], name: string): Pr
 
 async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new PlanError('unreadable', `expected a readable plan file at ${file}`, [], { cause });
+    throw new PlanError(
+      'unreadable',
+      `expected a readable plan file at ${file}, got ${unreadable(cause)}`,
+      [],
+      {
+        cause,
+      },
+    );
   });
+}
+
+function unreadable(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'nothing there; look at the path, and at the directory you are in';
+    case 'EISDIR':
+      return 'a directory; name a file in it';
+    case 'EACCES':
+      return 'one that this account may not read';
+    default:
+      return cause instanceof Error ? cause.message : String(cause);
+  }
 }

@@ -20,6 +20,7 @@ const evidenceRef = z.object({
   check: text,
   probe: text,
   proof: text,
+  journal: text,
 });
 const claim = z.object({ id: text, evidence: listOf(evidenceRef) });
 
@@ -110,9 +111,10 @@ export function has(known: object, name: string): boolean {
   return Object.hasOwn(known, name);
 }
 
-/** "expected a host of this plan (a, b), got "c"". */
-export function unknownName(what: string, name: string, known: readonly string[]): string {
-  return `expected ${what} of this plan (${known.length > 0 ? known.join(', ') : 'there is none'}), got ${JSON.stringify(name)}`;
+/** "expected a host of this plan (a, b), got "c"; name one of them, or add it under hosts". */
+export function unknownName(what: string, name: string, known: readonly string[], section: string): string {
+  const some = known.length > 0;
+  return `expected ${what} of this plan (${some ? known.join(', ') : 'there is none'}), got ${JSON.stringify(name)}; ${some ? 'name one of them, or ' : ''}add it under ${section}`;
 }
 
 /** Indexes of the entries that say again what an earlier one has said; null says nothing. */

@@ -1,8 +1,8 @@
 // From the text of a plan file to a plan, or to all of its faults. Pure.
 import { type Alias, type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
 import { createRedactor } from '../evidence/redact.ts';
 import { checkReferences } from './check-references.ts';
+import { describeIssue } from './describe-issue.ts';
 import type { PlanFault } from './faults.ts';
 import { placesOfSecrets } from './find-secrets.ts';
 import { type Plan, planSchema } from './schema.ts';
@@ -48,7 +48,11 @@ export function parsePlan(file: string, text: string): ParsedPlan {
     message: redact(message),
   });
   const parsed = planSchema.safeParse(value, { reportInput: true });
-  const formFaults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => describe(issue, fault));
+  const formFaults = parsed.success
+    ? []
+    : parsed.error.issues
+        .flatMap((issue) => describeIssue(issue, value, redact))
+        .map(({ path, message }) => fault(path, message));
   const referenceFaults = checkReferences(value).map(({ path, message }) => fault(path, message));
   const secretFaults = placesOfSecrets(value, redact).map((path) =>
     fault(
@@ -64,51 +68,6 @@ function aliasesIn(document: Document): Alias[] {
   const found: Alias[] = [];
   visit(document, { Alias: (_, alias) => void found.push(alias) });
   return found;
-}
-
-function describe(issue: z.core.$ZodIssue, fault: (path: Path, message: string) => PlanFault): PlanFault[] {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) =>
-        fault(
-          [...issue.path, key],
-          'expected no such field here; remove it, or see `interlock plan schema` for the ones there are',
-        ),
-      );
-    case 'invalid_type':
-      return [fault(issue.path, `expected ${issue.expected}, got ${show(issue.input)}`)];
-    case 'invalid_value':
-      return [
-        fault(
-          issue.path,
-          `expected ${issue.values.map((each) => JSON.stringify(each)).join(' or ')}, got ${show(issue.input)}`,
-        ),
-      ];
-    case 'too_small':
-    case 'too_big': {
-      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      return [fault(issue.path, `expected ${bound}, got ${show(issue.input)}`)];
-    }
-    case 'invalid_format':
-      return [
-        fault(
-          issue.path,
-          `expected ${issue.message.replace(/^Invalid string: /, 'a text that ')}, got ${show(issue.input)}`,
-        ),
-      ];
-    case 'invalid_union':
-      return [fault(issue.path, `expected one of the documented forms, got ${show(issue.input)}`)];
-    case 'invalid_key':
-      return [fault(issue.path, `expected a key of ${issue.issues[0]?.message ?? 'the documented form'}`)];
-    default:
-      return [fault(issue.path, `expected ${issue.message}, got ${show(issue.input)}`)];
-  }
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = redact(JSON.stringify(value) ?? String(value));
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
 /** Line of the node at this path, or of the nearest enclosing one that exists. */

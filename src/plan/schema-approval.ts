@@ -20,7 +20,9 @@ export const permissionsSchema = z
     unlock: who.default([]).describe('Who may take the target’s lock from a run that will not end.'),
     disable: who
       .optional()
-      .describe('Who may switch execution off for this plan; without it everybody named here.'),
+      .describe(
+        'Who may switch execution off for this plan; without it the requesters, the members of every group, and those of `enable`.',
+      ),
     enable: who.default([]).describe('Who may switch execution on again for this plan.'),
   })
   .describe('People and user groups by id.');

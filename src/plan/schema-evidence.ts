@@ -1,6 +1,9 @@
 // What a claim of a plan rests on.
 import { z } from 'zod';
+import { mutationFamilies, mutationKinds } from './mutation-kinds.ts';
 import { identifier } from './schema-scalars.ts';
+
+const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
 
 export const evidenceRefSchema = z
   .union([
@@ -17,7 +20,7 @@ export const evidenceRefSchema = z
         .string()
         .min(1)
         .describe(
-          'A kind of mutation that the journal of this run does not contain, such as service.restart or file.delete.',
+          `A kind of change that the journal of this run does not contain, or a family of kinds (${code(mutationFamilies)}). Kinds: ${code(mutationKinds)}. \`forbiddenActions\` may also name one that Interlock does not have at all, such as \`service.restart\`; the report says so.`,
         ),
     }),
     z.strictObject({

@@ -2,6 +2,18 @@
 import { z } from 'zod';
 import { absolutePath, identifier } from './schema-scalars.ts';
 
+/** `ssh-keyscan` prints the host's name in front, and `/etc/ssh/*.pub` has a comment behind. */
+function hostKeyWords(given: string): string {
+  const [, before, algorithm, after] =
+    /^(.*?)\b(ssh-ed25519|ecdsa-sha2-nistp\d+|ssh-rsa)\s+\S+(.*)$/s.exec(given) ?? [];
+  const move = before?.trim()
+    ? ` (leave out the host name before ${algorithm})`
+    : after?.trim()
+      ? ' (leave out what comes after the key)'
+      : '';
+  return `a public key such as "ssh-ed25519 AAAA…"${move}`;
+}
+
 export const hostSchema = z
   .strictObject({
     address: z.string().min(1).describe('DNS name or IP address of the host.'),
@@ -14,6 +26,7 @@ export const hostSchema = z
       .string()
       .regex(
         /^(ssh-ed25519|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521|ssh-rsa) [A-Za-z0-9+/]+=*$/,
+        { error: ({ input }) => hostKeyWords(String(input)) },
       )
       .describe(
         'Pinned public key of the host, as `ssh-keyscan` prints it without the host name: "ssh-ed25519 AAAA…".',

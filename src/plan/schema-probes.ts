@@ -4,7 +4,7 @@ import { absolutePath, argv, identifier, json, relativePath } from './schema-sca
 
 const expectSchema = z
   .union([
-    z.strictObject({ unchanged: z.literal(true).describe('Reads the same after promote as before.') }),
+    z.strictObject({ unchanged: z.literal(true).describe('Reads the same the second time as the first.') }),
     z.strictObject({ equals: json.describe('Reads exactly this, before and after.') }),
     z.strictObject({
       matches: z.string().min(1).describe('Regular expression over the displayed value, before and after.'),

@@ -1,9 +1,9 @@
 // What one reference to evidence says about a claim. Pure.
 import { mutatingKinds } from '../plan/gate-traits.ts';
+import { isKnownMutation } from '../plan/mutation-kinds.ts';
 import type { EvidenceRef } from '../plan/schema-evidence.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import { readFacts } from '../run/facts.ts';
-import { mutationSchema } from '../run/gate-result.ts';
 import { lastLook, secondReadings } from '../run/second-readings.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
@@ -127,10 +127,7 @@ function weighJournal(kind: string, run: RunState): Finding {
     };
   const untouched = untouchedBecause(run);
   if (untouched) return { source, bearing: 'supports', text: `journal: ${untouched}` };
-  const known = mutationSchema.shape.kind.options.some(
-    (each) => each === kind || each.startsWith(`${kind}.`),
-  );
-  const beyond = known ? '' : '; the executor has no such change at all';
+  const beyond = isKnownMutation(kind) ? '' : '; the executor has no such change at all';
   return {
     source,
     bearing: 'supports',

@@ -1,5 +1,6 @@
 // What a gate's job gives back. It crosses a process border, so both sides parse it with this schema.
 import { z } from 'zod';
+import { mutationKinds } from '../plan/mutation-kinds.ts';
 import { digest, json, timestamp } from '../plan/schema-scalars.ts';
 
 export const gateStatuses = ['pass', 'partial', 'fail', 'blocked', 'inconclusive', 'not-run'] as const;
@@ -41,18 +42,7 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 
 /** One change to the world, written to the run's journal by the executor that made it. */
 export const mutationSchema = z.strictObject({
-  kind: z.enum([
-    'repository.commit',
-    'repository.fast-forward',
-    'host.upload',
-    'host.unpack',
-    'host.exchange',
-    'host.rename',
-    'host.remove',
-    'host.copy',
-    'host.journal',
-    'host.lock',
-  ]),
+  kind: z.enum(mutationKinds),
   machine: z.string().min(1),
   target: z.string().min(1),
   detail: z.string(),

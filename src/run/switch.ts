@@ -8,8 +8,8 @@ import type { Reason } from './gate-result.ts';
 export const controlStream = 'control';
 
 /**
- * How far "off" goes; each level includes those below it. 0: nothing is mutated. 1: approvals are taken back, and none is
- * asked for or used. 2: open LIVE runs are void. 3: no LIVE run starts.
+ * How far "off" goes; each level includes those below it. 0: nothing is mutated. 1: approvals are void, and none is
+ * asked for or used. 2: open LIVE runs are aborted. 3: no LIVE run starts.
  */
 export const levels = [0, 1, 2, 3] as const;
 const level = z.union(levels.map((each) => z.literal(each)));
@@ -86,7 +86,7 @@ export function describeFlip({ enabled, plan, by, at, reason, level: of }: Flip)
 export interface Ladder {
   /** Why approvals are withheld, from level 1 on. */
   readonly withheld: Reason | null;
-  /** Who made open runs void, and why, from level 2 on. */
+  /** Who aborts open LIVE runs, and why, from level 2 on. */
   readonly void: {
     readonly by: { readonly id: string; readonly name: string };
     readonly reason: string;

@@ -1,7 +1,8 @@
 // What the commands say about plans.
+
+import { nearestNames } from '../plan/nearest-names.ts';
 import type { RunControl } from '../run/control.ts';
 import type { CommandAnswer } from './command.ts';
-import { nearestNames } from './nearest-names.ts';
 import { code, plain } from './view/escape.ts';
 
 /** A heading and a line a plan. */

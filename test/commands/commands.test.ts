@@ -67,7 +67,7 @@ describe('/deploy and the execution switch', () => {
       'is disabled for all plans: nothing is mutated.',
     );
     expect(await type(deploy, 'disable --plan o8b-retry --level 2 rows are gone')).toMatch(
-      /for `o8b-retry`: .*open runs are void/,
+      /for `o8b-retry`: .*open LIVE runs are aborted/,
     );
     expect(await type(deploy, 'disable')).toContain('Execution is disabled');
     const by = requester.id;

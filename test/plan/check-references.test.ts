@@ -667,3 +667,30 @@ describe('the check', () => {
     );
   });
 });
+
+describe('the journal that a claim names', () => {
+  const faultsOf = (field: 'passCriteria' | 'forbiddenActions', journal: string) =>
+    checkReferences({ gates: [], [field]: [{ id: 'a', title: 'a', evidence: [{ journal }] }] })
+      .filter(({ path }) => path[0] === field)
+      .map(({ message }) => message);
+
+  it.each(['host', 'repository', 'host.remove', 'repository.fast-forward'])('may be %s', (journal) => {
+    expect([...faultsOf('passCriteria', journal), ...faultsOf('forbiddenActions', journal)]).toEqual([]);
+  });
+
+  it('may be of no family that there is only where the plan forbids it', () => {
+    expect(faultsOf('forbiddenActions', 'service.restart')).toEqual([]);
+    expect(faultsOf('passCriteria', 'service.restart')).toEqual([
+      expect.stringContaining('there are repository, host, repository.commit'),
+    ]);
+  });
+
+  it('is refused for a slip of the pen, with what was meant', () => {
+    expect(faultsOf('forbiddenActions', 'host.remov')).toEqual([
+      expect.stringContaining('did you mean host.remove?'),
+    ]);
+    expect(faultsOf('forbiddenActions', 'repo')).toEqual([
+      expect.stringContaining('did you mean repository?'),
+    ]);
+  });
+});

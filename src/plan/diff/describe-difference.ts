@@ -51,7 +51,10 @@ const rules: readonly (readonly [path: string, describe: Describe])[] = [
   ],
   ['changeSet/modified', (_, a, b) => `change set: ${change(a, b)} files modified`],
   ['changeSet/added', (_, a, b) => `change set: ${change(a, b)} files added`],
-  ['tests/*/expect/passed', ([, suite = ''], a, b) => `suite ${suite}: ${change(a, b)} tests must pass`],
+  [
+    'tests/*/expect/passed',
+    ([, suite = ''], a, b) => `suite ${suite}: ${change(a, b)} ${b === 1 ? 'test' : 'tests'} must pass`,
+  ],
   [
     'tests/*',
     ([, suite = ''], a, b) =>

@@ -53,6 +53,7 @@ function changeOf(plan: Plan, gate: PlanGate): string[] {
   if (!target || !mutatingKinds.has(gate.kind)) return [];
   const { livePath, keepBackups, keepBackupDays, first } = target;
   const on = `on ${hostWords(plan, target.host)}`;
+  const own = `the journal and the fence in ${directoryOf(livePath)}/.interlock ${on}`;
   switch (gate.kind) {
     case 'stage':
       return [
@@ -63,6 +64,7 @@ function changeOf(plan: Plan, gate: PlanGate): string[] {
         first
           ? `${livePath} ${on}: the staged tree moves there`
           : `${livePath} ${on}: exchanged with the staged tree; the tree that was live is kept as ${livePath}.pre-RUN-TIME`,
+        own,
       ];
     case 'rollback-readiness':
       return [
@@ -73,10 +75,12 @@ function changeOf(plan: Plan, gate: PlanGate): string[] {
               `old trees beside ${livePath} ${on} that the host’s journal names, beyond the newest ${keepBackups} backups${keepBackupDays === undefined ? '' : ` or older than ${keepBackupDays} days`}: removed, once the way back is known to work; the backup of what is live never is`,
             ]
           : []),
+        own,
       ];
     default:
       return [
         `${livePath} ${on}: exchanged with the backup of an earlier run; the tree that it replaces is kept as ${livePath}.bad-RUN`,
+        own,
       ];
   }
 }
@@ -99,6 +103,20 @@ function wayBack(plan: Plan): string[] {
   });
 }
 
+/** Whether the plan itself names programs that run on a host: of what they do, Interlock can promise nothing. */
+function runsThere({ gates, tests, proofs, probes }: Plan): boolean {
+  const there = gates.some(
+    ({ kind }) =>
+      ((kind === 'stage' || kind === 'prove') && Object.hasOwn(tests, 'full')) ||
+      (kind === 'prove' && proofs !== undefined),
+  );
+  return (
+    there ||
+    gates.some((gate) => gate.kind === 'command-proof' && gate.with.on !== undefined) ||
+    probes.some(({ kind }) => kind === 'command')
+  );
+}
+
 /** What no gate of this plan can reach, whatever happens. */
 export function explainUntouched(plan: Plan): string[] {
   const { source, gates } = plan;
@@ -109,6 +127,9 @@ export function explainUntouched(plan: Plan): string[] {
     (gate) => gate.kind === 'database-proof' && gate.with.proofs.some(({ readOnly }) => !readOnly),
   );
   const asked = gates.some(needsConsent);
+  const word = runsThere(plan)
+    ? ' That is by Interlock’s own hand; the programs above are their author’s word.'
+    : '';
   return [
     ...(databases.length > 0
       ? [
@@ -124,9 +145,9 @@ export function explainUntouched(plan: Plan): string[] {
         : ['Any source repository: the plan names none.']),
     ...(changesHosts
       ? [
-          'Other paths of the hosts than those above. Services are neither started nor stopped: there is no such change in Interlock.',
+          `Other paths of the hosts than those above. Services are neither started nor stopped: there is no such change in Interlock.${word}`,
         ]
-      : ['Any file of a host. Services are neither started nor stopped.']),
+      : [`Any file of a host. Services are neither started nor stopped.${word}`]),
     ...(asked
       ? [
           'What is live, before the consents that are asked for are there. Whoever starts the run never counts among them.',

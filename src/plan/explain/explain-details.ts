@@ -1,5 +1,6 @@
 // What one gate reads, runs and changes, with the plan's own paths, commands and counts. Pure.
 
+import { isKnownMutation } from '../mutation-kinds.ts';
 import type { Plan } from '../schema.ts';
 import type { EvidenceRef } from '../schema-evidence.ts';
 import type { GateOf, PlanGate } from '../schema-gates.ts';
@@ -39,7 +40,7 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
       return [
         ...Object.entries(plan.tests).map(
           ([name, { command, expect }]) =>
-            `Runs: suite ${name}, ${commandLine(command)}: exactly ${expect.passed} tests must pass.`,
+            `Runs: suite ${name}, ${commandLine(command)}: exactly ${counted(expect.passed, 'test')} must pass.`,
         ),
         ...(proofs
           ? [`Runs: ${commandLine(proofs.command)}: ${counted(proofs.expect, 'proof')} must hold.`]
@@ -61,7 +62,7 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
         `Changes: uploads and unpacks beside ${live}; what is live is only read.`,
         ...(full
           ? [
-              `Runs there: suite full, ${commandLine(full.command)}: exactly ${full.expect.passed} tests must pass.`,
+              `Runs there: suite full, ${commandLine(full.command)}: exactly ${counted(full.expect.passed, 'test')} must pass.`,
             ]
           : []),
       ];
@@ -139,8 +140,8 @@ function explainCommand(plan: Plan, { with: asked }: GateOf<'command-proof'>): s
   const wishes = [
     `it exits with ${exitCode}`,
     ...(stdout === undefined ? [] : [`its output matches ${stdout}`]),
-    ...(proofs === undefined ? [] : [`${counted(proofs, 'proof')} hold`]),
-    ...(tests ? [`exactly ${tests.passed} tests pass`] : []),
+    ...(proofs === undefined ? [] : [`${counted(proofs, 'proof')} ${proofs === 1 ? 'holds' : 'hold'}`]),
+    ...(tests ? [`exactly ${counted(tests.passed, 'test')} ${tests.passed === 1 ? 'passes' : 'pass'}`] : []),
   ];
   const on = asked.on === undefined ? 'on the worker’s machine' : `on ${hostWords(plan, asked.on)}`;
   return [
@@ -175,6 +176,7 @@ export function refWords(ref: EvidenceRef): string {
   if ('check' in ref) return `${ref.check} holds`;
   if ('probe' in ref) return `the probe ${ref.probe} reads as expected`;
   if ('proof' in ref) return `the proof ${ref.proof} holds`;
-  if ('journal' in ref) return `the journal holds no change of kind ${ref.journal}`;
+  if ('journal' in ref)
+    return `the journal holds no change of kind ${ref.journal}${isKnownMutation(ref.journal) ? '' : ' (no such change exists in Interlock)'}`;
   return `by construction: ${ref.construction}`;
 }

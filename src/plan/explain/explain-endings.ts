@@ -1,7 +1,9 @@
 // What happens when something fails, how the run may end, and what is left behind for readers. Pure.
+import { mayLeadToPartial } from '../check-lineage.ts';
 import type { Plan, PlanClaim, PlanGap } from '../schema.ts';
 import type { PlanPublisher } from '../schema-reports.ts';
 import { refWords } from './explain-details.ts';
+import { needsConsent } from './explain-gates.ts';
 import { counted, listed } from './words.ts';
 
 export function explainFailure(plan: Plan): string[] {
@@ -21,7 +23,7 @@ export function explainFailure(plan: Plan): string[] {
         ]
       : []),
     ...(kinds.has('promote') ? [`When a gate fails once the candidate is live, ${back}`] : []),
-    ...(outcomes.partial === undefined
+    ...(outcomes.partial === undefined || !gates.some(mayLeadToPartial)
       ? []
       : ['Where all that is missing is a known gap, the ending is partial.']),
     'Every run ends in a report, also one that was stopped.',
@@ -29,11 +31,14 @@ export function explainFailure(plan: Plan): string[] {
 }
 
 export function explainEndings(plan: Plan): string[] {
-  const { outcomes, next, reports } = plan;
+  const { gates, outcomes, next, reports } = plan;
+  const asks = plan.mode === 'LIVE' && gates.some(needsConsent);
   return [
     `- passed: "${outcomes.pass}". Next: ${next.next}`,
-    ...(outcomes.partial === undefined ? [] : [`- passed but for known gaps: "${outcomes.partial}"`]),
-    `- blocked, a precondition did not hold or nobody consented: "${outcomes.blocked}"`,
+    ...(outcomes.partial === undefined || !gates.some(mayLeadToPartial)
+      ? []
+      : [`- passed but for known gaps: "${outcomes.partial}"`]),
+    `- blocked, a precondition did not hold${asks ? ' or nobody consented' : ''}: "${outcomes.blocked}"`,
     `- failed, the evidence contradicts it: "${outcomes.failed}"`,
     `- inconclusive, something could not be measured: "${outcomes.inconclusive}"`,
     `A run that stops is handed to ${next.routeTo}.`,

@@ -38,7 +38,7 @@ export function attestationLines(run: RunState): string[] {
   ];
 }
 
-/** The thread is a second place, which whoever holds the signing key cannot rewrite. */
+/** The thread is a second place, which the signing key alone cannot rewrite. The bot token can. */
 export function ledgerLines({ seq, head, previous }: RunState): string[] {
   return [
     ...(head
