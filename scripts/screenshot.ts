@@ -6,7 +6,8 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { defaultPlan, people } from '../src/demo/open-demo.ts';
+import { defaultPlan } from '../src/demo/example-plans.ts';
+import { people } from '../src/demo/open-demo.ts';
 import { startDemo } from '../test/fixtures/demo-process.ts';
 import { openWorkspacePage } from '../test/fixtures/workspace-page.ts';
 

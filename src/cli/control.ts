@@ -133,7 +133,7 @@ function detailLines({ gates, approval, outcome, ...run }: Value<'run'>): string
     runLine(run),
     ...(outcome === null ? [] : [`outcome: ${outcome}`]),
     ...gates.map(({ gate, status, reason }) => `  ${gate}: ${status}${reason === null ? '' : `. ${reason}`}`),
-    ...(approval === null ? [] : [`  approval: ${approval}`]),
+    ...(approval === null ? [] : [`  approval of ${approval.digest}: ${approval.status}`]),
   ];
 }
 

@@ -1,5 +1,6 @@
 // interlock plan new | check | explain | diff | schema
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { diffPlans } from '../plan/diff/diff-plans.ts';
 import { explainPlan } from '../plan/explain/explain-plan.ts';
@@ -73,6 +74,7 @@ async function check(files: string[]): Promise<void> {
 
 /** A plan that is there was reviewed by somebody: it is never written over. */
 async function writeNew(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EEXIST') throw cause;
     throw new PlanError('exists', `expected no file at ${file}, got one; name another with --out`, [], {

@@ -12,6 +12,8 @@ export interface ExamplePlan {
   readonly after?: string;
 }
 
+export const defaultPlan = 'o8b-retry';
+
 export const examplePlans: Readonly<Record<string, ExamplePlan>> = {
   'o8b-retry': { changeSet: 'o8b' },
   'o8a-authoring': { changeSet: 'o8b' },

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { buildWorld, type World, type WorldOptions } from '../../examples/world/build-world.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
 import { installMissing } from './debian-packages.ts';
-import { type ExamplePlan, examplePlans, postgresPackages } from './example-plans.ts';
+import { defaultPlan, type ExamplePlan, examplePlans, postgresPackages } from './example-plans.ts';
 import { type LocalSlack, startLocalSlack } from './local-slack.ts';
 import { startPostgresServer } from './postgres-server.ts';
 import { generateSshKeyPair } from './ssh-key-pair.ts';
@@ -22,7 +22,6 @@ export const people = {
   bystander: { id: 'U0BYSTANDER', name: 'kim', realName: 'Kim Bystander' },
 } as const;
 export const channel = { id: 'C0DEPLOYS', name: 'deploys' } as const;
-export const defaultPlan = 'o8b-retry';
 
 /** An SSH server that plays the host: the demo's own, or OpenSSH in tests. */
 export type StartSsh = (options: {

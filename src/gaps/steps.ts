@@ -1,6 +1,8 @@
 // What a finished run gives to the register of its lineage. Pure.
+
+import { keyOf } from '../plan/schema-gates.ts';
 import { concludeRun } from '../report/conclude-run.ts';
-import { weighEvidence } from '../report/weigh-evidence.ts';
+import { type Finding, weighEvidence } from '../report/weigh-evidence.ts';
 import type { RunState } from '../run/state.ts';
 import type { Verdict } from '../run/verdict.ts';
 import type { RequiredRuling } from './schema.ts';
@@ -25,7 +27,7 @@ export interface Contribution {
 
 /** Null for a run that goes on: what it will say is not decided. */
 export function contributionOf(run: RunState): Contribution | null {
-  const { finished, runId, plan, operation, mode, rulings } = run;
+  const { finished, runId, plan, mode, rulings } = run;
   if (!finished) return null;
   const last = rulings.at(-1);
   return {
@@ -33,7 +35,7 @@ export function contributionOf(run: RunState): Contribution | null {
     lineage: plan.lineage,
     plan: plan.name,
     finishedAt: finished.at,
-    isRuledOn: operation === 'deploy' && mode === plan.mode,
+    isRuledOn: isItsOwn(run) && mode === plan.mode,
     steps: [
       { ...runStep(run), order: [finished.at, runId, 0] },
       ...rulings.map((ruling) => ({
@@ -50,11 +52,16 @@ export function contributionOf(run: RunState): Contribution | null {
   };
 }
 
+/** Whether the run goes by a plan that was written for it. */
+function isItsOwn({ operation, plan }: RunState): boolean {
+  return operation === 'deploy' || (operation === 'rollback' && plan.operation === 'rollback');
+}
+
 /** What the run says of gaps, by now. `isAsIf` takes it as one that will pass. */
 export function runStep(run: RunState, isAsIf = false): RunStep {
   const verdict = isAsIf ? 'PASS' : (run.finished?.verdict ?? concludeRun(run).verdict);
   // A look and a way back go by the plan of an earlier run, whose words may be old.
-  const gaps = run.operation === 'deploy' ? run.plan.gaps : [];
+  const gaps = isItsOwn(run) ? run.plan.gaps : [];
   return {
     kind: 'run',
     run: run.runId,
@@ -65,7 +72,7 @@ export function runStep(run: RunState, isAsIf = false): RunStep {
       title,
       scope,
       status,
-      closing: closes.length === 0 ? null : weigh(closes, run),
+      closing: closes.length === 0 ? null : weigh(id, closes, run),
     })),
   };
 }
@@ -81,13 +88,13 @@ function whyNotClosing(mode: RunState['mode'], verdict: Verdict): string | null 
   return verdict === 'PASS' || verdict === 'PARTIAL' ? null : `not closed, since the run ended ${verdict}`;
 }
 
-function weigh(closes: RunState['plan']['gaps'][number]['closes'], run: RunState): Closing {
+function weigh(gap: string, closes: RunState['plan']['gaps'][number]['closes'], run: RunState): Closing {
   // What the report gate finds of itself cannot be in the report.
   const judged = {
     ...run,
     gates: run.gates.map((each) => (each.gate.kind === 'report' ? { ...each, result: null } : each)),
   };
-  const findings = closes.map((ref) => weighEvidence(ref, judged));
+  const findings = [...partOf(gap, run), ...closes.map((ref) => weighEvidence(ref, judged))];
   const bearing = (['contradicts', 'silent', 'supports'] as const).find((each) =>
     findings.some((finding) => finding.bearing === each),
   );
@@ -95,4 +102,19 @@ function weigh(closes: RunState['plan']['gaps'][number]['closes'], run: RunState
     bearing: bearing ?? 'silent',
     texts: findings.filter((finding) => finding.bearing === bearing).map(({ text }) => text),
   };
+}
+
+/** What this run itself found to be a part of the gap. */
+function partOf(gap: string, { gates }: RunState): Finding[] {
+  return gates.flatMap(({ gate, result }) =>
+    (result?.checks ?? [])
+      .filter((check) => check.status === 'partial' && check.gap === gap)
+      .map(
+        ({ id, title }): Finding => ({
+          source: 'check',
+          bearing: 'contradicts',
+          text: `${keyOf(gate)}/${id} ${title}: does not hold, as a part of this gap`,
+        }),
+      ),
+  );
 }

@@ -73,7 +73,7 @@ function lineOf({ runId, plan, operation, mode, requester, requestedAt, finished
 function detailsOf(run: RunState): Value<'run'> {
   return {
     ...lineOf(run),
-    approval: run.approval?.status ?? null,
+    approval: run.approval && { status: run.approval.status, digest: run.approval.digest },
     outcome: run.finished?.outcome ?? null,
     gates: run.gates.map(({ gate, status, reason }) => ({
       gate: gate.kind,

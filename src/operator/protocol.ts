@@ -54,7 +54,7 @@ export const valueSchemas = {
   }),
   runs: z.array(runLine),
   run: runLine.extend({
-    approval: z.string().nullable(),
+    approval: z.object({ status: z.string(), digest: z.string() }).nullable(),
     outcome: z.string().nullable(),
     gates: z.array(z.object({ gate: z.string(), status: z.string(), reason: z.string().nullable() })),
   }),

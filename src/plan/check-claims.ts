@@ -42,6 +42,18 @@ export function claimFaults(plan: Outline, kindsKnown: boolean): ReferenceFault[
       ),
     ]),
     ...plan.gaps.flatMap((gap, index) =>
+      (gap?.closes ?? []).some((each) => each && (each.check ?? each.probe ?? each.proof) !== undefined) ||
+      (gap?.closes ?? []).length === 0
+        ? []
+        : [
+            {
+              path: ['gaps', index, 'closes'],
+              message:
+                'expected at least one check, probe or proof, since a gap is closed by what was found, got journals and constructions only; add one',
+            },
+          ],
+    ),
+    ...plan.gaps.flatMap((gap, index) =>
       (gap?.closes ?? []).flatMap((ref, at) =>
         ref ? faultsOf(ref, judged, ['gaps', index, 'closes', at]) : [],
       ),

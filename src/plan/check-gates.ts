@@ -10,7 +10,7 @@ import {
   type ReferenceFault,
   unknownName,
 } from './outline.ts';
-import { gateKinds } from './schema-gates.ts';
+import { type GateKind, gateKinds } from './schema-gates.ts';
 
 /** What a gate is called, as `keyOf` says it of a gate of good form. */
 export function nameOf({ name, kind }: OutlinedGate): string {
@@ -72,10 +72,10 @@ function nameFaults(plan: Outline): ReferenceFault[] {
   });
 }
 
-/** Names of the gates that src/run/gates-of.ts adds where a plan promotes to many targets. */
+/** Names of the gates that src/run/gates-of.ts adds where a plan promotes to many targets, or brings them back. */
 function addedByTheRun(plan: Outline): string[] {
-  const promotes = gatesWithIndex(plan).filter(([{ kind }]) => kind === 'promote');
-  return promotes.flatMap(([{ target }]) =>
+  const changing = gatesWithIndex(plan).filter(([{ kind }]) => kind === 'promote' || kind === 'rollback');
+  return changing.flatMap(([{ target }]) =>
     ['drift', 'rollback', 'rollback-readiness', 'verify'].map((kind) => `${kind}-${target ?? 'target'}`),
   );
 }
@@ -88,7 +88,14 @@ function needsFaults(
   const names = before.map(([each]) => nameOf(each));
   return (gate.needs ?? []).flatMap((need, at) =>
     names.includes(need)
-      ? []
+      ? !gate.supplementary && before.some(([each]) => nameOf(each) === need && each.supplementary)
+        ? [
+            {
+              path: ['gates', index, 'needs', at],
+              message: `expected a gate that stops the run when it fails, got ${JSON.stringify(need)}, which is supplementary; make that one required, or this one supplementary`,
+            },
+          ]
+        : []
       : [
           {
             path: ['gates', index, 'needs', at],
@@ -150,6 +157,16 @@ function supplementaryFaults(gate: OutlinedGate, index: number): ReferenceFault[
     : [];
 }
 
+/** What makes the tree that goes live the reviewed one, and one without secrets. */
+const neverTolerated: { readonly [K in GateKind]?: readonly string[] } = {
+  precheck: ['machine', 'baseline', 'clean', 'branch', 'execution'],
+  survey: ['files', 'digests', 'changes', 'secrets'],
+  reconcile: ['baseline-equal', 'conflicts', 'overlay'],
+  test: ['tree', 'secrets'],
+  prove: ['live-tree'],
+  'rollback-readiness': ['anchor'],
+};
+
 function tolerateFaults(plan: Outline, gate: OutlinedGate, index: number): ReferenceFault[] {
   const gaps = plan.gaps.flatMap((gap) => (gap ? [gap.id] : []));
   const known = criteriaOf(plan, gate);
@@ -164,6 +181,13 @@ function tolerateFaults(plan: Outline, gate: OutlinedGate, index: number): Refer
         },
       ];
     const { check, gap } = tolerated;
+    if (neverTolerated[gate.kind as GateKind]?.includes(check))
+      return [
+        {
+          path: [...path, 'check'],
+          message: `expected a criterion that a known gap can be about, got ${JSON.stringify(check)}, on which rests what is approved; take it out`,
+        },
+      ];
     return [
       ...(known === null || known.includes(check)
         ? []

@@ -14,10 +14,20 @@ function gapFaults({ gaps }: Outline): ReferenceFault[] {
   }));
 }
 
-function requireFaults({ name, requires, gaps }: Outline): ReferenceFault[] {
+function requireFaults(plan: Outline): ReferenceFault[] {
+  const { name, requires, gaps } = plan;
   if (!requires) return [];
   const plans = requires.rulings.map((ruling) => ruling?.plan);
+  const isLookedAt = gatesWithIndex(plan).some(([{ kind }]) => kind === 'precheck');
   return [
+    ...(isLookedAt
+      ? []
+      : [
+          {
+            path: ['requires'],
+            message: 'expected a precheck gate, which looks whether it holds, got none; add one',
+          },
+        ]),
     ...repeated(requires.gaps).map((index) => ({
       path: ['requires', 'gaps', index],
       message: `expected each gap once, got ${JSON.stringify(requires.gaps[index])} again`,

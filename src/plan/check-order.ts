@@ -153,7 +153,18 @@ function isThere(plan: Outline, section: OptionalSection, gate: OutlinedGate): b
   return plan.present.includes(section);
 }
 
-function suiteFaults({ tests }: Outline, gates: readonly Place[]): ReferenceFault[] {
+function suiteFaults({ tests, proofs }: Outline, gates: readonly Place[]): ReferenceFault[] {
+  if (
+    gates.some(([{ kind }]) => kind === 'promote') &&
+    Object.keys(tests).length === 0 &&
+    proofs === undefined
+  )
+    return [
+      {
+        path: ['tests'],
+        message: 'expected a suite, or `proofs`, since what nobody tried does not go live, got none; add one',
+      },
+    ];
   const onHost = gates.find(([{ kind }]) => kind === 'stage' || kind === 'prove');
   return onHost && Object.keys(tests).length > 0 && !has(tests, 'full')
     ? [
@@ -184,6 +195,16 @@ function endFaults({ gates: all, operation }: Outline, gates: readonly Place[]):
             message: `expected the last gate to be report, got ${all[last]?.kind ?? 'nothing'}; every run ends in one`,
           },
         ];
+  const provesNothing =
+    gates.every(([{ kind, supplementary }]) => kind === 'report' || supplementary) && reports.length > 0
+      ? [
+          {
+            path: ['gates'],
+            message:
+              'expected a gate besides the report that stops the run when it fails, got none; a run without one proves nothing',
+          },
+        ]
+      : [];
   const noWayBack =
     operation === 'rollback' && !gates.some(([{ kind }]) => kind === 'rollback')
       ? [
@@ -194,5 +215,5 @@ function endFaults({ gates: all, operation }: Outline, gates: readonly Place[]):
           },
         ]
       : [];
-  return [...early, ...missing, ...noWayBack];
+  return [...early, ...missing, ...provesNothing, ...noWayBack];
 }

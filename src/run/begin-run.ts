@@ -22,6 +22,8 @@ export interface BeginParts extends ResolverParts {
   readonly lineages: Pick<Lineages, 'carriedInto'>;
   readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
   readonly now: () => number;
+  /** However old: an open run holds its target. */
+  readonly openRuns: () => Promise<RunState[]>;
 }
 
 /** Judges a request; on a yes the run is in the ledger. Not to be called twice at once: both would find the target free. */
@@ -42,7 +44,8 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
   const secret = holdsSecret(plan, parts.redact);
   if (secret) return { ok: false, refusal: secret };
   const onTarget = (await parts.recent(200)).filter((each) => sameTarget(each.plan, plan));
-  const inTheWay = busy(onTarget, wish.operation);
+  const open = (await parts.openRuns()).filter((each) => sameTarget(each.plan, plan));
+  const inTheWay = busy(open, wish.operation);
   if (inTheWay) return { ok: false, refusal: inTheWay };
   const back = run && wish.operation === 'rollback' ? takeBack(plan, run, onTarget) : null;
   if (back && !back.ok) return back;

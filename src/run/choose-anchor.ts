@@ -3,6 +3,7 @@
 import { targetOf } from '../plan/sections.ts';
 import type { AnchorChoice } from './anchor-choice.ts';
 import type { Reason } from './gate-result.ts';
+import { changesLive } from './live-change.ts';
 import {
   approvedAnchor,
   changesAt,
@@ -17,12 +18,15 @@ export type Choice =
   | { readonly ok: true; readonly anchors: readonly AnchorChoice[] }
   | { readonly ok: false; readonly reason: Reason };
 
-/** The promotes of a run that a rollback may have to take back: passed, or cut off when they had begun. */
-export function promotesToTakeBack({ mode, gates }: RunState): GateState[] {
+/** The promotes of a run that a rollback may have to take back: passed, cut off when they had begun, or failed after a change. */
+export function promotesToTakeBack({ mode, gates, plan }: RunState): GateState[] {
   if (mode !== 'LIVE') return [];
   return gates.filter(
-    ({ gate, status, attempt }) =>
-      gate.kind === 'promote' && (status === 'pass' || (status === 'inconclusive' && attempt > 0)),
+    ({ gate, status, attempt, result }) =>
+      gate.kind === 'promote' &&
+      (status === 'pass' ||
+        (status === 'inconclusive' && attempt > 0) ||
+        (result?.mutations.some((each) => changesLive(plan, gate, each)) ?? false)),
   );
 }
 

@@ -63,6 +63,13 @@ export function createControl(
     return runs.filter((run) => run !== null).slice(0, limit);
   }
 
+  /** However old: an open run holds its target. */
+  async function openRuns(): Promise<RunState[]> {
+    const streams = await ledger.streams({ openOnly: true, limit: 10_000 });
+    const runs = await Promise.all(streams.map(({ stream }) => state(stream)));
+    return runs.filter((run) => run !== null);
+  }
+
   async function state(runId: string): Promise<RunState | null> {
     if (runId === controlStream) return null;
     const known = finished.get(runId);
@@ -78,7 +85,7 @@ export function createControl(
   let requests: Promise<unknown> = Promise.resolve();
   function request(wish: RunRequest): Promise<Answer<{ runId: string }>> {
     const answer = requests.then(async () => {
-      const begun = await beginRun(wish, { ...parts, gatekeeper, lineages, state, recent });
+      const begun = await beginRun(wish, { ...parts, gatekeeper, lineages, state, recent, openRuns });
       if (begun.ok) void coordinator.advance(begun.value.runId);
       return begun;
     });
@@ -180,8 +187,7 @@ export function createControl(
   async function flip(wish: FlipWish, by: Asker): Promise<Answer<Flip>> {
     const turned = await turnSwitch({ ...wish, reason: redact(wish.reason) }, by, { ...parts, gatekeeper });
     // What the ladder demands of open runs follows from the switch; this only makes it happen at once.
-    if (turned.ok)
-      for (const run of await recent(200)) if (!run.finished) void coordinator.advance(run.runId);
+    if (turned.ok) for (const { runId } of await openRuns()) void coordinator.advance(runId);
     return turned;
   }
 
@@ -197,7 +203,7 @@ export function createControl(
       actOn(runId, by, 'override-freeze', (run) =>
         overrideFreeze(run, personOf(by), redact(reason), parts.now()),
       ),
-    locks: async () => (await recent(200)).filter(holdsTarget).flatMap(locksOf),
+    locks: async () => (await openRuns()).filter(holdsTarget).flatMap(locksOf),
     flip,
     switchView: (plan) => switchboard.forPlan(plan ?? ''),
     recent,

@@ -90,7 +90,7 @@ function useApproval(
     const looks = run.gates.filter(({ gate }) => gate.kind === 'drift');
     if (looks.length === 0)
       throw new RangeError(`run ${run.runId}: expected a drift gate before ${keyOf(next.gate)}, got none`);
-    const stale = looks.find((look) => !isFresh(look, now));
+    const stale = looks.find((look) => !isFresh(look, now, looks.length));
     if (stale) return queueGate(run, stale);
   }
   const found = driftBetween(subject, approvalSubject(run));
@@ -106,19 +106,24 @@ function useApproval(
 }
 
 /**
- * Whether what was looked at may be acted on. The look itself counts, by the worker's clock, and not only when it was written
- * down: its result may have waited for the control plane. One from the future was written before the clock was set back.
+ * Whether what was looked at may be acted on. It was looked at after it was asked for, by the clock of this machine: that of the
+ * worker may be another. Many targets are looked at one after the other. One from the future was written before the clock was
+ * set back.
  */
-function isFresh({ status, result, finishedAt }: GateState, now: number): boolean {
+function isFresh({ status, queuedAt, finishedAt }: GateState, now: number, targets: number): boolean {
   const writtenAgo = now - Date.parse(finishedAt ?? '');
-  const lookedAgo = now - Date.parse(result?.finishedAt ?? '');
-  return status === 'pass' && writtenAgo >= -clockStepMs && writtenAgo <= freshMs && lookedAgo <= freshMs;
+  const queuedAgo = now - Date.parse(queuedAt ?? '');
+  return status === 'pass' && writtenAgo >= -clockStepMs && queuedAgo <= freshMs * targets;
 }
 
 /** The freeze that holds this run up, if there is one. The way back is never held up. */
 export function freezeOf({ operation, plan, freezeOverrides }: RunState, now: number) {
-  if (operation !== 'deploy' || freezeOverrides.length > 0) return undefined;
-  return activeFreezes(plan.approval.freezes, now).at(0);
+  if (operation !== 'deploy') return undefined;
+  const overridden = freezeOverrides.flatMap(({ freezes }) => freezes);
+  // An override is of the freezes that it was given in, and of no later one.
+  return activeFreezes(plan.approval.freezes, now).find(
+    ({ title, until }) => !overridden.some((each) => each.title === title && each.until === until),
+  );
 }
 
 function hold(run: RunState, now: number): Decision {

@@ -43,9 +43,11 @@ export function stopReason(run: RunState): Reason | null {
     };
   if (run.aborted)
     return { code: 'aborted', text: `${run.aborted.by.name} aborted the run: ${run.aborted.reason}` };
-  const stopped = run.gates.find(
-    ({ status, gate }) => gate.kind !== 'report' && !gate.supplementary && isStop(status),
-  );
+  const required = run.gates.filter(({ gate }) => gate.kind !== 'report' && !gate.supplementary);
+  // One that was left out for what it needs stops the run too: what comes after it would stand on nothing.
+  const stopped =
+    required.find(({ status }) => isStop(status)) ??
+    required.find(({ status, reason }) => status === 'not-run' && reason?.code === 'needs');
   if (stopped?.reason) {
     return {
       code: `after-${stopped.status}`,
@@ -97,13 +99,13 @@ function beginRollback(run: RunState, stop: Reason): Decision {
 
 function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
   const mayGoBack = run.rollback !== null && run.lockBroken === null;
-  if (next.gate.kind === 'rollback' && mayGoBack) return queueGate(run, next);
+  // Before anything that only looks: what is live is known to be wrong.
+  const back = mayGoBack
+    ? run.gates.find(({ gate, status }) => gate.kind === 'rollback' && status === 'pending')
+    : undefined;
+  if (back) return queueGate(run, back);
   const skipped = run.gates.filter(
-    ({ status, gate }) =>
-      status === 'pending' &&
-      gate.kind !== 'report' &&
-      !(gate.kind === 'rollback' && mayGoBack) &&
-      !runsAfterStop(run, gate),
+    ({ status, gate }) => status === 'pending' && gate.kind !== 'report' && !runsAfterStop(run, gate),
   );
   // What is left only reads, and makes a stopped run useful.
   return skipped.length > 0 ? skip(skipped, stop) : queueGate(run, next);

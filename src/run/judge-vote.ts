@@ -105,8 +105,11 @@ function alreadySaid(
   approval: ApprovalState,
   { vote, voterId, votedAt, via }: Vote,
 ): JudgedVote['answer'] | null {
-  const stands = standing(approval, voterId) !== undefined;
-  if (vote === 'approve' && stands) return { counted: true, refusal: null };
+  const consent = standing(approval, voterId);
+  const stands = consent !== undefined;
+  // A button beside a reaction is said anew: the reaction may have been taken away before, and its removal be on the way.
+  const isSaidAnew = via === 'button' && consent?.via !== 'button' && votedAt > (consent?.votedAt ?? '');
+  if (vote === 'approve' && stands && !isSaidAnew) return { counted: true, refusal: null };
   if (vote === 'withdraw' && approval.withdrawnTooLate.includes(voterId))
     return {
       counted: false,

@@ -99,9 +99,7 @@ describe('/deploy and the execution switch', () => {
 
   it('says why not, in the words of the control plane', async () => {
     control.refusal = { code: 'not-permitted', text: 'Dana may not; <!subteam^S0OPS> may, <!here> not.' };
-    expect(await type(deploy, 'enable')).toBe(
-      ':no_entry: Dana may not; <!subteam^S0OPS> may, &lt;!here&gt; not.',
-    );
+    expect(await type(deploy, 'enable')).toBe(':no_entry: Dana may not; `S0OPS` may, &lt;!here&gt; not.');
   });
 
   it('shows how it stands', async () => {
@@ -166,7 +164,7 @@ describe('/runs', () => {
     const text = await type(runs, 'r-2');
     expect(text.match(/took 41 s/g)).toHaveLength(10);
     expect(text.match(/waited \d/g)?.length).toBeGreaterThanOrEqual(10);
-    expect(text).toMatch(/\*Approval\*: granted by Alex Approver, waited \d/);
+    expect(text).toMatch(/\*Approval\* of `sha256:[0-9a-f]{64}`: granted by Alex Approver, waited \d/);
   });
 
   it('says what an open one waits for', async () => {

@@ -1,4 +1,5 @@
 // Bots as processes of their own on one PostgreSQL: one of them decides, and no second one starts.
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,11 @@ let workspace: SlackWorkspace;
 let dsn: string;
 let admin: pg.Client;
 const started: ServerProcess[] = [];
+const workerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+  type: 'spki',
+  format: 'pem',
+});
+const workers = { none: { publicKey: 'worker.pub.pem', roles: ['ssot'] } };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'interlock-one-'));
@@ -39,7 +45,11 @@ afterAll(async () => {
 async function startBot(name: string) {
   const home = join(directory, name);
   await mkdir(join(home, 'plans'), { recursive: true });
-  await writeFile(join(home, 'interlock.yaml'), stringify({ machine: name, data: 'data', plans: ['plans'] }));
+  await writeFile(join(home, 'worker.pub.pem'), workerKey);
+  await writeFile(
+    join(home, 'interlock.yaml'),
+    stringify({ machine: name, data: 'data', plans: ['plans'], workers }),
+  );
   const { botToken, appToken } = workspace.slack;
   const bot = await startServer(
     process.execPath,

@@ -1,6 +1,7 @@
 // Acceptance 6: the demo as a person meets it, in a browser.
 import { afterEach, expect, it } from 'vitest';
-import { defaultPlan, people } from '../../src/demo/open-demo.ts';
+import { defaultPlan } from '../../src/demo/example-plans.ts';
+import { people } from '../../src/demo/open-demo.ts';
 import { startDemo } from '../fixtures/demo-process.ts';
 import { openWorkspacePage } from '../fixtures/workspace-page.ts';
 

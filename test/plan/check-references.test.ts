@@ -217,9 +217,21 @@ const order: Case[] = [
   ],
   [
     'a required gate after a supplementary one of what it needs',
-    (p) => (gate(p, 'precheck').supplementary = true),
+    (p) => {
+      gate(p, 'precheck').supplementary = true;
+      for (const each of p.gates) delete each.needs;
+    },
     'gates/2/kind',
     'that stops the run',
+  ],
+  [
+    'a required gate that needs a supplementary one by name',
+    (p) => {
+      p.gates.splice(3, 0, { ...p.gates.at(-1), kind: 'probes', name: 'look', supplementary: true });
+      gate(p, 'test').needs = ['look'];
+    },
+    'gates/5/needs/0',
+    'which is supplementary',
   ],
   [
     'a promote that comes twice',

@@ -108,9 +108,10 @@ describe('deciding what comes next', () => {
     const order = types(eventsAtSigning({ results: { prove: failed } }));
     expect(order.slice(order.indexOf('gate.finished prove') + 1)).toEqual([
       'rollback.begun',
-      'gate.skipped rollback-readiness',
+      // Before anything else: what is live is known to be wrong.
       'gate.queued rollback',
       'gate.finished rollback',
+      'gate.skipped rollback-readiness',
       'gate.queued report',
     ]);
   });

@@ -4,6 +4,7 @@ import { readFacts } from '../../run/facts.ts';
 import { labelOf, type Standing, standingsOf } from '../../run/standing.ts';
 import type { GateState, RunState } from '../../run/state.ts';
 import { code, counted, keyValues, prose, table } from '../markdown.ts';
+import { changesAnything } from '../say-operation.ts';
 import { whereThingsStand } from '../where-things-stand.ts';
 
 type Pair = readonly [name: string, value: string];
@@ -22,7 +23,9 @@ function headline(run: RunState): string {
   if (live === 'mixed') return 'Not all live paths hold the same: section 1 says which holds what.';
   return live === 'restored'
     ? 'Nothing stayed live: what was live before is live again.'
-    : 'Nothing went live. What this run made before it stopped, if anything, is listed here.';
+    : changesAnything(run)
+      ? 'Nothing went live. What this run made before it stopped, if anything, is listed here.'
+      : 'Nothing: no gate of this run makes or changes anything.';
 }
 
 function made(run: RunState): string {

@@ -1,10 +1,12 @@
 // Section 6: what the probes saw twice, and everything that the journal says was changed. Pure.
+
 import { mutatingKinds } from '../../plan/gate-traits.ts';
 import { readFacts } from '../../run/facts.ts';
 import { secondReadings } from '../../run/second-readings.ts';
 import type { RunState } from '../../run/state.ts';
 import { probeTable } from '../gates/describe-tests.ts';
 import { code, counted, prose, table } from '../markdown.ts';
+import { sayOperation } from '../say-operation.ts';
 
 export function describeUntouched(run: RunState): string {
   return [
@@ -19,7 +21,7 @@ function observed(run: RunState): string {
   const probes = secondReadings(run);
   if (probes && probes.length > 0) {
     const same = probes.filter(({ status }) => status === 'pass').length;
-    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, before the deploy and after it${run.rollback ? ', before the rollback' : ''}. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
+    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, ${sayOperation(run) === 'run' ? 'at the beginning and at the end' : `before the ${run.operation} and after it`}${run.rollback ? ', before the rollback' : ''}. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
   }
   const first = run.gates.find(({ gate }) => gate.kind === 'precheck');
   const { probes: readings } = readFacts('precheck', first?.result?.facts);

@@ -7,6 +7,7 @@ import { factsOf, type RunState } from '../../run/state.ts';
 import type { Conclusion } from '../conclude-run.ts';
 import { changeLine, gateLine } from '../gate-line.ts';
 import { code, counted, prose, sentence, shortCommit } from '../markdown.ts';
+import { changesAnything, sayOperation } from '../say-operation.ts';
 import { sayWhereThingsStand } from '../where-things-stand.ts';
 
 export function summarise(run: RunState, conclusion: Conclusion): string {
@@ -25,7 +26,7 @@ export function summarise(run: RunState, conclusion: Conclusion): string {
 function asked(run: RunState): string {
   const subject = run.operation === 'deploy' ? '' : ` of the run ${code(run.subjectRun ?? 'unknown')}`;
   const dry = run.mode === 'DRYRUN' ? ' It was a DRYRUN: changes were simulated, none was made.' : '';
-  return `${prose(run.requester.name)} asked for this ${run.operation}${subject} with the plan ${code(run.plan.name)} at ${run.requestedAt}.${dry}`;
+  return `${prose(run.requester.name)} asked for this ${sayOperation(run)}${subject} with the plan ${code(run.plan.name)} at ${run.requestedAt}.${dry}`;
 }
 
 /** What a rollback was to bring back, and why just that. */
@@ -56,17 +57,17 @@ function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']
 }
 
 function passed(run: RunState): string {
-  const facts = factsOf(run);
-  const survey = readFacts('survey', facts['survey']);
+  if (run.operation !== 'deploy') return 'Every gate passed.';
+  if (!changesAnything(run)) return 'Every gate passed. Nothing was made, and nothing went live.';
+  const { files } = readFacts('survey', factsOf(run)['survey']);
   const built = builtOf(run);
   const [{ commit, parent } = { commit: '', parent: '' }] = built;
   const lives = standingsOf(run).flatMap(({ promoted: { livePath, host, deployTs } }) =>
     livePath && host ? [`${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`] : [],
   );
-  if (run.operation !== 'deploy') return 'Every gate passed.';
   return [
-    survey.files
-      ? `The ratified change set (${changeLine(survey.files)}) was taken over`
+    files
+      ? `The ratified change set (${changeLine(files)}) was taken over`
       : 'The ratified change set was taken over',
     commit && parent ? `, committed as ${code(shortCommit(commit))} on ${code(shortCommit(parent))}` : '',
     built.length > 0 ? `, built into ${built.map(({ artifact }) => code(artifact.name)).join(' and ')}` : '',

@@ -48,11 +48,11 @@ function gateLine(run: RunState, state: GateState): string {
 
 function approvalLine({ approval }: RunState): string[] {
   if (!approval) return [];
-  const { requestedAt, decidedAt, status, approvals, rejectedBy } = approval;
+  const { digest, requestedAt, decidedAt, status, approvals, rejectedBy } = approval;
   const people = approvals.map(({ approver }) => plain(approver.name)).join(', ');
   const by = rejectedBy ? ` by ${plain(rejectedBy.name)}` : people === '' ? '' : ` by ${people}`;
   const waited = decidedAt
     ? `, waited ${duration(between(requestedAt, decidedAt))}`
     : `, asked for at ${utc(requestedAt)}`;
-  return [`:lock: *Approval*: ${status}${by}${waited}`];
+  return [`:lock: *Approval* of ${code(digest)}: ${status}${by}${waited}`];
 }
