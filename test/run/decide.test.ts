@@ -7,6 +7,7 @@ import type { GateResult } from '../../src/run/gate-result.ts';
 import { judgeVote } from '../../src/run/judge-vote.ts';
 import { foldRun, type RunState } from '../../src/run/state.ts';
 import { factsWith } from '../fixtures/reference-facts.ts';
+import { referencePlan } from '../fixtures/reference-plan.ts';
 import {
   alice,
   bob,
@@ -102,6 +103,23 @@ describe('deciding what comes next', () => {
     const order = types(eventsAtSigning());
     expect(order.indexOf('point-of-no-return promote')).toBe(order.indexOf('gate.queued promote') - 1);
     expect(order.indexOf('approval.granted')).toBeLessThan(order.indexOf('point-of-no-return promote'));
+  });
+
+  it('stops for a gate that was left out for what it needs: nothing goes live that was not tried', () => {
+    const { gates } = referencePlan();
+    const plan = referencePlan({
+      gates: [
+        ...gates.slice(0, 3),
+        { id: 'G3', kind: 'host-survey', title: 'look', supplementary: true, with: { host: 'contabo' } },
+        ...gates.slice(3).map((gate) => (gate.kind === 'test' ? { ...gate, needs: ['host-survey'] } : gate)),
+      ],
+    });
+    const order = types(eventsAtSigning({ plan, results: { 'host-survey': failed } }));
+    expect(order).toContain('gate.skipped test');
+    expect(order).toContain('gate.skipped promote');
+    expect(order.filter((each) => each.startsWith('approval') || each.includes('queued artifact'))).toEqual(
+      [],
+    );
   });
 
   it('rolls back by itself when a gate fails after promote, and still reports', () => {
