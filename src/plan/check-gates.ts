@@ -181,7 +181,7 @@ function tolerateFaults(plan: Outline, gate: OutlinedGate, index: number): Refer
         },
       ];
     const { check, gap } = tolerated;
-    if (neverTolerated[gate.kind as GateKind]?.includes(check))
+    if (has(neverTolerated, gate.kind) && neverTolerated[gate.kind as GateKind]?.includes(check))
       return [
         {
           path: [...path, 'check'],
