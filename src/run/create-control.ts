@@ -11,7 +11,7 @@ import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { judgeRuling, type RulingWish, redactedWish } from './judge-ruling.ts';
-import { judgeVote } from './judge-vote.ts';
+import { type JudgedVote, judgeVote } from './judge-vote.ts';
 import { type LineageView, openLineages } from './lineages.ts';
 import { overrideFreeze } from './override-freeze.ts';
 import type { LedgerPort } from './ports.ts';
@@ -101,14 +101,14 @@ export function createControl(
     if (actor.kind !== 'person') throw new RangeError(`expected a person to vote, got ${actor.kind}`);
     const { identity } = actor;
     const secondFactor = await judgeCode(before, cast, identity, scene);
-    let answer = { counted: false, refusal: null as Reason | null };
+    let judged: JudgedVote = { events: [], answer: { counted: false, refusal: null } };
     await coordinator.record(cast.runId, (run) => {
-      const judged = judgeVote(run, cast, identity, { ...scene, secondFactor });
-      answer = judged.answer;
+      judged = judgeVote(run, cast, identity, { ...scene, secondFactor });
       return judged.events;
     });
-    void coordinator.advance(cast.runId);
-    return { ok: true, value: answer };
+    // A sweep before a point of no return votes too: were the run moved on for nothing, it would sweep again, without end.
+    if (judged.events.length > 0) void coordinator.advance(cast.runId);
+    return { ok: true, value: judged.answer };
   }
 
   /** What came of the code that was typed. Whoever could not consent with a right one keeps theirs: a code is good once. */

@@ -48,6 +48,7 @@ describe('of any course of votes, losses, crashes and changes', () => {
           // Which of two that the real ones do at once comes first is nobody's promise; what they come to is.
           expect(standOf(real.run())).toEqual(standOf(course.plane.run()));
         }
+        expect(await real.rests()).toBe(true);
       }),
       { numRuns: numReal, seed },
     );
