@@ -1,12 +1,16 @@
 // Plans of other shapes, from the examples, as a user runs them: each is data alone, and goes through the same engine.
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { BASELINE_COMMIT } from '../../examples/world/facts.ts';
 import { headOf } from '../../src/artifact/git.ts';
+import { writePlan } from '../../src/demo/write-plan.ts';
+import { renderDocuments } from '../../src/report/documents.ts';
 import {
   before,
   expectHostUntouched,
@@ -14,7 +18,10 @@ import {
   lookAtHost,
   promoted,
 } from '../fixtures/demo-endings.ts';
+import { approver, channel, type LoopbackRun, openLoopbackRun, requester } from '../fixtures/loopback-run.ts';
+import { shortenSuites } from '../fixtures/plan-file.ts';
 import { type DemoRun, runDemo } from '../fixtures/run-demo.ts';
+import { play } from '../fixtures/small-plans.ts';
 import { fileDigests, treeContents } from '../fixtures/tree-contents.ts';
 
 const run = promisify(execFile);
@@ -124,20 +131,48 @@ describe.concurrent('interlock demo --auto --plan', () => {
       expect(demo.report).toContain('absent: nothing was live before');
     },
   );
-
-  thePlan(
-    'o8b-rollback',
-    {
-      outcome: 'A — O8B_TAKEN_BACK',
-      jobs: ['precheck', 'host-survey', 'rollback-readiness', 'drift', 'rollback', 'probes', 'report'],
-      reports: 6,
-    },
-    async (demo) => {
-      const { names, live, parent } = await lookAtHost(demo);
-      expect(live).toEqual(before);
-      const aside = names.filter((name) => name.startsWith('iu-cutter-v0.6.'));
-      expect(aside).toHaveLength(1);
-      expect(fileDigests(await treeContents(join(parent, aside[0] ?? '')))).toEqual(promoted);
-    },
-  );
 });
+
+// With short suites and without Slack: the demo of it runs two plans, one after the other.
+it('o8b-rollback takes back what o8b-retry has made live, with 6 reports', { timeout: 120_000 }, async () => {
+  await using opened = await openWithRollbackPlan();
+  const first = await play(opened, opened.deploy());
+  expect(first.finished?.verdict).toBe('PASS');
+  const back = await play(opened, opened.request('rollback', 'o8b-rollback'));
+  expect(back.finished, JSON.stringify(back.finished)).toMatchObject({
+    verdict: 'PASS',
+    outcome: 'A — O8B_TAKEN_BACK',
+  });
+  expect(back.gates.map(({ gate, status }) => `${gate.kind}: ${status}`)).toEqual(
+    ['precheck', 'host-survey', 'rollback-readiness', 'drift', 'rollback', 'probes', 'report'].map(
+      (kind) => `${kind}: pass`,
+    ),
+  );
+  expect(renderDocuments(back)).toHaveLength(6);
+  const { live, parent } = opened.world.host;
+  expect(fileDigests(await treeContents(live))).toEqual(before);
+  const [aside, ...more] = (await readdir(parent)).filter((name) => name.startsWith('iu-cutter-v0.6.'));
+  expect(more).toEqual([]);
+  expect(fileDigests(await treeContents(join(parent, aside ?? '')))).toEqual(promoted);
+});
+
+async function openWithRollbackPlan(): Promise<LoopbackRun & AsyncDisposable> {
+  const opened = await openLoopbackRun({ prepare: ({ planFile }) => shortenSuites(planFile) });
+  const plans = join(opened.directory, 'plans');
+  const { hosts } = z
+    .object({
+      hosts: z.object({
+        contabo: z.object({ address: z.string(), port: z.int(), user: z.string(), hostKey: z.string() }),
+      }),
+    })
+    .parse(parse(await readFile(join(plans, 'o8b-retry.yaml'), 'utf8')));
+  const { address: host, ...login } = hosts.contabo;
+  await writePlan('examples/plans/o8b-rollback.yaml', join(plans, 'o8b-rollback.yaml'), {
+    world: opened.world,
+    ssh: { host, ...login },
+    channel,
+    requester: requester.id,
+    approver: approver.id,
+  });
+  return { ...opened, [Symbol.asyncDispose]: () => opened.close() };
+}

@@ -9,7 +9,7 @@ import { RealPlane } from '../fixtures/approval-model/real-plane.ts';
 
 /** The same courses every time; SEED and SEQUENCES search elsewhere, or longer. */
 const numRuns = Number(process.env['SEQUENCES'] ?? 10_000);
-const numReal = 150;
+const numReal = 60;
 const seed = Number(process.env['SEED'] ?? 20_261_125);
 const how = fc.record({ skew: fc.constantFrom(0, 0, -120_000, 120_000), eager: fc.boolean() });
 
