@@ -3,10 +3,11 @@ import { posix } from 'node:path';
 import type { Outcome } from '../execution/executor.ts';
 import type { Command } from '../host/command.ts';
 import type { CommandResult, Host } from '../host/host.ts';
+import { HostError } from '../host/host-error.ts';
 import { acquireLock } from '../host/lock.ts';
 import { expectOk } from '../host/run-ok.ts';
 import type { Mutation } from '../run/gate-result.ts';
-import type { GateContext } from './context.ts';
+import { type GateContext, GateStop } from './context.ts';
 import { beginOnHost, requireUnspentOnHost } from './spend-on-host.ts';
 
 type Kind = Mutation['kind'];
@@ -63,7 +64,7 @@ export function onTarget<T>(
 
 /**
  * Holds the target's lock on the host while `act` runs, and spends the authorization there. The kernel frees the lock when
- * this process or the connection dies. Throws HostError `locked` when another run holds it, ExecutionError
+ * this process or the connection dies. Throws GateStop `blocked` `locked` when another run holds it, ExecutionError
  * `authorization-spent` before anything is changed. The context that `act` gets is aborted when the lock is lost.
  */
 export async function withTargetLock<T>(
@@ -76,7 +77,7 @@ export async function withTargetLock<T>(
   const holder = { owner: machine, run: job.run, reason: job.gate, since: now().toISOString() };
   const locked = await onTarget(context, 'host.lock', lock, 'held while the gate runs', (host) =>
     acquireLock(host, lock, holder, { signal: context.signal }),
-  );
+  ).catch(orHeld);
   if (!locked.done) return act(context);
   try {
     const held = { ...context, signal: AbortSignal.any([context.signal, locked.value.lost]) };
@@ -85,4 +86,11 @@ export async function withTargetLock<T>(
   } finally {
     await locked.value.release();
   }
+}
+
+/** The lock is the first that a gate changes: when another run holds it, nothing was changed, though the attempt is journalled. */
+function orHeld(error: unknown): never {
+  if (error instanceof HostError && error.code === 'locked')
+    throw new GateStop('blocked', 'locked', `${error.message}. Nothing was changed.`, { cause: error });
+  throw error;
 }

@@ -34,8 +34,17 @@ export interface Switchboard {
 export async function openSwitchboard(parts: SwitchboardParts): Promise<Switchboard> {
   const { ledger, configured } = parts;
   const listeners = new Set<(flip: Flip) => void>();
-  let flips = await read();
+  let flips: readonly Flip[] = [];
   let board = foldBoard(flips);
+  await refresh();
+
+  /** Of two reads the later may come first: what is known is never taken back. */
+  async function refresh(): Promise<void> {
+    const found = await read();
+    if (found.length < flips.length) return;
+    flips = found;
+    board = foldBoard(flips);
+  }
 
   async function read(): Promise<Flip[]> {
     const rows = await ledger.read(controlStream);
@@ -48,8 +57,7 @@ export async function openSwitchboard(parts: SwitchboardParts): Promise<Switchbo
   async function flip(wanted: z.infer<typeof flipSchema>): Promise<Flip> {
     const data = flipSchema.parse(wanted);
     const seq = await append(data);
-    flips = await read();
-    board = foldBoard(flips);
+    await refresh();
     const made = flips.find((each) => each.seq === seq);
     if (!made) throw new RangeError(`expected flip ${seq} in the ledger after its append, got none`);
     for (const listener of listeners) listener(made);
@@ -64,7 +72,7 @@ export async function openSwitchboard(parts: SwitchboardParts): Promise<Switchbo
         return head + 1;
       } catch (error) {
         if (!parts.isHeadMoved(error) || attempt >= 20) throw error;
-        flips = await read();
+        await refresh();
       }
     }
   }
