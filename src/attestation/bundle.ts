@@ -6,9 +6,6 @@ import { signSshsig } from './sshsig.ts';
 import { payloadType } from './statement.ts';
 import { digestOfPayload, payloadOf, type StatementContext, statementsOf } from './statements.ts';
 
-/** Names under which a bundle and its parts are kept. */
-export const bundleFiles = { bundle: 'evidence.intoto.jsonl', sshsig: 'evidence.intoto.jsonl.sig' } as const;
-
 export interface SignedBundle {
   /** JSON Lines. */
   readonly text: string;

@@ -3,7 +3,7 @@
 import { targetOf } from '../plan/sections.ts';
 import type { AnchorChoice } from './anchor-choice.ts';
 import type { Reason } from './gate-result.ts';
-import { changesLive } from './live-change.ts';
+import { changedLive } from './live-change.ts';
 import {
   approvedAnchor,
   changesAt,
@@ -24,9 +24,7 @@ export function promotesToTakeBack({ mode, gates, plan }: RunState): GateState[]
   return gates.filter(
     ({ gate, status, attempt, result }) =>
       gate.kind === 'promote' &&
-      (status === 'pass' ||
-        (status === 'inconclusive' && attempt > 0) ||
-        (result?.mutations.some((each) => changesLive(plan, gate, each)) ?? false)),
+      (status === 'pass' || (status === 'inconclusive' && attempt > 0) || changedLive(plan, gate, result)),
   );
 }
 

@@ -1,12 +1,12 @@
 // What comes next where an approval is needed: asking, waiting, looking once more, and the point of no return. Pure.
 
-import { activeFreezes } from '../approval/freeze.ts';
 import { assignGroups, quorumReached } from '../approval/policy.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { ApprovalState } from './approval-state.ts';
 import { approvalSubject, digestOfSubject, driftBetween } from './approval-subject.ts';
 import { append, type Decision, queueGate } from './decision.ts';
 import type { Reason } from './gate-result.ts';
+import { freezesInForce } from './override-freeze.ts';
 import type { GateState, RunState } from './state.ts';
 
 /** ms for which a look at the world is fresh enough to act on. */
@@ -117,13 +117,8 @@ function isFresh({ status, queuedAt, finishedAt }: GateState, now: number, targe
 }
 
 /** The freeze that holds this run up, if there is one. The way back is never held up. */
-export function freezeOf({ operation, plan, freezeOverrides }: RunState, now: number) {
-  if (operation !== 'deploy') return undefined;
-  const overridden = freezeOverrides.flatMap(({ freezes }) => freezes);
-  // An override is of the freezes that it was given in, and of no later one.
-  return activeFreezes(plan.approval.freezes, now).find(
-    ({ title, until }) => !overridden.some((each) => each.title === title && each.until === until),
-  );
+export function freezeOf(run: RunState, now: number) {
+  return run.operation === 'deploy' ? freezesInForce(run, now).at(0) : undefined;
 }
 
 function hold(run: RunState, now: number): Decision {

@@ -5,7 +5,7 @@ import type { PlanTarget } from '../plan/schema-places.ts';
 import { namedTargets } from '../plan/sections.ts';
 import { artifactFactsSchema, type FactsOf, readFacts } from './facts.ts';
 import { factsFor } from './facts-for.ts';
-import { changesLive } from './live-change.ts';
+import { changedLive } from './live-change.ts';
 import type { GateState, RunState } from './state.ts';
 
 export interface Standing {
@@ -56,7 +56,7 @@ function effectOf({ mode, plan }: RunState, state: GateState | undefined): Effec
   const { gate, status, result } = state;
   if (status === 'pass') return readFacts('rollback', result?.facts).badPath === null ? 'none' : 'done';
   if (result === null || status === 'inconclusive') return 'unknown';
-  return result.mutations.some((each) => changesLive(plan, gate, each)) ? 'unknown' : 'none';
+  return changedLive(plan, gate, result) ? 'unknown' : 'none';
 }
 
 /** What was built, once each and in the order of the gates: by this run, or by the one that it verifies. */

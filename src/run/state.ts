@@ -8,7 +8,7 @@ import type { EventData, Person, RunEvent } from './events.ts';
 import { readFacts } from './facts.ts';
 import type { GateResult, GateStatus, Reason } from './gate-result.ts';
 import { gateNamed, gatesOf, rollbackGates } from './gates-of.ts';
-import { changesLive } from './live-change.ts';
+import { changedLive } from './live-change.ts';
 
 export interface GateState {
   readonly gate: PlanGate;
@@ -200,8 +200,8 @@ function apply(state: RunState, event: RunEvent): void {
 export function promotedGates({ plan, mode, gates }: RunState): PlanGate[] {
   if (mode !== 'LIVE') return [];
   return gates.flatMap(({ gate, status, result }) => {
-    const exchanged = result?.mutations.some((each) => changesLive(plan, gate, each)) ?? false;
-    return gate.kind === 'promote' && (status === 'pass' || exchanged) ? [gate] : [];
+    const isLive = status === 'pass' || changedLive(plan, gate, result);
+    return gate.kind === 'promote' && isLive ? [gate] : [];
   });
 }
 
