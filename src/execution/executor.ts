@@ -29,6 +29,9 @@ export interface LiveParts<Tools> {
   readonly now: () => number;
 }
 
+/** What only ends the power of earlier commands; where execution is disabled it is wanted more than ever. */
+const takesAway: ReadonlySet<Intent['kind']> = new Set(['host.fence']);
+
 /** Changes the world, after permit, record and kill switch were read at this very moment. */
 export class LiveExecutor<Tools> implements Executor<Tools> {
   readonly mode = 'LIVE';
@@ -45,6 +48,7 @@ export class LiveExecutor<Tools> implements Executor<Tools> {
       requireFit(permit, this.mode, intent, now());
       // At every change, since another worker on the same data directory may have ended this gate meanwhile.
       await nonces.requireBegun(permit);
+      if (takesAway.has(intent.kind)) return;
       const { enabled, reason } = await killSwitch.read();
       if (!enabled) throw new ExecutionError('execution-disabled', `execution is disabled (${reason})`);
     });

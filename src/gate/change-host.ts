@@ -91,6 +91,8 @@ export async function withTargetLock<T>(
 /** The lock is the first that a gate changes: when another run holds it, nothing was changed, though the attempt is journalled. */
 function orHeld(error: unknown): never {
   if (error instanceof HostError && error.code === 'locked')
-    throw new GateStop('blocked', 'locked', `${error.message}. Nothing was changed.`, { cause: error });
+    throw new GateStop('blocked', 'locked', `${error.message}. This attempt changed nothing.`, {
+      cause: error,
+    });
   throw error;
 }

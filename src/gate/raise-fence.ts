@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from '../host/command.ts';
 import { fenced, setFence } from '../host/commands/mutate-fence.ts';
 import { appendJournal } from '../host/commands/mutate-journal.ts';
-import { makeDirectory } from '../host/commands/mutate-tree.ts';
 import { changeHost, stashOf } from './change-host.ts';
 import type { GateContext } from './context.ts';
 
@@ -18,13 +17,20 @@ export interface Fenced {
   ): Promise<void>;
 }
 
+/** Raises the fence alone; resolves with its token. Once it has, no command behind an earlier token acts any more. */
+export async function fenceOff(context: GateContext): Promise<string> {
+  const { job, plan } = context;
+  const { fence } = stashOf(plan.target.livePath);
+  const token = `${job.run}/${job.gate}/${job.attempt}/${randomUUID()}`;
+  await changeHost(context, 'host.fence', fence, setFence(fence, token));
+  return token;
+}
+
 /** To be called before looking: what a dead worker has left running on the host must not act on what is seen then. */
 export async function raiseFence(context: GateContext): Promise<Fenced> {
   const { job, plan, now } = context;
-  const { directory, journal, fence } = stashOf(plan.target.livePath);
-  const token = `${job.run}/${job.gate}/${job.attempt}/${randomUUID()}`;
-  await changeHost(context, 'host.journal', directory, makeDirectory(directory));
-  await changeHost(context, 'host.lock', fence, setFence(fence, token));
+  const { journal, fence } = stashOf(plan.target.livePath);
+  const token = await fenceOff(context);
   return {
     async write(state, what) {
       const line = JSON.stringify({ run: job.run, gate: job.gate, at: now().toISOString(), state, ...what });

@@ -5,7 +5,7 @@ import type { EvidenceRef } from '../plan/schema-evidence.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import { readFacts } from '../run/facts.ts';
 import { lastLook, secondReadings } from '../run/second-readings.ts';
-import type { GateState, RunState } from '../run/state.ts';
+import { type GateState, journalOf, type RunState } from '../run/state.ts';
 
 export interface Finding {
   readonly source: 'check' | 'probe' | 'proof' | 'journal' | 'construction';
@@ -107,9 +107,7 @@ function weighProof(id: string, run: RunState): Finding {
 /** A reference names a kind (`host.remove`) or a family of kinds (`repository`). */
 function weighJournal(kind: string, run: RunState): Finding {
   const source = 'journal';
-  const mutations = run.gates
-    .flatMap(({ result }) => result?.mutations ?? [])
-    .filter(({ simulated }) => !simulated);
+  const mutations = journalOf(run).filter(({ simulated }) => !simulated);
   const found = mutations.find((each) => each.kind === kind || each.kind.startsWith(`${kind}.`));
   if (found)
     return {

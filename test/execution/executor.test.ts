@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,8 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function permit(mode: 'LIVE' | 'DRYRUN'): Permit {
-  const authorization: Omit<Authorization, 'nonce'> = {
+  const authorization: Authorization = {
+    nonce: randomBytes(16).toString('hex'),
     run: 'r1',
     gate: 'promote',
     attempt: 1,

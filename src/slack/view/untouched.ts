@@ -4,7 +4,7 @@ import { untouchedBecause } from '../../report/weigh-evidence.ts';
 import { readFacts } from '../../run/facts.ts';
 import type { ProbeDifference } from '../../run/readings.ts';
 import { secondReadings } from '../../run/second-readings.ts';
-import type { RunState } from '../../run/state.ts';
+import { journalOf, type RunState } from '../../run/state.ts';
 import { whereChangesLie } from './changes.ts';
 import { code, plain } from './escape.ts';
 import { shortGround } from './grounds.ts';
@@ -50,7 +50,7 @@ function probeLine({ title, status, reason, before, after }: ProbeDifference): s
 function journalLines(run: RunState): string[] {
   const because = untouchedBecause(run);
   if (because) return [`• Nothing was changed: ${plain(because)}`];
-  const real = run.gates.flatMap(({ result }) => result?.mutations ?? []).filter((each) => !each.simulated);
+  const real = journalOf(run).filter((each) => !each.simulated);
   const where = whereChangesLie(run.plan, real);
   return where ? [`• ${where}`] : [];
 }
