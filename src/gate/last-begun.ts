@@ -1,6 +1,6 @@
 // The exchange that a run has begun last on a live path, by the host's own journal. Pure.
 import { z } from 'zod';
-import type { LookFacts } from '../run/facts.ts';
+import type { LookFacts } from '../run/facts-of-look.ts';
 
 const lineSchema = z.object({
   run: z.string(),

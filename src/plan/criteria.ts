@@ -118,7 +118,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
     { id: 'backup', holds: 'the backup is what was live; for a first deploy, that nothing was' },
   ],
-  look: [{ id: 'live', holds: 'what is live was read, behind the fence' }],
+  'observe-live': [{ id: 'live', holds: 'what is live was read, behind the fence' }],
   prove: liveTreeCriteria,
   probes: [
     { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },

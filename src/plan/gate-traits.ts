@@ -8,7 +8,7 @@ export const mutatingKinds: ReadonlySet<string> = new Set<GateKind>([
   'promote',
   'rollback-readiness',
   'rollback',
-  'look',
+  'observe-live',
 ]);
 
 /** Kinds that put another tree on a live path. */
@@ -31,7 +31,7 @@ export const onTarget: ReadonlySet<string> = new Set<GateKind>([
   'rollback-readiness',
   'rollback',
   'verify',
-  'look',
+  'observe-live',
 ]);
 
 /** Kinds whose gate is about one artifact of the plan. */

@@ -90,7 +90,7 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     decides: 'The same as `prove`, by `/verify`, against the last run that promoted.',
     runs: `${onWorker}, on the target’s host; no plan lists it`,
   },
-  look: {
+  'observe-live': {
     decides:
       'Which tree is live, after a gate that may have changed it: the anchor, the candidate, or neither. Thread, report and attestation say what was seen here, with its time.',
     runs: `${onWorker}, on the target’s host; every LIVE run that may change one has it by itself, and no plan lists it`,

@@ -20,7 +20,7 @@ const plainKinds = [
   'rollback-readiness',
   'rollback',
   'verify',
-  'look',
+  'observe-live',
   'report',
 ] as const;
 

@@ -23,7 +23,7 @@ export const neededSections: { readonly [K in GateKind]: readonly OptionalSectio
   'rollback-readiness': ['target'],
   rollback: ['target'],
   verify: ['target', 'artifact'],
-  look: ['target'],
+  'observe-live': ['target'],
   report: [],
   'host-survey': [],
   'command-proof': [],

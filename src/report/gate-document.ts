@@ -40,7 +40,7 @@ const describeFacts: { [K in GateKind]: (state: GateState) => string[] } = {
   'gap-review': describeGapReview,
   'rollback-readiness': describeRollbackReadiness,
   rollback: describeRollback,
-  look: () => [],
+  'observe-live': () => [],
   report: () => [],
 };
 

@@ -111,7 +111,7 @@ const lines: Lines = {
       : []),
     ...(restoredTree ? [`tree ${code(shortDigest(restoredTree.digest))}`] : []),
   ]),
-  look: from('look', ({ tree, strange }) =>
+  'observe-live': from('observe-live', ({ tree, strange }) =>
     tree === undefined
       ? []
       : [tree ? `live tree ${code(shortDigest(tree.digest))}` : prose(strange ?? 'nothing is live')],

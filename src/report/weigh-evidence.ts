@@ -4,8 +4,9 @@ import { isKnownMutation } from '../plan/mutation-kinds.ts';
 import type { EvidenceRef } from '../plan/schema-evidence.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import { readFacts } from '../run/facts.ts';
+import { journalOf } from '../run/gate-state.ts';
 import { lastLook, secondReadings } from '../run/second-readings.ts';
-import { type GateState, journalOf, type RunState } from '../run/state.ts';
+import type { GateState, RunState } from '../run/state.ts';
 
 export interface Finding {
   readonly source: 'check' | 'probe' | 'proof' | 'journal' | 'construction';

@@ -1,6 +1,8 @@
 // In what state a run leaves the repository and the live path: what a reader of a stopped run asks first. Pure.
+
+import { resultsOf } from '../run/gate-state.ts';
 import { builtOf, labelOf, type Standing, standingsOf } from '../run/standing.ts';
-import { type RunState, resultsOf } from '../run/state.ts';
+import type { RunState } from '../run/state.ts';
 import { code, shortCommit } from './markdown.ts';
 
 export interface WhereThingsStand {

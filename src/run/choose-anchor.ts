@@ -3,6 +3,7 @@
 import { targetOf } from '../plan/sections.ts';
 import type { AnchorChoice } from './anchor-choice.ts';
 import type { Reason } from './gate-result.ts';
+import { resultsOf } from './gate-state.ts';
 import { changedLive } from './live-change.ts';
 import {
   approvedAnchor,
@@ -13,7 +14,7 @@ import {
   stagedFor,
 } from './live-history.ts';
 import { observationOf } from './observation.ts';
-import { type GateState, type RunState, resultsOf } from './state.ts';
+import type { GateState, RunState } from './state.ts';
 
 export type Choice =
   | { readonly ok: true; readonly anchors: readonly AnchorChoice[] }

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type GateJob, jobDigest } from '../gate/job.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import { openAlarms } from './alarms.ts';
 import { decide } from './decide.ts';
 import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
@@ -67,7 +68,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const tails = new Map<string, Promise<void>>();
   /** The run of each job that was asked about. */
   const jobs = new Map<string, string>();
-  const alarms = new Map<string, NodeJS.Timeout>();
+  const alarms = openAlarms(parts.now, (runId) => void advance(runId));
   let timer: NodeJS.Timeout | undefined;
   /** Finished runs whose last state may not be shown yet. Open runs are swept anyway. */
   const owed = new Set<string>();
@@ -136,26 +137,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         await record(runId, (fresh) => (fresh.seq === run.seq && stands(fresh) ? events : []));
         continue;
       }
-      if (decision.act === 'await-time') wake(runId, Date.parse(decision.until));
+      if (decision.act === 'await-time') alarms.set(runId, Date.parse(decision.until));
       if (decision.act === 'await-gate' && (await settle(run, decision.gate, decision.cancel))) continue;
       if (run.finished) owed.add(runId);
       await parts.project(run);
       if (run.finished) owed.delete(runId);
       return;
     }
-  }
-
-  /** Moves the run on at that instant. The sweeps would, but later. */
-  function wake(runId: string, at: number): void {
-    clearTimeout(alarms.get(runId));
-    const alarm = setTimeout(
-      () => {
-        alarms.delete(runId);
-        void advance(runId);
-      },
-      Math.max(0, at - parts.now()),
-    );
-    alarms.set(runId, alarm);
   }
 
   /** True when the gate's result is in the ledger now. */
@@ -250,7 +238,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function stop(): Promise<void> {
     stopped = true;
     clearTimeout(timer);
-    for (const alarm of alarms.values()) clearTimeout(alarm);
+    alarms.stop();
     await Promise.all(tails.values());
   }
 

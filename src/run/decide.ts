@@ -41,14 +41,14 @@ function isReporting({ gates }: RunState): boolean {
 
 function awaitGate(run: RunState, queued: GateState): Decision {
   const { kind } = queued.gate;
-  if (kind === 'look' && run.lookGivenUp) {
+  if (kind === 'observe-live' && run.lookGivenUp) {
     const { by, reason } = run.lookGivenUp;
     return abandon(queued, {
       code: 'given-up',
       text: `${by.name} ended the run although what is live is not known: ${reason}`,
     });
   }
-  if (run.lockBroken && kind !== 'report' && kind !== 'look')
+  if (run.lockBroken && kind !== 'report' && kind !== 'observe-live')
     return abandon(queued, lostLock(queued, run.lockBroken));
   return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && cancellable(queued) };
 }
@@ -83,7 +83,7 @@ export function stopReason(run: RunState): Reason | null {
 
 /** An abort ends what goes forward, never the way back, the look at what is live, or the report on it. */
 function cancellable({ gate }: GateState): boolean {
-  return gate.kind !== 'report' && gate.kind !== 'rollback' && gate.kind !== 'look';
+  return gate.kind !== 'report' && gate.kind !== 'rollback' && gate.kind !== 'observe-live';
 }
 
 /** Nobody waits for its answer any more. */

@@ -9,7 +9,6 @@ import {
   hexSha256,
   identifier,
   relativePath,
-  timestamp,
 } from '../plan/schema-scalars.ts';
 import {
   commandProofFactsSchema,
@@ -19,6 +18,7 @@ import {
   hostSurveyFactsSchema,
   probesFactsSchema,
 } from './facts-of-findings.ts';
+import { lookFactsSchema } from './facts-of-look.ts';
 import {
   probeDifferenceSchema,
   probeReadingSchema,
@@ -169,28 +169,6 @@ export const rollbackFactsSchema = z.object({
 });
 export type RollbackFacts = z.infer<typeof rollbackFactsSchema>;
 
-const inode = text.describe('Device and inode number, such as 2049:131.');
-
-export const lookFactsSchema = z.object({
-  host: identifier,
-  livePath: absolutePath,
-  at: timestamp.describe('When it was read, by the worker’s clock.'),
-  fence: text.describe('Token of the fence behind which it was read: no earlier command acts any more.'),
-  tree: treeSchema.nullable().describe('What is live; null for nothing, and for what is no tree.'),
-  strange: text.nullable().describe('In words, what stands there that is no plain tree; else null.'),
-  inode: inode.nullable().describe('Of the directory that is live; null for nothing.'),
-  begun: z
-    .object({ gate: identifier, live: inode.nullable(), incoming: inode.nullable() })
-    .nullable()
-    .describe(
-      'The last exchange that the host’s journal says this run has begun, with the directories before it.',
-    ),
-  beside: z
-    .array(z.object({ path: absolutePath, digest: digest.nullable(), strange: text.nullable() }))
-    .describe('Trees of this run that lie beside the live path.'),
-});
-export type LookFacts = z.infer<typeof lookFactsSchema>;
-
 export const reportFactsSchema = z.object({
   documents: z.array(
     z.object({
@@ -227,7 +205,7 @@ export const factsSchemas = {
   prove: proveFactsSchema,
   'rollback-readiness': rollbackReadinessFactsSchema,
   rollback: rollbackFactsSchema,
-  look: lookFactsSchema,
+  'observe-live': lookFactsSchema,
   verify: proveFactsSchema,
   probes: probesFactsSchema,
   'host-survey': hostSurveyFactsSchema,

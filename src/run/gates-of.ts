@@ -79,9 +79,9 @@ export function lookGates(gates: readonly PlanGate[]): PlanGate[] {
   const last = new Map(changing.map((gate) => [gate.target ?? null, gate] as const));
   return [...last].map(([target, { role, timeoutSeconds }]) => ({
     id: 'LIVE',
-    kind: 'look',
+    kind: 'observe-live',
     title: 'what is live',
-    ...(last.size > 1 ? { name: `look-${target ?? 'target'}` } : {}),
+    ...(last.size > 1 ? { name: `observe-live-${target ?? 'target'}` } : {}),
     ...(target === null ? {} : { target }),
     role,
     timeoutSeconds,

@@ -2,8 +2,9 @@
 // rest on this, never on how a gate ended: a refusal, or silence, says nothing about the host. Pure.
 import { changesTarget, exchangingKinds } from '../plan/gate-traits.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
-import { type FactsOf, lookFactsSchema, readFacts } from './facts.ts';
+import { type FactsOf, readFacts } from './facts.ts';
 import { factsFor } from './facts-for.ts';
+import { lookFactsSchema } from './facts-of-look.ts';
 import type { Reason } from './gate-result.ts';
 import type { GateState, RunState } from './state.ts';
 
@@ -104,7 +105,11 @@ function notKnown({ plan }: RunState, look: GateState, changed: GateState): Seen
   };
 }
 
-function seenBy(run: RunState, look: GateState, seen: FactsOf<'look'>): Omit<Seen, 'reason' | 'tries'> {
+function seenBy(
+  run: RunState,
+  look: GateState,
+  seen: FactsOf<'observe-live'>,
+): Omit<Seen, 'reason' | 'tries'> {
   const { host, livePath, tree, inode, begun, beside, at } = seen;
   const { candidate, anchor } = comparedWith(run, look.gate);
   const directory = begun && inode ? directoryOf(run, inode, begun) : null;
@@ -158,7 +163,7 @@ function mayHaveExchanged({ gates }: RunState, look: PlanGate): boolean {
 function directoryOf(
   { gates }: RunState,
   inode: string,
-  begun: NonNullable<FactsOf<'look'>['begun']>,
+  begun: NonNullable<FactsOf<'observe-live'>['begun']>,
 ): Observation['directory'] {
   const isBack = gates.find(({ gate }) => keyOf(gate) === begun.gate)?.gate.kind === 'rollback';
   if (inode === begun.incoming) return isBack ? 'anchor' : 'candidate';

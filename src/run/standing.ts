@@ -5,9 +5,10 @@ import type { PlanTarget } from '../plan/schema-places.ts';
 import { namedTargets } from '../plan/sections.ts';
 import { artifactFactsSchema, type FactsOf, readFacts } from './facts.ts';
 import { factsFor } from './facts-for.ts';
+import { resultsOf } from './gate-state.ts';
 import { changedLive } from './live-change.ts';
 import { type Observation, observationOf } from './observation.ts';
-import { type GateState, type RunState, resultsOf } from './state.ts';
+import type { GateState, RunState } from './state.ts';
 
 export interface Standing {
   /** As gates name it; null for the plan's `target`. */

@@ -6,36 +6,10 @@ import type { AnchorChoice } from './anchor-choice.ts';
 import { type ApprovalState, applyApproval } from './approval-state.ts';
 import type { EventData, Person, RunEvent } from './events.ts';
 import { readFacts } from './facts.ts';
-import type { GateResult, GateStatus, Mutation, Reason } from './gate-result.ts';
+import { type GateState, pendingGate, queued, resultsOf } from './gate-state.ts';
 import { gateNamed, gatesOf, lookGates, rollbackGates } from './gates-of.ts';
 import { changedLive } from './live-change.ts';
 import { holdsCandidate, observationOf } from './observation.ts';
-
-export interface GateState {
-  readonly gate: PlanGate;
-  status: 'pending' | 'queued' | GateStatus;
-  attempt: number;
-  reason: Reason | null;
-  result: GateResult | null;
-  queuedAt: string | null;
-  finishedAt: string | null;
-  /** What this attempt's authorization spends; null before it is queued, and in ledgers of earlier versions. */
-  nonce: string | null;
-  /** Attempts that were cut off and tried again, the oldest first. */
-  earlier: CutOff[];
-  /** Sequence number of its last event; 0 before there is one. */
-  seq: number;
-}
-
-/** An attempt of a gate after which it was tried again. */
-export interface CutOff {
-  readonly attempt: number;
-  readonly status: GateStatus;
-  readonly reason: Reason | null;
-  readonly result: GateResult | null;
-  readonly queuedAt: string | null;
-  readonly finishedAt: string | null;
-}
 
 /** One ruling on a finished run. The last one holds; the earlier ones stay on record. */
 export type Ruling = EventData<'run.ruled'> & {
@@ -44,6 +18,8 @@ export type Ruling = EventData<'run.ruled'> & {
   /** Hash of its event: the ledger’s head after it. */
   readonly head: string | null;
 };
+
+export type { GateState };
 
 export interface RunState {
   readonly runId: string;
@@ -143,21 +119,6 @@ function concerned({
   return targets.length > 0 ? new Set(targets) : null;
 }
 
-function pendingGate(gate: PlanGate): GateState {
-  return {
-    gate,
-    status: 'pending',
-    attempt: 0,
-    reason: null,
-    result: null,
-    queuedAt: null,
-    finishedAt: null,
-    nonce: null,
-    earlier: [],
-    seq: 0,
-  };
-}
-
 function apply(state: RunState, event: RunEvent): void {
   state.seq = event.seq;
   state.head = event.hash ?? null;
@@ -222,26 +183,6 @@ function apply(state: RunState, event: RunEvent): void {
     default:
       applyApproval(state, event);
   }
-}
-
-function queued(state: GateState, { at, seq, data }: Extract<RunEvent, { type: 'gate.queued' }>): void {
-  const { attempt, status, reason, result, queuedAt, finishedAt } = state;
-  if (status === 'fail' || status === 'blocked' || status === 'inconclusive')
-    state.earlier.push({ attempt, status, reason, result, queuedAt, finishedAt });
-  const { attempt: next, nonce = null } = data;
-  Object.assign(state, { status: 'queued', reason: null, attempt: next, nonce, queuedAt: at, seq });
-}
-
-/** What every attempt of a gate gave back, the oldest first. */
-export function resultsOf({ earlier, result }: GateState): GateResult[] {
-  return [...earlier.map((each) => each.result), result].filter((each) => each !== null);
-}
-
-/** Every change that the run's gates and looks have written down, each with its gate, of every attempt. */
-export function journalOf({ gates, looks }: RunState): (Mutation & { readonly gate: PlanGate })[] {
-  return [...gates, ...looks].flatMap((state) =>
-    resultsOf(state).flatMap(({ mutations }) => mutations.map((each) => ({ ...each, gate: state.gate }))),
-  );
 }
 
 /** The promotes whose live path holds the candidate, by what was seen there. */

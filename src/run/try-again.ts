@@ -31,7 +31,7 @@ function isCutOff({ gate, status, reason, attempt }: GateState): boolean {
 /** Earliest instant (ms since the epoch) of the next attempt. */
 export function nextAttemptAt({ gate, attempt, earlier, status, finishedAt }: GateState): number {
   if (finishedAt === null || status === 'pass') return 0;
-  const failures = gate.kind === 'look' ? earlier.length : attempt - 1;
-  const steps = gate.kind === 'look' ? lookPauses : pauses;
+  const failures = gate.kind === 'observe-live' ? earlier.length : attempt - 1;
+  const steps = gate.kind === 'observe-live' ? lookPauses : pauses;
   return Date.parse(finishedAt) + (steps[Math.min(failures, steps.length - 1)] ?? 0);
 }

@@ -2,8 +2,9 @@
 
 import { mutatingKinds } from '../../plan/gate-traits.ts';
 import { readFacts } from '../../run/facts.ts';
+import { journalOf } from '../../run/gate-state.ts';
 import { secondReadings } from '../../run/second-readings.ts';
-import { journalOf, type RunState } from '../../run/state.ts';
+import type { RunState } from '../../run/state.ts';
 import { probeTable } from '../gates/describe-tests.ts';
 import { code, counted, prose, table } from '../markdown.ts';
 import { sayOperation } from '../say-operation.ts';

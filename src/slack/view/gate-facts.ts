@@ -145,8 +145,8 @@ const readers: Record<GateKind, Reader> = {
     const { gaps = [] } = readFacts('gap-review', given);
     return gaps.map(({ id, status, title }) => `*${plain(id)}* ${status}: ${plain(title)}`);
   },
-  look(given, beside) {
-    const { livePath, tree, strange, at } = readFacts('look', given);
+  'observe-live'(given, beside) {
+    const { livePath, tree, strange, at } = readFacts('observe-live', given);
     return livePath
       ? [
           `${beside(livePath)} held ${tree ? code(tree.digest) : plain(strange ?? 'nothing')}, seen ${at ?? ''}`,

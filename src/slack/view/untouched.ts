@@ -2,9 +2,10 @@
 import { forbiddenWords, judgeForbiddenActions } from '../../report/judge-claim.ts';
 import { untouchedBecause } from '../../report/weigh-evidence.ts';
 import { readFacts } from '../../run/facts.ts';
+import { journalOf } from '../../run/gate-state.ts';
 import type { ProbeDifference } from '../../run/readings.ts';
 import { secondReadings } from '../../run/second-readings.ts';
-import { journalOf, type RunState } from '../../run/state.ts';
+import type { RunState } from '../../run/state.ts';
 import { whereChangesLie } from './changes.ts';
 import { code, plain } from './escape.ts';
 import { shortGround } from './grounds.ts';

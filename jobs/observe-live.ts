@@ -8,9 +8,10 @@ import { badPathOf } from '../src/gate/names-beside.ts';
 import { fenceOff } from '../src/gate/raise-fence.ts';
 import { type TreeAt, treesAt } from '../src/gate/trees-at.ts';
 import { parseJournal, readJournal } from '../src/host/commands/observe-journal.ts';
-import { type LookFacts, readFacts } from '../src/run/facts.ts';
+import { readFacts } from '../src/run/facts.ts';
+import type { LookFacts } from '../src/run/facts-of-look.ts';
 
-export const look: Gate = { kind: 'look', run: lookAtLive };
+export const observeLive: Gate = { kind: 'observe-live', run: lookAtLive };
 
 async function lookAtLive(context: GateContext): Promise<LookFacts> {
   const { plan, job, record, signal, now } = context;
