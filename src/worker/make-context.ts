@@ -35,6 +35,8 @@ export interface WorkerParts {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly redactor: Redactor;
   readonly now: () => Date;
+  /** Opens a host of the plan; over SSH unless it is given. */
+  readonly openHost?: (plan: Plan, name: string) => Host;
   /** In the control plane's own worker: what the report gate uses. */
   readonly control?: (job: GateJob) => ControlTools;
 }
@@ -43,10 +45,11 @@ export interface WorkerParts {
 export function contextMaker(parts: WorkerParts): MakeContext {
   return (job, signal, progress) => {
     const plan = planFor(job.plan, job.definition);
-    const opened = new Map<string, SshHost>();
+    const opened = new Map<string, Host>();
+    const openHost = parts.openHost ?? ((of, name) => openSshHost(of, name, parts));
     const local = new LocalHost({ name: parts.machine });
-    const ssh = (name: string): SshHost => {
-      const host = opened.get(name) ?? openHost(job.plan, name, parts);
+    const ssh = (name: string): Host => {
+      const host = opened.get(name) ?? openHost(job.plan, name);
       opened.set(name, host);
       return host;
     };
@@ -108,7 +111,7 @@ export function contextMaker(parts: WorkerParts): MakeContext {
   };
 }
 
-function openHost(plan: Plan, name: string, { credentials }: WorkerParts): SshHost {
+function openSshHost(plan: Plan, name: string, { credentials }: WorkerParts): SshHost {
   const host = plan.hosts[name];
   if (!host)
     throw new RangeError(`expected a host of the plan (${Object.keys(plan.hosts).join(', ')}), got ${name}`);
