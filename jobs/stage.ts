@@ -173,7 +173,8 @@ async function bring(
     stashOf(livePath).directory,
     makeDirectory(stashOf(livePath).directory),
   );
-  await changeHost(context, 'host.remove', stagedPath, removeStaged(stagedPath, livePath));
+  // What an earlier attempt of this run had no time to remove, by these names and no other.
+  await changeHost(context, 'host.remove', stagedPath, removeStaged([stagedPath, archive], livePath));
   await context.progress(`uploading ${name}`);
   const uploaded = await onTarget(
     context,

@@ -6,6 +6,7 @@ import { absolutePath } from './absolute-path.ts';
 import { type Command, script } from './command.ts';
 import type { Host, Upload, UploadResult } from './host.ts';
 import { HostError } from './host-error.ts';
+import { partOf } from './part-of.ts';
 import { expectOk } from './run-ok.ts';
 
 const UPLOAD_TIMEOUT_MS = 600_000;
@@ -15,13 +16,23 @@ const DEFAULT_MODE = 0o600;
 
 /**
  * Receives a file on standard input: into a part file that only its owner may read, checked by sha256, flushed to the
- * disk, then moved to its name in one step. Whatever goes wrong, nothing appears under the final name.
+ * disk, then moved to its name in one step. Whatever goes wrong, nothing appears under the final name, and what was received
+ * is removed. PIPE is trapped too: when the connection is lost, dash dies of the next output without its EXIT trap.
+ *
+ * Parts lie in a directory whose name follows from the file's own, so that whoever comes after a machine that died knows what
+ * to remove.
  */
 const RECEIVE = `
 umask 077
-to=$1 part=$2 dir=$3 sha256=$4 bytes=$5 mode=$6
-trap 'rm -f "$part"' EXIT
-trap 'exit 1' HUP INT TERM
+to=$1 parts=$2 part=$2/$3 dir=$4 sha256=$5 bytes=$6 mode=$7
+trap 'rm -f "$part"; rmdir "$parts" 2> /dev/null || :' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+tries=0
+# Another upload to the same name may take the directory away before there is a file in it.
+until mkdir -p "$parts" && : > "$part"; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 10 ]
+done
 cat > "$part"
 got=$(sha256sum < "$part")
 got=\${got%% *}
@@ -42,8 +53,7 @@ export function receiveUpload(upload: Omit<Upload, 'from' | 'signal'>): Command 
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o777)
     throw refuse('a file mode of 0o000–0o777', String(mode));
   // A part file of its own for each attempt: two that run at once never write into each other's.
-  const part = `${to}.${randomUUID()}.part`;
-  const args = [to, part, posix.dirname(to), sha256, String(bytes), mode.toString(8)];
+  const args = [to, partOf(to), randomUUID(), posix.dirname(to), sha256, String(bytes), mode.toString(8)];
   return script('mutate', `upload ${to}`, RECEIVE, args, {
     timeoutMs: upload.timeoutMs ?? UPLOAD_TIMEOUT_MS,
   });

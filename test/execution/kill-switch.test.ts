@@ -122,7 +122,7 @@ describe('a reader of the switch', () => {
     };
     const killSwitch = createKillSwitch(values, trusted, Date.now);
     const early = killSwitch.read({ scope });
-    await expect.poll(() => reads).toBe(1);
+    await expect.poll(() => reads, { timeout: 20_000 }).toBe(1);
     await publish(state(2, { enabled: false, reason: 'incident' }));
     expect(await killSwitch.read({ scope })).toMatchObject({ enabled: false, reason: 'incident' });
     slow.resolve();
@@ -305,7 +305,7 @@ describe('the control plane', () => {
     };
     const board = await openSwitchboard({ ledger: slowly, configured: 'enabled', isHeadMoved });
     const on = board.flip({ plan: 'o9', enabled: true, level: 0, by: person, reason: 'a' });
-    await expect.poll(() => reads).toBe(2);
+    await expect.poll(() => reads, { timeout: 20_000 }).toBe(2);
     await board.flip({ plan: null, enabled: false, level: 0, by: person, reason: 'incident' });
     expect(board.forPlan('o9').reason).toContain('incident');
     slow.resolve();
