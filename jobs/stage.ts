@@ -181,7 +181,11 @@ async function bring(
     'host.upload',
     archive,
     `${bytes} bytes, sha256 ${sha256}`,
-    (host) => host.upload({ from: blobs.path(digest), to: archive, sha256, bytes, signal }),
+    (host) =>
+      host.upload({
+        ...{ from: blobs.path(digest), to: archive, sha256, bytes, signal },
+        ...(context.fence ? { fence: context.fence } : {}),
+      }),
   );
   await changeHost(context, 'host.unpack', stagedPath, unpackTarGz(archive, stagedPath));
   await changeHost(context, 'host.remove', archive, removeStaged(archive, livePath));

@@ -42,6 +42,8 @@ export interface SwitchState {
    * there, or the store cannot be reached; `refused`: one is there that is old, of the future, replayed or not signed.
    */
   readonly unreadable?: 'absent' | 'refused';
+  /** It is off for this run, since its target's lock was taken from it. */
+  readonly lockBroken?: true;
 }
 
 export interface SwitchQuestion {
@@ -103,7 +105,9 @@ export function createKillSwitch(
       newest = state.seq;
       for (const [run, reason] of Object.entries(state.runs)) forbidden.set(run, reason);
       if (!state.enabled) return off(state.reason);
-      const own = scope && (forbidden.get(scope.run) ?? state.plans[scope.plan]);
+      const broken = scope && forbidden.get(scope.run);
+      if (broken !== undefined) return { ...off(broken), lockBroken: true };
+      const own = scope && state.plans[scope.plan];
       return own === undefined ? { enabled: true, reason: state.reason } : off(own);
     },
   };

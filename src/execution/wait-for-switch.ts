@@ -21,13 +21,13 @@ export interface WaitParts {
 }
 
 /**
- * The switch of one job. It reads as `unreadable` only when the job was stopped, its permission has run out, the question's own
+ * The switch of one job, or of another run where the question says so. It reads as `unreadable` only when the job was stopped, its permission has run out, the question's own
  * `longestWaitMs` are over, or nobody has put a state right that is not to be believed. Throws what `until` throws.
  */
 export function waitingSwitch(killSwitch: KillSwitch, parts: WaitParts): KillSwitch {
-  const { scope, signal, now, onWait } = parts;
+  const { signal, now, onWait } = parts;
   return {
-    async read({ longestWaitMs = Number.POSITIVE_INFINITY } = {}) {
+    async read({ scope = parts.scope, longestWaitMs = Number.POSITIVE_INFINITY } = {}) {
       let state = await killSwitch.read({ scope });
       if (!state.unreadable) return state;
       const began = now();

@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import { pipeline, Transform } from 'node:stream';
 import { absolutePath } from './absolute-path.ts';
 import { type Command, script } from './command.ts';
+import { fenced } from './commands/mutate-fence.ts';
 import type { Host, Upload, UploadResult } from './host.ts';
 import { HostError } from './host-error.ts';
 import { partOf } from './part-of.ts';
@@ -25,6 +26,7 @@ const DEFAULT_MODE = 0o600;
 const RECEIVE = `
 umask 077
 to=$1 parts=$2 part=$2/$3 dir=$4 sha256=$5 bytes=$6 mode=$7
+shift 7
 trap 'rm -f "$part"; rmdir "$parts" 2> /dev/null || :' EXIT
 trap 'exit 1' HUP INT PIPE TERM
 tries=0
@@ -40,7 +42,7 @@ printf '%s\\n' "$got"
 [ "$got" = "$sha256" ] && [ "$(stat -c %s "$part")" = "$bytes" ] || exit ${MISMATCH}
 chmod "$mode" "$part"
 sync "$part"
-mv -T "$part" "$to"
+"$@"
 sync "$dir"
 `;
 
@@ -53,7 +55,12 @@ export function receiveUpload(upload: Omit<Upload, 'from' | 'signal'>): Command 
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o777)
     throw refuse('a file mode of 0o000–0o777', String(mode));
   // A part file of its own for each attempt: two that run at once never write into each other's.
-  const args = [to, partOf(to), randomUUID(), posix.dirname(to), sha256, String(bytes), mode.toString(8)];
+  const [parts, name] = [partOf(to), randomUUID()];
+  const rename = script('mutate', `name ${to}`, 'mv -T "$1" "$2"', [posix.join(parts, name), to]);
+  const { fence } = upload;
+  // Not the whole upload: while it waits for its input, nobody else could raise a fence.
+  const { argv } = fence ? fenced(rename, fence.path, fence.token) : rename;
+  const args = [to, parts, name, posix.dirname(to), sha256, String(bytes), mode.toString(8), ...argv];
   return script('mutate', `upload ${to}`, RECEIVE, args, {
     timeoutMs: upload.timeoutMs ?? UPLOAD_TIMEOUT_MS,
   });

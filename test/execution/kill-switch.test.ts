@@ -99,9 +99,9 @@ describe('a reader of the switch', () => {
     await publish(state(1));
     const before = await recorded();
     await publish(state(1, { runs: { [scope.run]: 'its lock was taken' } }));
-    expect(await killSwitch.read({ scope })).toEqual({ enabled: false, reason: 'its lock was taken' });
+    expect(await killSwitch.read({ scope })).toMatchObject({ enabled: false, reason: 'its lock was taken' });
     await replay(before);
-    expect(await killSwitch.read({ scope })).toEqual({ enabled: false, reason: 'its lock was taken' });
+    expect(await killSwitch.read({ scope })).toMatchObject({ enabled: false, reason: 'its lock was taken' });
     expect(await killSwitch.read({ scope: { ...scope, run: 'o8b-retry-2' } })).toMatchObject({
       enabled: true,
     });
@@ -286,7 +286,7 @@ describe('the control plane', () => {
     expect(await killSwitch.read({ scope: { ...scope, run: run.runId } })).toMatchObject({ enabled: true });
     (await publisher([run])).stop();
     const banned = { enabled: false, reason: 'the test took the target’s lock from this run: stuck' };
-    expect(await killSwitch.read({ scope: { ...scope, run: run.runId } })).toEqual(banned);
+    expect(await killSwitch.read({ scope: { ...scope, run: run.runId } })).toMatchObject(banned);
     expect(await killSwitch.read({ scope })).toMatchObject({ enabled: true });
   });
 
