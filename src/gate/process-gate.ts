@@ -88,13 +88,24 @@ async function settle(job: GateJob, gates: readonly Gate[], context: WorkerConte
   try {
     // Before anything else: the plan's commands and the facts' paths are as trustworthy as the signature over them.
     context.permit();
-    await context.begin();
+    await context.begin().catch(unwritable);
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
     return { ...simulatedOr(context.executor.journal, concludeGate(decided(context))), facts };
   } catch (error) {
     return explain(error, context);
   }
+}
+
+/** Without a record on this worker the same permission could be used again, so nothing is begun. */
+function unwritable(cause: unknown): never {
+  if (cause instanceof ExecutionError) throw cause;
+  throw new GateStop(
+    'blocked',
+    'record-unwritable',
+    `expected to note in this worker’s data directory that the gate begins, got ${String(cause)}. Nothing was changed. Make room on its disk, and start the run anew.`,
+    { cause },
+  );
 }
 
 /** The gate's criteria as they count: nothing that a mutating gate finds is tolerated. */
