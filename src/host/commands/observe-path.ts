@@ -20,7 +20,8 @@ export type PathFacts =
       readonly mode: number;
     };
 
-const LOOK = `
+/** Prints seven fields a path of its parameters. */
+export const LOOK = `
 for path in "$@"; do
   if [ ! -e "$path" ] && [ ! -L "$path" ]; then printf '%s\\0absent\\0\\0\\0\\0\\0\\0' "$path"; continue; fi
   if [ -L "$path" ]; then kind=symlink; elif [ -d "$path" ]; then kind=directory; elif [ -f "$path" ]; then kind=file
@@ -42,21 +43,25 @@ export function pathFacts(paths: readonly string[]): Command {
 }
 
 export function parsePathFacts(result: CommandResult): PathFacts[] {
-  return readFields(result, 7).map(([path = '', kind, mount, device, uid, gid, mode = '']): PathFacts => {
-    if (kind === 'absent') return { path, kind };
-    if (kind !== 'directory' && kind !== 'file' && kind !== 'symlink' && kind !== 'other') {
-      throw unreadable(result, 'a kind of file', JSON.stringify(kind));
-    }
-    return {
-      path,
-      kind,
-      mountPoint: mount === 'yes',
-      device: readNumber(result, device),
-      uid: readNumber(result, uid),
-      gid: readNumber(result, gid),
-      mode: Number.parseInt(mode, 8),
-    };
-  });
+  return readFields(result, 7).map((fields) => readPathFacts(result, fields));
+}
+
+/** From the seven fields of one path. */
+export function readPathFacts(result: CommandResult, fields: readonly string[]): PathFacts {
+  const [path = '', kind, mount, device, uid, gid, mode = ''] = fields;
+  if (kind === 'absent') return { path, kind };
+  if (kind !== 'directory' && kind !== 'file' && kind !== 'symlink' && kind !== 'other') {
+    throw unreadable(result, 'a kind of file', JSON.stringify(kind));
+  }
+  return {
+    path,
+    kind,
+    mountPoint: mount === 'yes',
+    device: readNumber(result, device),
+    uid: readNumber(result, uid),
+    gid: readNumber(result, gid),
+    mode: Number.parseInt(mode, 8),
+  };
 }
 
 /** The paths to look at before a live tree may be exchanged: itself and its parent. */
