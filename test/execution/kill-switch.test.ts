@@ -285,7 +285,11 @@ describe('the control plane', () => {
     (await publisher()).stop();
     expect(await killSwitch.read({ scope: { ...scope, run: run.runId } })).toMatchObject({ enabled: true });
     (await publisher([run])).stop();
-    const banned = { enabled: false, reason: 'the test took the target’s lock from this run: stuck' };
+    const banned = {
+      enabled: false,
+      lockBroken: true,
+      reason: 'the test took the target’s lock from this run: stuck',
+    };
     expect(await killSwitch.read({ scope: { ...scope, run: run.runId } })).toMatchObject(banned);
     expect(await killSwitch.read({ scope })).toMatchObject({ enabled: true });
   });
