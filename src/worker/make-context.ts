@@ -10,6 +10,7 @@ import { ExecutionError } from '../execution/execution-error.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../execution/executor.ts';
 import type { KillSwitch } from '../execution/kill-switch.ts';
 import type { Nonces } from '../execution/nonces.ts';
+import { waitingSwitch } from '../execution/wait-for-switch.ts';
 import { stashOf } from '../gate/change-host.ts';
 import type { ControlTools, MutatingTools, Observer } from '../gate/context.ts';
 import { claimedBy, type GateJob } from '../gate/job.ts';
@@ -64,10 +65,14 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       },
     });
     const { nonces } = parts;
-    const killSwitch: KillSwitch = {
-      read: () => parts.killSwitch.read({ plan: job.plan.name, run: job.run }),
-    };
     const nowMs = () => parts.now().getTime();
+    const killSwitch = waitingSwitch(parts.killSwitch, {
+      scope: { plan: job.plan.name, run: job.run },
+      until: () => Date.parse(permit().notAfter),
+      signal,
+      now: nowMs,
+      onWait: (reason) => void progress(redact(`waiting for the execution switch: ${reason}`)),
+    });
     const executor: Executor<MutatingTools> =
       job.mode === 'LIVE'
         ? new LiveExecutor({ toolsFor, killSwitch, nonces, now: nowMs })
