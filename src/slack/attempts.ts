@@ -39,3 +39,12 @@ export class Attempts {
     this.#failed.delete(key);
   }
 }
+
+/** What passes over one run remember of each other. */
+export interface PassMemory {
+  /** When each message last changed in the workspace (ms since the epoch). */
+  readonly changedAt: Map<string, number>;
+  readonly attempts: Attempts;
+  /** Threads that took no reply, by their timestamp: the run went on in another. */
+  readonly left: Set<string>;
+}

@@ -81,9 +81,11 @@ export function classifyRefusal(error: unknown): Refusal | null {
   return null;
 }
 
-/** What a person has to do about a `shut-out`; null for every other code. */
-export function mendOf({ code }: Refusal): string | null {
-  return mends.get(code) ?? null;
+/** What to tell an operator of a failure: Slack's code, and what a person has to do about it where that is known. */
+export function explainFailure(error: unknown): object {
+  const refusal = classifyRefusal(error);
+  const mend = refusal ? mends.get(refusal.code) : undefined;
+  return { error: String(error), ...(refusal && { refusal: refusal.code }), ...(mend && { mend }) };
 }
 
 function ofCode(code: string): Refusal {

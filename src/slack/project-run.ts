@@ -3,12 +3,12 @@
 // A new message waits for the one before it, so that a thread reads in order. Nothing waits for an edit or a file, and a message
 // that Slack takes in no form is passed over, with a line that says so: the approval above all must not stand behind it.
 import type { RunState } from '../run/state.ts';
-import type { Attempts } from './attempts.ts';
-import { classifyRefusal, mendOf, type Refusal } from './classify-refusal.ts';
+import type { PassMemory } from './attempts.ts';
+import { classifyRefusal, type Refusal } from './classify-refusal.ts';
 import type { Thread } from './find-shown.ts';
 import type { Log, Posting, Postings } from './ports.ts';
-import { keyOfFile, mostTries, showFiles } from './show-files.ts';
-import { showMessage } from './show-message.ts';
+import { isOpenFile, keyOfFile, mostTries, showFiles } from './show-files.ts';
+import { findBegun, showMessage } from './show-message.ts';
 import { requestOfKey } from './view/approval-key.ts';
 import type { DesiredFile, DesiredMessage, ViewContext } from './view/desired-message.ts';
 import { messagesOf } from './view/messages.ts';
@@ -20,15 +20,6 @@ export interface PassParts extends Pick<Thread, 'client' | 'pace' | 'botUserId'>
   readonly log: Log;
   /** A message stands in the workspace for the first time. */
   readonly onPosted?: (runId: string, key: string) => void;
-}
-
-/** What passes over one run remember of each other. */
-export interface PassMemory {
-  /** When each message last changed in the workspace (ms since the epoch). */
-  readonly changedAt: Map<string, number>;
-  readonly attempts: Attempts;
-  /** Threads that took no reply, by their timestamp: the run went on in another. */
-  readonly left: Set<string>;
 }
 
 export interface PassOptions {
@@ -64,6 +55,8 @@ class Pass {
   #threadTs: string | null = null;
   #root: DesiredMessage | null = null;
   #due: number | null = null;
+  /** When files are tried again that Slack does not take just now: each may take as long, and people wait for messages. */
+  #filesAgain: number | null = null;
   /** Messages that were passed over, but not settled: perhaps Slack takes nothing at all just now. */
   readonly #passedOver: { message: DesiredMessage; refusal: Refusal; error: unknown }[] = [];
 
@@ -97,19 +90,23 @@ class Pass {
 
   async #post(message: DesiredMessage, posting: Posting | undefined): Promise<void> {
     const { attempts } = this.#options.memory;
+    const { key } = message;
     try {
-      await this.#show(message, posting);
+      // What was begun may stand there, and is no new message then.
+      const begun = posting ? await findBegun(this.#showing(message), key) : null;
+      if (begun === null) return await this.#show(message, undefined);
+      this.#note(key, begun);
     } catch (error) {
       const refusal = classifyRefusal(error);
       if (refusal === null) throw error;
-      attempts.failed(message.key, refusal.waitMs);
+      attempts.failed(key, refusal.waitMs);
       if (refusal.kind === 'no-thread' && (await this.#moveThread(refusal))) return this.bring(message);
       const isOver =
-        refusal.kind === 'refused' ||
-        (refusal.kind === 'passing' && attempts.count(message.key) >= mostTries);
+        refusal.kind === 'refused' || (refusal.kind !== 'unanswered' && attempts.count(key) >= mostTries);
       if (!isOver) throw error;
-      await this.#passOver(message, refusal, error);
+      return this.#passOver(message, refusal, error);
     }
+    await this.bring(message);
   }
 
   async #edit(message: DesiredMessage, posting: Posting): Promise<void> {
@@ -161,11 +158,19 @@ class Pass {
   }
 
   async #files(message: DesiredMessage): Promise<void> {
-    const files = [...(message.files ?? []), ...this.#whole(message)];
-    if (files.length === 0) return;
+    const missing = [...(message.files ?? []), ...this.#whole(message)].filter((file) =>
+      isOpenFile(file, this.#known),
+    );
+    if (missing.length === 0) return;
+    if (this.#filesAgain !== null) return this.#putOff(this.#filesAgain);
     const showing = { ...this.#parts, ...this.#showing(message), attempts: this.#options.memory.attempts };
-    const { refused, again } = await showFiles({ ...showing, threadTs: this.#threadTs }, files, this.#known);
+    const { refused, again, stop } = await showFiles(
+      { ...showing, threadTs: this.#threadTs },
+      missing,
+      this.#known,
+    );
     if (again !== null) this.#putOff(again);
+    if (stop) this.#filesAgain = again;
     if (refused.length === 0) return;
     if ((await this.#say(unshownFiles(this.#run.runId, message, refused))) === 'later') return;
     for (const { file, refusal: why } of refused) await this.#settle(keyOfFile(file), file.digest, why);
@@ -201,11 +206,11 @@ class Pass {
   async #moveThread({ code }: Refusal): Promise<boolean> {
     const { left } = this.#options.memory;
     if (this.#root === null || this.#threadTs === null || left.size > 0) return false;
-    left.add(this.#threadTs);
     const { runId } = this.#run;
+    const before = this.#threadTs;
     this.#parts.log.warn({ runId, refusal: code }, 'the thread of a run takes no reply; going on in another');
-    this.#note(this.#root.key, { ts: null });
     await this.#show(this.#root, undefined);
+    left.add(before);
     return true;
   }
 
@@ -235,11 +240,4 @@ class Pass {
   #putOff(until: number): void {
     this.#due = Math.min(this.#due ?? until, until);
   }
-}
-
-/** What to tell an operator of a pass that failed. */
-export function explainFailure(error: unknown): object {
-  const refusal = classifyRefusal(error);
-  const mend = refusal && mendOf(refusal);
-  return { error: String(error), ...(refusal && { refusal: refusal.code }), ...(mend && { mend }) };
 }

@@ -3,10 +3,11 @@ import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { KeptRuling } from '../report/kept-ruling.ts';
 import type { RunState } from '../run/state.ts';
+import type { PassMemory } from './attempts.ts';
 import { createNames } from './names.ts';
 import { Pace } from './pace.ts';
 import type { Log, Postings } from './ports.ts';
-import { type PassMemory, projectRun } from './project-run.ts';
+import { projectRun } from './project-run.ts';
 import { RunLoop } from './run-loop.ts';
 
 export interface ProjectorOptions {

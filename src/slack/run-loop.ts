@@ -1,9 +1,9 @@
 // The loop that shows one run: pass after pass until the latest state is shown, patient when Slack is not there.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from '../run/state.ts';
-import { Attempts, backoffAfter } from './attempts.ts';
+import { Attempts, backoffAfter, type PassMemory } from './attempts.ts';
+import { explainFailure } from './classify-refusal.ts';
 import type { Log } from './ports.ts';
-import { explainFailure, type PassMemory } from './project-run.ts';
 
 export interface RunLoopParts {
   /** Shows a state; returns when to pass again (ms since the epoch), or null when all is shown. */

@@ -26,6 +26,8 @@ export interface FilesShown {
   readonly refused: readonly RefusedFile[];
   /** When the rest is tried again, ms since the epoch; null when nothing is left. */
   readonly again: number | null;
+  /** Slack takes no files just now, whichever. */
+  readonly stop: boolean;
 }
 
 interface Held {
@@ -42,32 +44,36 @@ export function keyOfFile({ name }: DesiredFile): string {
   return `file-${name}`;
 }
 
-/** Uploads what is not there yet, in as few messages as it can. Throws what is no answer of Slack's; doing it again is safe. */
+/** Whether it is neither there nor settled, as far as the table knows. */
+export function isOpenFile(file: DesiredFile, known: ReadonlyMap<string, Posting>): boolean {
+  return (known.get(keyOfFile(file))?.state ?? 'pending') === 'pending';
+}
+
+/** Uploads open files, in as few messages as it can. Throws what is no answer of Slack's; doing it again is safe. */
 export async function showFiles(
   showing: FileShowing,
   files: readonly DesiredFile[],
   known: ReadonlyMap<string, Posting>,
 ): Promise<FilesShown> {
   const { attempts, threadTs } = showing;
-  const open = files.filter((file) => (known.get(keyOfFile(file))?.state ?? 'pending') === 'pending');
-  const due = open.filter((file) => attempts.dueAt(keyOfFile(file)) <= Date.now());
+  const due = files.filter((file) => attempts.dueAt(keyOfFile(file)) <= Date.now());
   const refused: RefusedFile[] = [];
+  let stop = false;
   if (due.length > 0 && threadTs !== null) {
     const missing = await withoutArrived(showing, due, known);
     const held = missing === null ? [] : await holdBytes(showing, missing);
-    for (let first = 0; first < held.length; first += batch) {
+    for (let first = 0; first < held.length && !stop; first += batch) {
       const answer = await uploadSome(showing, held.slice(first, first + batch));
       refused.push(...answer.refused);
-      // Slack takes no files just now. What it would answer to the others may take as long, and people wait for messages.
-      if (answer.stop) break;
+      stop = answer.stop;
     }
   }
   const settled = new Set(refused.map(({ file }) => keyOfFile(file)));
-  const times = open
+  const times = files
     .map((file) => keyOfFile(file))
     .filter((key) => !settled.has(key) && attempts.count(key) > 0)
     .map((key) => attempts.dueAt(key));
-  return { refused, again: times.length === 0 ? null : Math.min(...times) };
+  return { refused, again: times.length === 0 ? null : Math.min(...times), stop };
 }
 
 /** Uploads together; where that is refused, one by one, since one file may spoil it for all. */

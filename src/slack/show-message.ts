@@ -36,7 +36,7 @@ export async function showMessage(
   const { key } = message;
   const digest = digestOfMessage(message);
   if (!known) await postings.begin({ run, key, channel });
-  const stands = known ? (known.ts ?? (await findBegun(showing, key))) : null;
+  const stands = known ? (known.ts ?? (await findBegun(showing, key))?.ts ?? null) : null;
   if (stands !== null && (await update(showing, message, stands))) {
     await postings.posted({ run, key, digest, ts: stands });
     return { ts: stands, refusal: null };
@@ -50,13 +50,16 @@ export async function showMessage(
 }
 
 /** A message that was begun and stands there is on record before it is changed, which may be refused. */
-async function findBegun(showing: Showing, key: string): Promise<string | null> {
+export async function findBegun(
+  showing: Showing,
+  key: string,
+): Promise<(Pick<Posting, 'digest' | 'state'> & { readonly ts: string }) | null> {
   const { postings, runId: run, onPosted } = showing;
   const ts = await findMessage(showing, markerOf(run, key));
   if (ts === null) return null;
   await postings.posted({ run, key, ts, digest: contentUnknown });
   onPosted?.(run, key);
-  return ts;
+  return { ts, digest: contentUnknown, state: 'posted' };
 }
 
 const contentUnknown = 'unknown';

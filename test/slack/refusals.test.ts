@@ -8,7 +8,7 @@ import { createProjector, type Projector } from '../../src/slack/projection.ts';
 import { openWorkspace } from '../../src/slack/workspace.ts';
 import { MemoryLog, MemoryPostings } from '../fixtures/slack-memory.ts';
 import type { Fault, SlackProxy } from '../fixtures/slack-proxy.ts';
-import { channel, RunTale } from '../fixtures/slack-runs.ts';
+import { channel, examplePlan, RunTale } from '../fixtures/slack-runs.ts';
 import { type SlackWorkspace, startSlackWorkspace, textOf, until } from '../fixtures/slack-workspace.ts';
 
 let server: SlackWorkspace;
@@ -236,25 +236,28 @@ describe('a message that Slack does not take', () => {
     ...passingFaults.filter(({ kind }) => kind !== 'rate-limit'),
     ...['msg_too_long', 'msg_blocks_too_long', 'invalid_blocks', 'no_text', 'a_code_of_tomorrow'].map(refuse),
   ];
-  it.each(faults)('in any form is passed over, with a line in its place: %o', async (fault) => {
-    const runId = newRunId();
-    const postings = new MemoryPostings();
-    breakEvery('chat.postMessage', fault, marked(runId, 'gate-test'));
-    await show(postings, askedFor(runId).state);
-    const messages = await messagesOfRun(runId);
-    expect(keysOf(messages)).toEqual(
-      ['root', ...gates, 'approval'].map((key) => (key === 'gate-test' ? 'unshown-gate-test' : key)),
-    );
-    const line = textOf(byKey(messages, 'unshown-gate-test'));
-    expect(line).toMatch(/sha256:[0-9a-f]{64}/);
-    expect(filesOf(messages)).toContain('unshown-gate-test.txt');
-    expect(postings.rows.get(`${runId} gate-test`)).toMatchObject({ state: 'settled' });
-    // And it is not tried again after a restart.
-    const calls = server.proxy.calls.length;
-    await show(postings, askedFor(runId).state);
-    const since = server.proxy.calls.slice(calls).map(({ method }) => method);
-    expect(since.filter((method) => /^(chat|files)\./.test(method))).toEqual([]);
-  });
+  it.each([...faults, refuse('restricted_action')])(
+    'in any form is passed over, with a line in its place: %o',
+    async (fault) => {
+      const runId = newRunId();
+      const postings = new MemoryPostings();
+      breakEvery('chat.postMessage', fault, marked(runId, 'gate-test'));
+      await show(postings, askedFor(runId).state);
+      const messages = await messagesOfRun(runId);
+      expect(keysOf(messages)).toEqual(
+        ['root', ...gates, 'approval'].map((key) => (key === 'gate-test' ? 'unshown-gate-test' : key)),
+      );
+      const line = textOf(byKey(messages, 'unshown-gate-test'));
+      expect(line).toMatch(/sha256:[0-9a-f]{64}/);
+      expect(filesOf(messages)).toContain('unshown-gate-test.txt');
+      expect(postings.rows.get(`${runId} gate-test`)).toMatchObject({ state: 'settled' });
+      // And it is not tried again after a restart.
+      const calls = server.proxy.calls.length;
+      await show(postings, askedFor(runId).state);
+      const since = server.proxy.calls.slice(calls).map(({ method }) => method);
+      expect(since.filter((method) => /^(chat|files)\./.test(method))).toEqual([]);
+    },
+  );
 
   it.each(faults)('with all its blocks is said in short, with the whole as a file: %o', async (fault) => {
     const runId = newRunId();
@@ -304,6 +307,39 @@ describe('the approval', () => {
     mend();
     await made.settled();
     expect(keysOf(await messagesOfRun(runId))).toEqual(['root', ...gates, 'unshown-approval', 'approval']);
+  });
+
+  it('that is too long for one message is there whole as a file', async () => {
+    const runId = newRunId();
+    const title = 'a gate with a long title '.repeat(8);
+    const gatesOfPlan = examplePlan().gates.map((gate) => ({ ...gate, title }));
+    const drift = Array.from({ length: 60 }, (_, index) => ({
+      name: `fact ${index}`,
+      before: 'x'.repeat(200),
+      after: `value ${index}`,
+    }));
+    const tale = passGates(new RunTale(runId, examplePlan({ gates: gatesOfPlan }))).askApproval();
+    tale.tell({
+      type: 'approval.voided',
+      data: {
+        digest: tale.state.approval?.digest ?? '',
+        reason: { code: 'drift', text: 'it changed' },
+        drift,
+      },
+    });
+    await show(new MemoryPostings(), tale.askApproval().state);
+    const messages = await messagesOfRun(runId);
+    expect(textOf(byKey(messages, 'approval-2'))).toContain(
+      'the whole is in the file `approval-2-whole.txt`',
+    );
+    const file = messages
+      .flatMap(({ files }) => files ?? [])
+      .find(({ name }) => name === 'approval-2-whole.txt');
+    const text = await (
+      await fetch(file?.url_private ?? '', { headers: { authorization: `Bearer ${server.slack.botToken}` } })
+    ).text();
+    expect(text).toContain('fact 59: ');
+    expect(text).toContain('value 59');
   });
 });
 

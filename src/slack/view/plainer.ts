@@ -101,9 +101,12 @@ export function unshownFiles(
   return unshownMessage(runId, key, [said, ...lines]);
 }
 
-/** For a message that stands there and does not change any more. One line for each change of what it says in short. */
+/**
+ * For a message that stands there and does not change any more: one line for each change of what it says. The root changes with
+ * every gate, which the thread shows anyway, so of that one for each change of its text.
+ */
 export function unshownEdit(runId: string, message: DesiredMessage, refusal: string): DesiredMessage {
-  const key = `unshown-${message.key}-${shortHash(message.text)}`;
+  const key = `unshown-${message.key}-${shortHash(message.key === 'root' ? message.text : said(message))}`;
   const file = wholeFile(message, `${key}.txt`);
   return unshownMessage(
     runId,
@@ -133,6 +136,11 @@ export function unshownWhole(
     ],
     [file],
   );
+}
+
+/** What a message says, without its small print: that somebody's vote was refused is no change of it. */
+function said({ text, blocks }: DesiredMessage): string {
+  return [text, ...blocks.filter(({ type }) => type !== 'context').flatMap(wordsOf)].join('\n');
 }
 
 function shortHash(text: string): string {
