@@ -24,9 +24,15 @@ export async function openPostgresDatabase(options: { dsn: string; log?: Databas
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'interlock',
+    // A server may be set to answer before a commit is on its disk. What it then forgets in a crash has been acted on, and
+    // shown to people: a consent, or that a message was posted.
+    onConnect: (client) => client.query(durableCommits),
   });
   // Without a listener, an idle connection that drops would end the process.
-  pool.on('error', (error) => options.log?.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('error', (error) =>
+    // Not the error itself, which carries the client and so its settings.
+    options.log?.warn({ error: String(error) }, 'an idle database connection was lost'),
+  );
   // The pool takes its own listener away for as long as a connection is in use. Between two statements of a transaction nobody
   // would hear of the loss, and that ends the process; the next statement is where it is reported.
   pool.on('connect', (client) => client.on('error', reportedByNextStatement));
@@ -38,6 +44,8 @@ export async function openPostgresDatabase(options: { dsn: string; log?: Databas
   }
   return new PostgresDatabase(pool, options.dsn, options.log);
 }
+
+const durableCommits = `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
 
 const reportedByNextStatement = () => undefined;
 

@@ -130,6 +130,19 @@ describe.each(['SIGKILL', 'SIGQUIT', 'SIGINT'] as const)('a server that ends by 
   });
 });
 
+it('forgets nothing that it was told is written, on a server that answers before it has written', async () => {
+  expect(
+    (await admin.query('select setting, source from pg_settings where name = $1', ['synchronous_commit']))
+      .rows,
+  ).toEqual([{ setting: 'on', source: 'session' }]);
+  const ledger = await Ledger.open(database);
+  for (let seq = 0; seq < 10; seq += 1) await ledger.append('kept', seq, [{ type: 'note', data: seq }]);
+  await server.stop('SIGKILL');
+  await server.restart();
+  expect((await ledger.head('kept')).seq).toBe(10);
+  await ledger.close();
+});
+
 it('no error was left to end the process', () => {
   expect(uncaught).toEqual([]);
 });
