@@ -181,7 +181,8 @@ class Pass {
     const { refusal, state } = this.#known.get(message.key) ?? {};
     const isPart = refusal && state === 'posted' && !isUnshown(message);
     const hasLine = [...this.#known.keys()].some((key) => key.startsWith(`unshown-${message.key}-`));
-    return isPart && !hasLine ? [wholeFile(message)] : [];
+    const whole = wholeFile(message);
+    return isPart && !hasLine && !message.files?.includes(whole) ? [whole] : [];
   }
 
   /** A line of ours in the thread, which is never changed. `later`: Slack does not answer as it should just now. */

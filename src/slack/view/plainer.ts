@@ -25,7 +25,9 @@ export function renderingsOf(message: DesiredMessage, refusal: string | null): R
   const marker = blocks[0]?.block_id;
   const marked = ([first, ...rest]: types.KnownBlock[]): types.KnownBlock[] =>
     first ? [{ ...first, ...(marker !== undefined && { block_id: marker }) }, ...rest] : [];
-  const note = `:warning: Slack did not take the whole of this message${refusal === null ? '' : ` (${code(refusal)})`}. It is in the file ${code(wholeFile(message).name)} of this thread, digest ${code(wholeFile(message).digest)}`;
+  const { name, digest } = wholeFile(message);
+  const why = refusal === null ? '' : ` (${code(refusal)})`;
+  const note = `:warning: Slack did not take the whole of this message${why}. It is in the file ${code(name)} of this thread, digest ${code(digest)}`;
   const alone = `${trimMrkdwn(text, limits.sectionText - note.length - 1)}\n${note}`;
   return [
     { text, blocks, isWhole: true },
@@ -46,8 +48,10 @@ function beforeButtons(blocks: readonly types.KnownBlock[], added: types.KnownBl
   return blocks.toSpliced(end === -1 ? blocks.length : end, 0, added);
 }
 
-/** All that a message says, as a text file, for a message that Slack does not take whole. */
+/** All that a message says, as a text file, for a message that Slack does not take whole; one that it has is the one. */
 export function wholeFile(message: DesiredMessage, name = `${message.key}-whole.txt`): DesiredFile {
+  const has = message.files?.find((file) => file.name === name);
+  if (has) return has;
   const text = `${message.blocks.flatMap(wordsOf).map(readable).join('\n\n')}\n`;
   return {
     name,
