@@ -368,7 +368,7 @@ describe('a channel or workspace that takes nothing', () => {
       const made = await projector(postings);
       await made.project(tale.queue('precheck').finish('precheck').state);
       await until(
-        async () => log.lines.filter(({ message }) => message.includes('could not show a run')).length > 8,
+        async () => log.lines.filter(({ message }) => message.includes('could not show a run')).length > 6,
         'many tries',
       );
       expect(log.lines.find(({ level }) => level === 'error')?.details).toMatchObject({
@@ -400,7 +400,7 @@ describe('a channel or workspace that takes nothing', () => {
     for (const method of methods) breakEvery(method, { kind: 'server-error' });
     await made.project(askedFor(runId).state);
     await until(
-      async () => log.lines.filter(({ message }) => message.includes('could not show a run')).length > 8,
+      async () => log.lines.filter(({ message }) => message.includes('could not show a run')).length > 6,
       'many tries',
     );
     for (const mend of mends.splice(0)) mend();
