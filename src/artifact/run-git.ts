@@ -79,7 +79,7 @@ export function startGit(args: readonly string[], call: GitCall): ChildProcessWi
  */
 export async function endOfGit(child: ChildProcessWithoutNullStreams): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) => reject(startFault(cause)));
+    child.on('error', (cause) => reject(startFault(cause)));
     child.once('close', (code, signal) => {
       if (code !== null) resolve(code);
       else reject(new GitError('git-failed', `expected git to end by itself, got signal ${signal}`));
