@@ -1,5 +1,5 @@
 import { bringCommit } from './bring-objects.ts';
-import { branchOf, dirtyPaths } from './git.ts';
+import { branchOf, dirtyPaths, isCheckedOut } from './git.ts';
 import { GitError } from './git-error.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
@@ -100,8 +100,7 @@ async function assertClean(repo: string, options: GitOptions): Promise<void> {
 }
 
 async function assertNotCheckedOut(ref: string, call: GitCall): Promise<void> {
-  const listed = await askGit(['worktree', 'list', '--porcelain', '-z'], call);
-  if (!listed.split('\0').includes(`branch ${ref}`)) return;
+  if (!(await isCheckedOut(ref, call))) return;
   if (!(await hasWorkingTree(call))) return;
   throw new GitError(
     'checked-out-elsewhere',

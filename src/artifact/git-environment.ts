@@ -11,7 +11,7 @@ export const gitIsolation = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_ATTR_NOSYSTEM: '1',
-  GIT_GRAFT_FILE: '/dev/null',
+  GIT_GRAFT_FILE: '/nonexistent/grafts',
   GIT_NO_REPLACE_OBJECTS: '1',
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',

@@ -37,6 +37,12 @@ export async function branchOf(repo: string, options: GitOptions = {}): Promise<
     .replace(/^refs\/heads\//, '');
 }
 
+/** Whether any working tree of the repository is on the branch. Throws GitError. */
+export async function isCheckedOut(ref: string, call: GitCall): Promise<boolean> {
+  const listed = await askGit(['worktree', 'list', '--porcelain', '-z'], call);
+  return listed.split('\0').includes(`branch ${ref}`);
+}
+
 /**
  * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored.
  * Writes nothing.

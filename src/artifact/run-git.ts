@@ -61,8 +61,11 @@ export function startGit(args: readonly string[], call: GitCall): ChildProcessWi
   return child;
 }
 
-/** By git's own reader of files, outside of any repository; it follows no include and starts nothing. */
-function listSettings(file: string): string[] {
+/**
+ * Every setting of a file, as `git config --null --list` gives it: by git's own reader of files, outside of any repository; it
+ * follows no include and starts nothing. Throws GitError.
+ */
+export function listSettings(file: string): string[] {
   const args = ['config', '--file', file, '--no-includes', '--null', '--list'];
   const env = { ...environment, GIT_DIR: '/nonexistent' };
   const { error, status, stdout, stderr } = spawnSync('git', args, {
