@@ -27,6 +27,8 @@ export const gitSettings: readonly string[] = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.untrackedCache=false',
+  // A base of its own would be left in the view.
+  'core.splitIndex=false',
   'core.commitGraph=false',
   'core.attributesFile=/dev/null',
   'core.excludesFile=/dev/null',

@@ -52,13 +52,13 @@ export function openRepositoryView(folder: string, readSettings: ReadSettings): 
   if (isLinked) {
     mkdirSync(place);
     writeFileSync(join(place, 'HEAD'), head);
+    writeFileSync(join(place, 'commondir'), '..\n');
   }
   const bases = readdirSync(gitDirectory).filter((name) => name.startsWith('sharedindex.'));
   link(gitDirectory, place, [...own, ...bases], written.own);
   return {
     env: {
       GIT_DIR: place,
-      ...(isLinked ? { GIT_COMMON_DIR: view } : {}),
       ...(isBare ? {} : { GIT_WORK_TREE: places.workTree ?? '' }),
     },
     close() {
