@@ -7,6 +7,8 @@ import { Secret } from '../../src/evidence/secret.ts';
 import { scanForSecrets } from '../../src/evidence/secret-scan.ts';
 import { parseTestResults } from '../../src/evidence/test-results.ts';
 import { code, codeBlock, prose } from '../../src/report/markdown.ts';
+import { readMention } from '../../src/slack/read-mention.ts';
+import { readRuling } from '../../src/slack/read-ruling.ts';
 import { plain } from '../../src/slack/view/escape.ts';
 
 const literal = 'a-loaded-secret-7c1d';
@@ -118,6 +120,7 @@ describe('a text that repeats what a pattern begins with', () => {
       '://a:',
       '[redacted:',
     ],
+    ...['<@U1|', '“', '“a ', 'a='],
     ...[
       '-----BEGIN PRIVATE KEY-----',
       '-----BEGIN PRIVATE KEY-----\nQUJDQUJDQUJDQUJDQUJD\n',
@@ -142,6 +145,9 @@ describe('a text that repeats what a pattern begins with', () => {
     ['a code span', code, size],
     ['prose', prose, size],
     ['Slack’s text', plain, size],
+    // Slack's longest message.
+    ['the reader of mentions', (text) => readMention(text, 'U1'), 40_000],
+    ['the reader of rulings', (text) => readRuling(`run accept ${text}`), 40_000],
     ['the reader of pytest', (text) => parseTestResults('pytest', text), size],
     ['the reader of JUnit', (text) => parseTestResults('junit', text), size],
     ['the reader of vitest', (text) => parseTestResults('vitest-json', text), size],
