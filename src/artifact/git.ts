@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { borrowObjects } from './bring-objects.ts';
 import { GitError } from './git-error.ts';
-import { locateRepository } from './locate-repository.ts';
-import { type GitOptions, resolveCommit } from './resolve-commit.ts';
+import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, initRepository, runGit } from './run-git.ts';
 
 /** The commit that is checked out. Throws GitError `unknown-commit` when there is none yet. */
@@ -26,7 +25,7 @@ export async function commitTime(repo: string, commit: string, options: GitOptio
 
 /** The short name of the branch that is checked out, or null when HEAD is detached. */
 export async function branchOf(repo: string, options: GitOptions = {}): Promise<string | null> {
-  locateRepository(repo);
+  await assertRepository(repo, options);
   const args = ['symbolic-ref', '--quiet', 'HEAD'];
   const answer = await runGit(args, { cwd: repo, ...options });
   if (answer.code === 1) return null;
@@ -48,7 +47,7 @@ export async function isCheckedOut(ref: string, call: GitCall): Promise<boolean>
  * Writes nothing.
  */
 export async function dirtyPaths(repo: string, options: GitOptions = {}): Promise<string[]> {
-  locateRepository(repo);
+  await assertRepository(repo, options);
   const args = [
     'status',
     '--porcelain=v1',
