@@ -13,15 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fastForward } from '../../src/artifact/fast-forward.ts';
-import {
-  branchOf,
-  cloneShared,
-  commitAll,
-  dirtyPaths,
-  headOf,
-  isClean,
-  parentOf,
-} from '../../src/artifact/git.ts';
+import { branchOf, dirtyPaths, headOf, isClean, parentOf } from '../../src/artifact/git.ts';
 import { askGit } from '../../src/artifact/run-git.ts';
 import { gitState, parseGitState } from '../../src/host/commands/observe-git.ts';
 import { LocalHost } from '../../src/host/local-host.ts';
@@ -37,8 +29,6 @@ afterEach(async () => {
   await host.close();
   await sandbox[Symbol.asyncDispose]();
 });
-
-const commit = { message: 'm', author: { name: 'A', email: 'a@b' }, date: '2026-01-01T00:00:00Z' };
 
 /** What this process and what a host reads of it must agree with ordinary git. */
 async function expectSeenAs(repo: string, branch: string | null, changes: readonly string[]): Promise<void> {
@@ -56,9 +46,11 @@ async function expectSeenAs(repo: string, branch: string | null, changes: readon
 async function advance(repo: string, branch: string): Promise<void> {
   const from = git(repo, 'rev-parse', branch);
   const source = join(sandbox.directory, `source-${branch}`);
-  await cloneShared(repo, source, from);
+  git(sandbox.directory, 'clone', '--quiet', '--branch', branch, repo, source);
   writeTree(source, { a: 'moved', 'new/x': '1' });
-  const to = await commitAll(source, commit);
+  git(source, 'add', '--all');
+  git(source, 'commit', '--quiet', '-m', 'm');
+  const to = git(source, 'rev-parse', 'HEAD');
   await fastForward({ repository: repo, branch, from, to, source });
   expect(git(repo, 'rev-parse', branch)).toBe(to);
   expect(await parentOf(repo, to)).toBe(from);
@@ -96,7 +88,9 @@ describe('a view', () => {
     git(repo, 'checkout', '--quiet', '--detach');
     writeTree(repo, { a: '2' });
     await expectSeenAs(repo, null, ['a']);
-    const id = await commitAll(repo, commit);
+    git(repo, 'add', '--all');
+    const id = git(repo, 'commit-tree', git(repo, 'write-tree'), '-p', 'HEAD', '-m', 'm');
+    await askGit(['update-ref', 'HEAD', id], { cwd: repo });
     expect(readFileSync(join(repo, '.git/HEAD'), 'utf8')).toBe(`${id}\n`);
     await expectSeenAs(repo, null, []);
     expect(existsSync(join(repo, '.git/HEAD.lock'))).toBe(false);

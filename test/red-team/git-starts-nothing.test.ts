@@ -7,14 +7,13 @@ import { filesAt } from '../../src/artifact/files-at.ts';
 import {
   branchOf,
   cloneShared,
-  commitAll,
   commitTime,
   diffStat,
   dirtyPaths,
   headOf,
   parentOf,
-  treeOf,
 } from '../../src/artifact/git.ts';
+import { askGit } from '../../src/artifact/run-git.ts';
 import { buildTarball } from '../../src/artifact/tarball.ts';
 import { listMatching, listTracked } from '../../src/artifact/tracked-files.ts';
 import { gitState, parseGitState } from '../../src/host/commands/observe-git.ts';
@@ -83,8 +82,17 @@ it.each([...together, ...alone].filter(({ control }) => control !== null))(
   },
 );
 
-const author = { name: 'A', email: 'a@example.com' };
-const date = '2026-05-21T05:33:34Z';
+/** By plumbing through the one place that starts git. */
+async function commitIn(repo: string): Promise<string> {
+  const env = { GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@example.com' };
+  await askGit(['read-tree', 'HEAD'], { cwd: repo });
+  await askGit(['add', '--all', '.'], { cwd: repo });
+  const tree = await askGit(['write-tree'], { cwd: repo });
+  const id = await askGit(['commit-tree', tree, '-p', 'HEAD', '-m', 'm'], { cwd: repo, env });
+  await askGit(['update-ref', 'HEAD', id], { cwd: repo });
+  return id;
+}
+
 const document = { name: '09-final.md', title: 'final', markdown: '---\nrevision: 0\n---\n\nx\n' };
 
 /** All of them, one after the other; gives those that did not work. */
@@ -108,13 +116,13 @@ async function operate(repo: string): Promise<string[]> {
   await attempt('tarball', () => buildTarball(repo, head, `${repo}.tar.gz`, { name: 'x', exclude: [] }));
   await attempt('host', async () => parseGitState(await host.run(gitState(repo))));
   await attempt('clone', () => cloneShared(repo, copy, head));
-  await attempt('tree', () => treeOf(repo, head));
-  await attempt('commit there', () => commitAll(repo, { message: 'm', author, date }));
+  // What all writing of the product is made of, on the repository itself.
+  await attempt('commit there', () => commitIn(repo));
   const now = await headOf(repo);
   await attempt('move', async () => {
     await cloneShared(repo, `${copy}-2`, now);
     writeTree(`${copy}-2`, { a: 'moved' });
-    const to = await commitAll(`${copy}-2`, { message: 'm', author, date });
+    const to = await commitIn(`${copy}-2`);
     const result = await fastForward({
       repository: repo,
       branch: 'main',

@@ -215,7 +215,7 @@ it('publishes over SSH, with the host key that it knows, and says so when the ot
   const unknown = publisher({ repository: ssh.url(remote), sshCommand: ssh.commandOfStranger });
   await expect(unknown.publish(changed)).rejects.toMatchObject({ code: 'unreachable' });
   expect(await commits()).toBe(1);
-}, 20_000);
+}, 40_000);
 
 async function startOpenSshFor(place: string) {
   const server = await startOpenSsh();
