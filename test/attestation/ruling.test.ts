@@ -30,10 +30,16 @@ describe('a signed ruling', () => {
   it('says so when its ledger was not given, and when a later one replaces it', async () => {
     const alone = await verify(sign(), null);
     expect(alone.ok && alone.claims.at(-1)).toContain('whether a later ruling replaces it is not known');
-    const later = { ...ruling, decision: 'rejected', conditions: [], gaps: [] };
+    const later = { ...ruling, decision: 'rejected' as const, conditions: [], gaps: [] };
     const twice = goneOn(ledger, [{ type: 'run.ruled', data: later }]);
-    const result = await verify(sign(), twice.text);
-    expect(result.ok && result.claims.at(-1)).toContain('and 1 later, which replace it');
+    const [place] = twice.heads;
+    const both = [sign(), sign({ ...later, number: 2, ledger: place ?? predicate.ledger })];
+    const result = await verifyBundle({
+      ...signed.request,
+      rulings: both,
+      ledger: { text: twice.text, verify: verifyLines },
+    });
+    expect(result.ok && result.claims.at(-2)).toContain('and 1 later, which replace it');
   });
 
   it.each<[string, () => string, string]>([
@@ -82,15 +88,28 @@ describe('a signed ruling', () => {
 });
 
 describe('a ledger that goes on after the end', () => {
-  it('may hold rulings, and nothing else', async () => {
-    expect(
-      await verifyBundle({ ...signed.request, ledger: { text: ledger, verify: verifyLines } }),
-    ).toMatchObject({ ok: true });
+  const against = (text: string, ...rulings: string[]) =>
+    verifyBundle({ ...signed.request, rulings, ledger: { text, verify: verifyLines } });
+
+  it('may hold rulings that are signed apart, and nothing else', async () => {
+    const held = await against(ledger, sign());
+    expect(held.ok && held.claims.join('\n')).toContain(
+      `every event of the ledger is covered by a signature, up to event ${predicate.ledger.seq}`,
+    );
     const end = { verdict: 'PASS', outcome: 'better', reason: null };
     const { text } = goneOn(ledger, [{ type: 'run.finished', data: end }]);
-    expect(await verifyBundle({ ...signed.request, ledger: { text, verify: verifyLines } })).toMatchObject({
+    expect(await against(text, sign())).toMatchObject({ ok: false, code: 'ledger-mismatch' });
+  });
+
+  it('is refused with a ruling that anybody could have written into it: an acceptance needs a statement', async () => {
+    expect(await against(ledger)).toMatchObject({ ok: false, code: 'ruling-unsigned' });
+    const accepted = { ...ruling, decision: 'accepted', conditions: [] };
+    const twice = goneOn(ledger, [{ type: 'run.ruled', data: accepted }]).text;
+    expect(await against(twice, sign())).toMatchObject({
       ok: false,
-      code: 'ledger-mismatch',
+      code: 'ruling-unsigned',
+      claim: expect.stringContaining('ruling 2'),
     });
+    expect(await against(twice, sign({ number: 2 }))).toMatchObject({ ok: false });
   });
 });
