@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { parseRunEvent, type RunEvent } from '../run/events.ts';
 import { foldRun, type RunState } from '../run/state.ts';
 import { AttestationError } from './attestation-error.ts';
-import type { DeploymentPredicate } from './deployment-predicate.ts';
 
 /** Verifies the hash chain of an exported ledger; src/ledger/verify-lines.ts is one. */
 export type LedgerVerifier = (
@@ -37,7 +36,7 @@ export interface SignedLedger {
  * another run, or one that is none.
  */
 export function readSignedLedger(
-  { run, ledgerHead }: Pick<DeploymentPredicate, 'run' | 'ledgerHead'>,
+  { run, ledgerHead }: { readonly run: { readonly id: string }; readonly ledgerHead: string },
   text: string,
   verify: LedgerVerifier,
 ): SignedLedger {

@@ -17,7 +17,7 @@ export function verifyAgainstLedger(bundle: ReadBundle, bundleText: string, ledg
   return [
     `the ledger ${run.runId} is an unbroken chain of ${signed.length + afterwards.length} events, and holds the signed head ${ledgerHead} as event ${signed.length}`,
     ...verifyApprovalDigest(run, signed),
-    verifyRebuilt(bundle, run),
+    verifyRebuilt(bundle, ledger),
     verifySigningTime(bundle, ledger),
     ...verifyAfterwards(bundle, bundleText, ledger),
   ];

@@ -2,9 +2,9 @@
 // can stand. Pure.
 import canonicalize from 'canonicalize';
 import { planDigest } from '../plan/digest.ts';
-import type { RunState } from '../run/state.ts';
 import { AttestationError } from './attestation-error.ts';
 import type { ReadBundle } from './read-bundle.ts';
+import type { SignedLedger } from './signed-ledger.ts';
 import type { Statement } from './statement.ts';
 import { statementsOf } from './statements.ts';
 
@@ -12,13 +12,14 @@ import { statementsOf } from './statements.ts';
  * What the ledger up to the signed head does not hold is taken from the bundle: the documents' digests and the time of signing.
  * Throws AttestationError `ledger-mismatch` with the first thing that differs.
  */
-export function verifyRebuilt(bundle: ReadBundle, run: RunState): string {
+export function verifyRebuilt(bundle: ReadBundle, { run, signed: events }: SignedLedger): string {
   if (planDigest(run.plan) !== run.planDigest)
     throw new AttestationError(
       'ledger-mismatch',
       `expected the plan in the ledger to have the digest ${run.planDigest}, got ${planDigest(run.plan)}`,
     );
-  const { documents, ledgerHead } = bundle.deployment.predicate;
+  const { documents } = bundle.deployment.predicate;
+  const ledgerHead = events.at(-1)?.hash ?? '';
   const now = new Date(bundle.summary.predicate.timeVerified);
   const expected = statementsOf(run, { documents, ledgerHead, now });
   const signed = bundle.lines.map(({ statement }) => statement);
