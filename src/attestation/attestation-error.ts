@@ -35,6 +35,8 @@ export type AttestationErrorCode =
   | 'ledger-head'
   | 'ledger-mismatch'
   | 'time-mismatch'
+  | 'timestamp-missing'
+  | 'timestamp-mismatch'
   | 'previous-mismatch'
   | 'ruling-mismatch'
   | 'ruling-unsigned'

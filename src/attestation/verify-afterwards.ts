@@ -24,7 +24,7 @@ export function verifyAfterwards(
     // One that did not count changes nothing, and people may press a button at any time.
     if (!hasEnded && event.type === 'approval.voted' && !event.data.counted) continue;
     if (!hasReport && event.type === 'gate.finished' && event.data.gate === 'report') {
-      claims.push(...verifyReportGate(bundle, bundleText, event, signed.at(-1)));
+      claims.push(...verifyReportGate(bundle, bundleText, event, signed));
       hasReport = true;
     } else if (hasReport && !hasEnded && event.type === 'run.finished') {
       verifyEnd(bundle, event);
@@ -58,12 +58,13 @@ function verifyReportGate(
   { deployment, key }: ReadBundle,
   bundleText: string,
   { seq, data: { attempt, result } }: Finished,
-  queued: SealedEvent | undefined,
+  signed: readonly SealedEvent[],
 ): string[] {
+  const queued = signed.findLast(({ type }) => type === 'gate.queued');
   if (queued?.type !== 'gate.queued' || queued.data.gate !== 'report' || queued.data.attempt !== attempt)
     throw mismatch(
-      'the signed head to be the queueing of the report gate that ended',
-      `attempt ${attempt} after ${queued?.type}`,
+      'the report gate to end that was queued when it was signed',
+      `attempt ${attempt} as event ${seq}`,
     );
   const { bundle, ledgerHead, keyId, documents } = readFacts('report', result.facts);
   if (!bundle && result.status !== 'pass')

@@ -9,7 +9,8 @@ import type { Statement } from './statement.ts';
 import { statementsOf } from './statements.ts';
 
 /**
- * What the ledger up to the signed head does not hold is taken from the bundle: the documents' digests and the time of signing.
+ * What the ledger up to the signed head does not hold is taken from the bundle: the documents' digests, the time of
+ * signing, and what a time stamp authority said.
  * Throws AttestationError `ledger-mismatch` with the first thing that differs.
  */
 export function verifyRebuilt(bundle: ReadBundle, { run, signed: events }: SignedLedger): string {
@@ -18,14 +19,14 @@ export function verifyRebuilt(bundle: ReadBundle, { run, signed: events }: Signe
       'ledger-mismatch',
       `expected the plan in the ledger to have the digest ${run.planDigest}, got ${planDigest(run.plan)}`,
     );
-  const { documents } = bundle.deployment.predicate;
+  const { documents, anchored } = bundle.deployment.predicate;
   const ledgerHead = events.at(-1)?.hash ?? '';
   const now = new Date(bundle.summary.predicate.timeVerified);
-  const expected = statementsOf(run, { documents, ledgerHead, now });
+  const expected = statementsOf(run, { documents, ledgerHead, anchored, now });
   const signed = bundle.lines.map(({ statement }) => statement);
   for (let index = 0; index < Math.max(expected.length, signed.length); index += 1)
     requireSame(index + 1, signed[index], expected[index]);
-  return `each of the ${signed.length} statements is the very one that the ledger gives, but for what it cannot know: the documents’ digests and the time of signing`;
+  return `each of the ${signed.length} statements is the very one that the ledger gives, but for what it cannot know: the documents’ digests, the time of signing, and what a time stamp authority said`;
 }
 
 function requireSame(line: number, signed: Statement | undefined, expected: Statement | undefined): void {

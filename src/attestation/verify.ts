@@ -7,6 +7,7 @@ import { type ReadBundle, readBundle } from './read-bundle.ts';
 import { type LedgerVerifier, readSignedLedger } from './signed-ledger.ts';
 import { verifySshsig } from './sshsig.ts';
 import { sayUncovered } from './verify-afterwards.ts';
+import { type GivenAnchors, verifyAnchors } from './verify-anchors.ts';
 import {
   verifyApprovals,
   verifyKeyTime,
@@ -35,6 +36,8 @@ export interface VerificationRequest {
   readonly superseded?: boolean | undefined;
   /** Signed statements of rulings on this run. */
   readonly rulings?: readonly string[] | undefined;
+  /** Time stamps of the ledger's heads, and who is trusted to make them. */
+  readonly anchors?: GivenAnchors | undefined;
   /** Null for a signature that was promised and is not there. */
   readonly sshsig?: { readonly signature: string | null; readonly allowedSigners: string } | undefined;
 }
@@ -77,6 +80,8 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
       keys: request.publicKeys,
       ledger,
     });
+    const anchors = request.anchors ?? { trusted: undefined, timestamps: [] };
+    claims.push(...(await verifyAnchors(bundle, ledger, anchors)));
     const ruled = rulings.map((each) => each.predicate);
     if (request.ledger && ledger)
       claims.push(sayUncovered(ledger, ruled), verifyPrevious(bundle, request.ledger));

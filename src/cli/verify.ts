@@ -1,10 +1,11 @@
 // interlock verify: a bundle, offline, claim by claim. interlock ledger verify: a ledger's chain.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadPublicKey, type TrustedKey } from '../attestation/keys.ts';
 import { followRotation } from '../attestation/rotation-statement.ts';
 import { verifyBundle } from '../attestation/verify.ts';
+import type { KeptTimestamp } from '../attestation/verify-anchors.ts';
 import { verifyLines } from '../ledger/verify-lines.ts';
 
 interface Options {
@@ -17,6 +18,7 @@ interface Options {
   readonly superseded?: boolean;
   readonly ruling?: string[];
   readonly allowedSigners?: string;
+  readonly timestampAuthority?: string;
 }
 
 export function addVerify(program: Command): void {
@@ -40,6 +42,10 @@ export function addVerify(program: Command): void {
     .option(
       '--allowed-signers <file>',
       'whose SSH signature over the whole file to accept (BUNDLE.sig beside it)',
+    )
+    .option(
+      '--timestamp-authority <pem>',
+      'certificates of who stamped the ledger’s heads (head-N.tsr beside the bundle); with the ledger, all of them',
     )
     .description('verify an evidence bundle offline; exit 1 naming the first claim that does not hold')
     .action(verify);
@@ -97,6 +103,13 @@ async function verify(bundle: string, options: Options): Promise<void> {
               ? {}
               : { previous: await readFile(options.previousLedger, 'utf8') }),
           },
+    anchors: {
+      trusted:
+        options.timestampAuthority === undefined
+          ? undefined
+          : await readFile(options.timestampAuthority, 'utf8'),
+      timestamps: await readTimestamps(dirname(bundle)),
+    },
     sshsig:
       options.allowedSigners === undefined
         ? undefined
@@ -129,6 +142,11 @@ async function readRulings(
     ),
   );
   return found.filter((text) => text !== null);
+}
+
+async function readTimestamps(directory: string): Promise<KeptTimestamp[]> {
+  const names = (await readdir(directory)).filter((name) => /^head-\d+\.tsr$/.test(name)).sort();
+  return Promise.all(names.map(async (name) => ({ name, der: await readFile(join(directory, name)) })));
 }
 
 async function readOrNull(file: string): Promise<string | null> {
