@@ -8,11 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { deploymentPredicateSchema } from '../../src/attestation/deployment-predicate.ts';
 import { publicKeyPem } from '../../src/attestation/keys.ts';
+import { timestampQuery } from '../../src/attestation/timestamp.ts';
 import { sha256Hex } from '../../src/evidence/digest.ts';
 import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
-import { alice, bob } from '../fixtures/run-events.ts';
+import { alice, bob, eventsAtSigning } from '../fixtures/run-events.ts';
 import { ruling as forgedRuling, goneOn, type RuledRun, ruledRun } from '../fixtures/signed-rulings.ts';
-import { type SignedRun, signedRun } from '../fixtures/signed-runs.ts';
+import { type SignedRun, signEvents, signedRun } from '../fixtures/signed-runs.ts';
+import { startTimestampAuthority } from '../fixtures/timestamp-authority.ts';
 
 const run = promisify(execFile);
 const root = new URL('../../', import.meta.url).pathname;
@@ -114,6 +116,7 @@ const ledger = 'The ledger: an unbroken chain that holds the signed head';
 const approved = 'What people approved';
 const report = 'The report';
 const ruling = 'A ruling';
+const time = 'The time, by somebody else';
 const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('docs/verify.md', () => {
@@ -127,6 +130,7 @@ describe('docs/verify.md', () => {
       approved,
       report,
       ruling,
+      time,
     ]);
     for (const { script } of blocks)
       expect(await runBlock(script, join(directory, 'package'))).toMatchObject({
@@ -190,7 +194,7 @@ describe('docs/verify.md', () => {
       'a last line of the bundle that lacks its end',
       'evidence.intoto.jsonl',
       (text) => `${text}${lines(text)[0]}`,
-      [whole, each, order, says, ledger, report, ruling],
+      [whole, each, order, says, ledger, report, ruling, time],
     ],
     ['a ledger whose last line was cut off', 'ledger.jsonl', (text) => text.slice(0, -9), [ledger, ruling]],
     ['an empty ledger', 'ledger.jsonl', () => '', [ledger, approved, ruling]],
@@ -272,6 +276,27 @@ describe('docs/verify.md', () => {
     expect(twice.run.approval?.approvals).toHaveLength(2);
     const asked = await refusals(await writePackage('twice', twice, null));
     expect(asked).toMatchObject({ titles: [], output: expect.stringContaining('of what was shown') });
+  });
+
+  it('accepts the stamps of a time stamp authority, and refuses others and none where there was one', async () => {
+    await using tsa = await startTimestampAuthority();
+    const anchored = { authority: tsa.url, at: '2026-05-21T05:40:00.000Z', reason: null };
+    const stamped = signEvents(eventsAtSigning(), undefined, anchored);
+    const cwd = await writePackage('stamped', stamped, null);
+    const number = lines(stamped.ledger.signing).length;
+    const stamp = async (head: string) =>
+      writeFile(join(cwd, `head-${number}.tsr`), await tsa.stamp(timestampQuery(head).der));
+    await writeFile(join(cwd, 'timestamp-authority.pem'), tsa.trusted);
+    expect((await refusals(cwd, 'head-')).titles).toEqual([time]);
+    await stamp(stamped.ledgerHead);
+    const accepted = await refusals(cwd, 'head-');
+    expect(accepted).toMatchObject({
+      titles: [],
+      output: expect.stringMatching(/head-\d+\.tsr: Time stamp: /),
+    });
+    expect(accepted.output).toContain(`"anchored":{"at":"${anchored.at}"`);
+    await stamp(`sha256:${'0'.repeat(64)}`);
+    expect((await refusals(cwd, 'head-')).titles).toEqual([time]);
   });
 
   it.each(['passed-and-ruled', 'rolled-back', 'blocked'])('accepts a recorded run that %s', async (name) => {
