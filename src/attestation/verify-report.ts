@@ -1,7 +1,7 @@
 // The published report against what was signed of it: every document that was promised is there, and nothing else is shown as current.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { documentDigest } from '../report/front-matter.ts';
+import { documentDigest, withRevision } from '../report/front-matter.ts';
 import { archiveFolder } from '../report/revision-names.ts';
 import { AttestationError } from './attestation-error.ts';
 
@@ -47,6 +47,18 @@ export async function verifyReport(
     isPromised ? 'report-mismatch' : 'report-unsigned',
     `expected ${isPromised ? 'the current document as it was signed' : 'only documents that were signed'}, got ${first.path} with ${first.digest}; it was altered or added, it has a ruling whose statement was not given (--ruling), or a later run has published there (--superseded)`,
   );
+}
+
+/** The text of a document with this digest, current or among the revisions, as revision 0; null when there is none. */
+export async function findSigned(directory: string, name: string, digest: string): Promise<string | null> {
+  const places = [
+    ...(await readDocuments(directory)),
+    ...(await readDocuments(join(directory, archiveFolder))),
+  ];
+  const found = places.find(
+    (each) => each.digest === digest && each.name.startsWith(name.replace(/\.md$/, '')),
+  );
+  return found ? withRevision(await readFile(found.path, 'utf8'), 0) : null;
 }
 
 function findPromised(

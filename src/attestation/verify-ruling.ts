@@ -1,11 +1,13 @@
 // Signed rulings against the bundle and the ledger that they name. Each function returns what it verified, or throws
 // AttestationError.
 import canonicalize from 'canonicalize';
+import { documentDigest } from '../report/front-matter.ts';
+import { withRulings } from '../report/ruling-section.ts';
 import { AttestationError } from './attestation-error.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 import type { TrustedKey } from './keys.ts';
 import { openRuling, type RulingPredicate } from './ruling-statement.ts';
-import type { SignedLedger } from './signed-ledger.ts';
+import { fold, type SignedLedger } from './signed-ledger.ts';
 
 export interface GivenRulings {
   readonly texts: readonly string[];
@@ -42,6 +44,26 @@ export function verifyRulings(given: GivenRulings): VerifiedRuling[] {
   });
   if (given.ledger) requireStatements(given.ledger, verified);
   return verified;
+}
+
+/**
+ * The final document with each ruling, made anew from the signed one and the ledger: its digest is the signer's word until then.
+ * `final` is the signed one as revision 0.
+ */
+export function verifyRuledDocuments(
+  predicates: readonly RulingPredicate[],
+  { run, signed, afterwards }: SignedLedger,
+  final: { readonly name: string; readonly markdown: string },
+): void {
+  const { rulings } = fold(run.runId, [...signed, ...afterwards]);
+  for (const { number, document } of predicates) {
+    const digest = documentDigest(withRulings(final.markdown, rulings.slice(0, number)));
+    if (document.name !== final.name || document.digest !== digest)
+      throw mismatch(
+        `${final.name} with ruling ${number} to have the digest ${digest}, as the ledger gives it`,
+        `${document.name}, ${document.digest}`,
+      );
+  }
 }
 
 function requireStatements(ledger: SignedLedger, verified: readonly VerifiedRuling[]): void {

@@ -18,8 +18,8 @@ import {
 } from './verify-claims.ts';
 import { verifyAgainstLedger } from './verify-ledger.ts';
 import { verifyPrevious } from './verify-previous.ts';
-import { verifyReport } from './verify-report.ts';
-import { verifyRulings } from './verify-ruling.ts';
+import { findSigned, verifyReport } from './verify-report.ts';
+import { verifyRuledDocuments, verifyRulings } from './verify-ruling.ts';
 
 export interface VerificationRequest {
   readonly bundleText: string;
@@ -94,6 +94,9 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
       claims.push(
         ...(await verifyReport(promised, request.reportDir, { superseded: request.superseded ?? false })),
       );
+      const final = predicate.documents.at(-1);
+      const markdown = final && (await findSigned(request.reportDir, final.name, final.digest));
+      if (ledger && markdown) verifyRuledDocuments(ruled, ledger, { name: final.name, markdown });
     }
     return { ok: true, claims, deployment: bundle.deployment.predicate };
   } catch (error) {

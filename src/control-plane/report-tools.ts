@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildBundle } from '../attestation/bundle.ts';
 import type { SigningKeys } from '../attestation/keys.ts';
 import { publicKeyPem } from '../attestation/keys.ts';
+import { bundleName } from '../attestation/ruling-statement.ts';
 import type { TimestampAuthority } from '../config/read-timestamp-authority.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -82,7 +83,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   // A clock that was set back must not date the signature before the head that it is over.
   const at = new Date(Math.max(now().getTime(), Date.parse(head.at)));
   const bundle = buildBundle(run, { ledgerHead: head.hash, documents, anchored, keys, now: at });
-  const names = { bundle: 'evidence.intoto.jsonl', ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
+  const names = { bundle: bundleName, ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
   const keep = async (name: string, text: string) => {
     await writeFile(join(directory, name), text);
     const { digest } = await evidence.put(text);

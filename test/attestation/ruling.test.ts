@@ -1,13 +1,18 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPublicKey, newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
 import { type RulingPredicate, signRuling } from '../../src/attestation/ruling-statement.ts';
 import { verifyBundle } from '../../src/attestation/verify.ts';
 import { verifyLines } from '../../src/ledger/verify-lines.ts';
+import { documentDigest } from '../../src/report/front-matter.ts';
+import { mutationsOf } from '../fixtures/mutations-of.ts';
 import { goneOn, ruledAt, ruledRun, ruling } from '../fixtures/signed-rulings.ts';
 import { signedRun } from '../fixtures/signed-runs.ts';
 
 const signed = signedRun();
-const { ledger, predicate, bundle } = ruledRun(signed);
+const { ledger, predicate, bundle, document } = ruledRun(signed);
 const sign = (change: Partial<RulingPredicate> = {}, of = bundle, keys = signed.keys) =>
   signRuling({ ...predicate, ...change }, of, keys.signing);
 
@@ -76,6 +81,51 @@ describe('a signed ruling', () => {
     ],
   ])('%s is refused', async (_, forged, code) => {
     expect(await verify(forged())).toMatchObject({ ok: false, code });
+  });
+
+  it('is refused with any field of it changed and signed anew, where ledger and report are given', async () => {
+    const reportDir = await mkdtemp(join(tmpdir(), 'interlock-ruled-'));
+    try {
+      const [current, ...others] = [...signed.documents].reverse();
+      await mkdir(join(reportDir, 'revisions'));
+      const files = [
+        ...others.map(({ name, markdown }) => [name, markdown] as const),
+        [document.name, document.markdown] as const,
+        [`revisions/${document.name.replace('.md', '.r1.md')}`, current?.markdown ?? ''] as const,
+      ];
+      for (const [name, markdown] of files) await writeFile(join(reportDir, name), markdown);
+      const judge = (statement: string, more = {}) =>
+        verifyBundle({
+          ...signed.request,
+          ledger: { text: ledger, verify: verifyLines },
+          rulings: [statement],
+          reportDir,
+          ...more,
+        });
+      expect(await judge(sign())).toMatchObject({ ok: true });
+      const stood: string[] = [];
+      let tried = 0;
+      for (const { path, value } of mutationsOf({ predicate, bundle })) {
+        const made = value as { predicate: RulingPredicate; bundle: typeof bundle };
+        const statement = await Promise.resolve()
+          .then(() => signRuling(made.predicate, made.bundle, signed.keys.signing))
+          .catch(() => null);
+        tried += 1;
+        if (statement !== null && (await judge(statement)).ok) stood.push(path.join('/'));
+      }
+      expect([tried > 25, stood]).toEqual([true, []]);
+      // The report in which the final document was changed together with the ruling that names it.
+      const falsified = document.markdown.replace('**accepted-with-conditions**', '**accepted**');
+      expect(falsified).not.toBe(document.markdown);
+      await writeFile(join(reportDir, document.name), falsified);
+      const digest = documentDigest(falsified);
+      expect(await judge(sign({ document: { name: document.name, digest } }))).toMatchObject({
+        ok: false,
+        code: 'ruling-mismatch',
+      });
+    } finally {
+      await rm(reportDir, { recursive: true, force: true });
+    }
   });
 
   it('is refused by a key that was retired before it', async () => {
