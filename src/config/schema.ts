@@ -87,7 +87,13 @@ export const configSchema = z.strictObject({
     .strictObject({
       timestampAuthority: z
         .strictObject({
-          url: z.url({ protocol: /^https?$/ }).describe('Where it answers RFC 3161 queries.'),
+          url: z
+            .url({ protocol: /^https?$/ })
+            .refine(
+              (url) => !/^https?:\/\/[^/]*@/.test(url),
+              'an address without a password: bundles name it',
+            )
+            .describe('Where it answers RFC 3161 queries.'),
           certificates: path.describe('PEM of the certificates that vouch for it.'),
         })
         .optional()
