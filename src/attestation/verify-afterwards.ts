@@ -39,7 +39,7 @@ export function verifyAfterwards(
 }
 
 /** Which events no signature covers, up to the last ruling whose statement was verified. */
-export function sayUncovered(
+export function sayCovered(
   { signed, afterwards }: SignedLedger,
   rulings: readonly { readonly ledger: { readonly seq: number } }[],
 ): string {

@@ -33,9 +33,9 @@ export async function verifyAnchors(
   bundle: ReadBundle,
   ledger: SignedLedger | undefined,
   { trusted, timestamps }: GivenAnchors,
-): Promise<string[]> {
-  const said = sayAnchored(bundle);
-  if (trusted === undefined) return [said];
+): Promise<{ claims: string[]; notes: string[] }> {
+  const notes = [sayAnchored(bundle)];
+  if (trusted === undefined) return { claims: [], notes };
   const { anchored, ledgerHead } = bundle.deployment.predicate;
   const heads = headsOf(ledgerHead, ledger);
   const found = await Promise.all(
@@ -60,7 +60,7 @@ export async function verifyAnchors(
       'timestamp-mismatch',
       `expected a time stamp of ${anchored.at}, as the bundle says, got one of ${ofSigning[0]?.stamp.at.toISOString()}`,
     );
-  return [said, ...found.map(({ name, head, stamp }) => sayStamp(name, head, stamp))];
+  return { claims: found.map(({ name, head, stamp }) => sayStamp(name, head, stamp)), notes };
 }
 
 /** What the bundle says of itself. It was asked for before the signing, so it cannot be later than that. */
@@ -77,7 +77,7 @@ function sayAnchored({ deployment, summary }: ReadBundle): string {
       'time-mismatch',
       `expected a signature after the time stamp of ${at} that it contains, got one of ${timeVerified}`,
     );
-  return `when it was signed, ${authority} had stamped the ledger’s head at ${at}`;
+  return `the bundle says that ${authority} had stamped the ledger’s head at ${at}, before it was signed`;
 }
 
 function headsOf(ledgerHead: string, ledger: SignedLedger | undefined): Head[] {

@@ -28,7 +28,7 @@ export async function verifyReport(
   promised: readonly PromisedDocument[],
   directory: string,
   { superseded = false }: { readonly superseded?: boolean } = {},
-): Promise<string[]> {
+): Promise<{ claims: string[]; notes: string[] }> {
   const current = await readDocuments(directory);
   const archived = await readDocuments(join(directory, archiveFolder));
   const claims = promised.map((each) => findPromised(each, current, archived, directory));
@@ -36,12 +36,12 @@ export async function verifyReport(
     ({ name, digest }) => !promised.some((each) => each.name === name && each.digest === digest),
   );
   const [first] = unsigned;
-  if (!first) return claims;
+  if (!first) return { claims, notes: [] };
   if (superseded)
-    return [
-      ...claims,
-      ...unsigned.map(({ path }) => `NOT of this run, and not verified: the document ${path}`),
-    ];
+    return {
+      claims,
+      notes: unsigned.map(({ path }) => `not of this run, and not verified: the document ${path}`),
+    };
   const isPromised = promised.some(({ name }) => name === first.name);
   throw new AttestationError(
     isPromised ? 'report-mismatch' : 'report-unsigned',

@@ -6,7 +6,7 @@ import type { TrustedKey } from './keys.ts';
 import { type ReadBundle, readBundle } from './read-bundle.ts';
 import { type LedgerVerifier, readSignedLedger } from './signed-ledger.ts';
 import { verifySshsig } from './sshsig.ts';
-import { sayUncovered } from './verify-afterwards.ts';
+import { sayCovered } from './verify-afterwards.ts';
 import { type GivenAnchors, verifyAnchors } from './verify-anchors.ts';
 import {
   verifyApprovals,
@@ -43,7 +43,13 @@ export interface VerificationRequest {
 }
 
 export type Verification =
-  | { readonly ok: true; readonly claims: readonly string[]; readonly deployment: DeploymentPredicate }
+  | {
+      readonly ok: true;
+      readonly claims: readonly string[];
+      /** What nothing vouches for, and a reader has to know. */
+      readonly notes: readonly string[];
+      readonly deployment: DeploymentPredicate;
+    }
   /** `claim` is the first thing that does not hold; `verified` is what held before it. */
   | {
       readonly ok: false;
@@ -59,6 +65,7 @@ export type Verification =
  */
 export async function verifyBundle(request: VerificationRequest): Promise<Verification> {
   const claims: string[] = [];
+  const notes: string[] = [];
   try {
     const bundle = readBundle(request.bundleText, request.publicKeys);
     claims.push(`${bundle.lines.length} statements, each signed by ${bundle.key.keyId}`);
@@ -81,24 +88,29 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
       ledger,
     });
     const anchors = request.anchors ?? { trusted: undefined, timestamps: [] };
-    claims.push(...(await verifyAnchors(bundle, ledger, anchors)));
+    const stamped = await verifyAnchors(bundle, ledger, anchors);
+    claims.push(...stamped.claims);
+    notes.push(...stamped.notes);
     const ruled = rulings.map((each) => each.predicate);
-    if (request.ledger && ledger)
-      claims.push(sayUncovered(ledger, ruled), verifyPrevious(bundle, request.ledger));
+    if (request.ledger && ledger) {
+      notes.push(sayCovered(ledger, ruled));
+      claims.push(verifyPrevious(bundle, request.ledger));
+    }
     claims.push(...rulings.map(({ claim }) => claim));
     if (request.reportDir !== undefined) {
       const promised = [
         ...predicate.documents.map((each) => ({ ...each, ruling: null })),
         ...ruled.map(({ document, number }) => ({ ...document, ruling: number })),
       ];
-      claims.push(
-        ...(await verifyReport(promised, request.reportDir, { superseded: request.superseded ?? false })),
-      );
+      const { superseded = false } = request;
+      const report = await verifyReport(promised, request.reportDir, { superseded });
+      claims.push(...report.claims);
+      notes.push(...report.notes);
       const final = predicate.documents.at(-1);
       const markdown = final && (await findSigned(request.reportDir, final.name, final.digest));
       if (ledger && markdown) verifyRuledDocuments(ruled, ledger, { name: final.name, markdown });
     }
-    return { ok: true, claims, deployment: bundle.deployment.predicate };
+    return { ok: true, claims, notes, deployment: predicate };
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error;
     return { ok: false, code: error.code, claim: error.message, verified: claims };

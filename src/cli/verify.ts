@@ -120,6 +120,7 @@ async function verify(bundle: string, options: Options): Promise<void> {
   });
   for (const claim of result.ok ? result.claims : result.verified) console.log(`holds: ${claim}`);
   if (result.ok) {
+    for (const note of result.notes) console.log(`note: ${note}`);
     const { run, verdict, outcome } = result.deployment;
     console.log(`the bundle is authentic and consistent; run ${run.id} ended ${verdict}: ${outcome}`);
     return;

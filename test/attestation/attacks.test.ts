@@ -103,7 +103,7 @@ describe('a package as it was written', () => {
       reportDir: undefined,
     });
     const head = JSON.parse(lines(upTo(ended)).at(-1) ?? '').hash;
-    expect(verification.ok && verification.claims.join('\n')).toContain(
+    expect(verification.ok && verification.notes.join('\n')).toContain(
       `no signature covers these 2 events: ${ended - 1} gate.finished, ${ended} run.finished; compare the head ${head}`,
     );
   });

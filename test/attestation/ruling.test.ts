@@ -143,7 +143,7 @@ describe('a ledger that goes on after the end', () => {
 
   it('may hold rulings that are signed apart, and nothing else', async () => {
     const held = await against(ledger, sign());
-    expect(held.ok && held.claims.join('\n')).toContain(
+    expect(held.ok && held.notes.join('\n')).toContain(
       `every event of the ledger is covered by a signature, up to event ${predicate.ledger.seq}`,
     );
     const end = { verdict: 'PASS', outcome: 'better', reason: null };

@@ -442,10 +442,9 @@ describe('files', () => {
       code: 'report-mismatch',
     });
     const later = await verifyBundle({ ...passed.request, reportDir, superseded: true });
-    const claims = later.ok ? later.claims.join('\n') : '';
-    expect(claims).toContain('an earlier revision');
-    expect(claims).toContain(
-      `NOT of this run, and not verified: the document ${join(reportDir, '09-final.md')}`,
+    expect(later.ok && later.claims.join('\n')).toContain('an earlier revision');
+    expect(later.ok && later.notes.join('\n')).toContain(
+      `not of this run, and not verified: the document ${join(reportDir, '09-final.md')}`,
     );
   });
 

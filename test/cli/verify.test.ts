@@ -56,7 +56,7 @@ describe.concurrent('interlock verify', () => {
     expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('ended PASS') });
     expect(said).toContain('the whole file is signed by the allowed signer interlock');
     expect(said).toContain('ruling 1: accepted-with-conditions by');
-    expect(said).toContain('every event of the ledger is covered by a signature');
+    expect(said).toContain('note: every event of the ledger is covered by a signature');
   });
 
   it.each<[string, Given, string]>([
