@@ -14,7 +14,7 @@ import { requestTimestamp } from './request-timestamp.ts';
 /** ms to wait before each further attempt, while the report gate is at it. */
 const waitsAtSigning = [500, 1_500];
 /** ms to wait before each further attempt, once the run has ended. After the last, the next start of the control plane. */
-export const waitsAfterwards = [60_000, 300_000, 1_800_000, 7_200_000, 21_600_000];
+const waitsAfterwards = [60_000, 300_000, 1_800_000, 7_200_000, 21_600_000];
 
 /** Of one head: the file `head-SEQ.tsr` beside the bundle holds the answer (TimeStampResp, DER). */
 export const stampFile = (seq: number) => `head-${seq}.tsr`;

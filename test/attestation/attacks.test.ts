@@ -81,6 +81,8 @@ const acceptance = {
   via: 'command',
 };
 
+const aborted = { by: { id: 'U0EVE', name: 'Eve' }, reason: 'it went wrong' };
+
 describe('a package as it was written', () => {
   it('verifies, also with what a download of its parts leaves', async () => {
     expect(await judge({})).toBe('ok');
@@ -93,6 +95,23 @@ describe('a package as it was written', () => {
     });
     const claims = verification.ok ? verification.claims.join('\n') : '';
     expect(claims).toContain('this ledger ends there and gives no later bound');
+  });
+
+  it('verifies with the loss of the target’s lock while it was signed, which is said to be covered by nothing', async () => {
+    const [report, end] = lines(upTo(ended))
+      .slice(-2)
+      .map((line) => JSON.parse(line));
+    const { text: later } = goneOn(upTo(ended - 2), [
+      { type: 'lock.broken', data: aborted, at: report.at },
+      ...[report, end].map(({ type, data, at }) => ({ type, data, at })),
+    ]);
+    const verification = await verifyBundle({
+      ...whole(),
+      ledger: ledger(later),
+      rulings: [],
+      reportDir: undefined,
+    });
+    expect(verification.ok && verification.notes.join()).toContain(`${ended - 1} lock.broken`);
   });
 
   it('is said to rest on the thread for the events that no signature covers', async () => {
@@ -173,6 +192,14 @@ describe('without the key it is refused', () => {
     [
       'a vote that counts, after the signing',
       () => ({ ledger: ledger(goneOn(upTo(ended - 2), [lateVote()]).text), rulings: [] }),
+      'ledger-mismatch',
+    ],
+    [
+      'an abort after the signing',
+      () => ({
+        ledger: ledger(goneOn(upTo(ended - 2), [{ type: 'run.aborted', data: aborted }]).text),
+        rulings: [],
+      }),
       'ledger-mismatch',
     ],
     [

@@ -66,11 +66,6 @@ describe.concurrent('interlock verify', () => {
       '(sshsig-missing)',
     ],
     [
-      'a ruling in the ledger whose statement is gone',
-      { change: (file) => rm(file('ruling-1.intoto.json')), without: ['--report'] },
-      '(ruling-unsigned)',
-    ],
-    [
       'a forged acceptance at the end of the ledger',
       { change: (file) => appended(file('ledger.jsonl'), acceptance) },
       '(ruling-unsigned)',
@@ -90,7 +85,6 @@ describe.concurrent('interlock verify', () => {
       },
       'only the headers',
     ],
-    ['a named file that is not there', { change: (file) => rm(file('allowed_signers')) }, 'ENOENT'],
   ])('does not exit 0 on %s', async (_name, given, said) => {
     const found = await verify(given);
     expect(found.said).toContain(said);
