@@ -39,7 +39,8 @@ export function readKeyFile(text: string): KeyFile {
       keyId = named;
       continue;
     }
-    const [, name = '', value = ''] = /^([^:]*): *(.*?) *$/.exec(line) ?? [];
+    const [name = '', ...rest] = line.split(':');
+    const value = rest.join(':').trim();
     if (!headers.some((header) => header === name))
       throw unreadable(`only the headers ${headers.join(' and ')} above the key`, JSON.stringify(line));
     if (bounds.has(name)) throw unreadable(`the header ${name} once`, 'it twice');
