@@ -43,6 +43,7 @@ const gate = z.object({
   needs: z.array(z.string()).optional().catch(undefined),
   mutates: z.boolean().optional().catch(undefined),
   supplementary: z.boolean().catch(false),
+  otherwise: text,
   tolerates: listOf(z.object({ check: z.string(), gap: z.string() })),
   with: z.unknown().optional(),
 });

@@ -69,6 +69,12 @@ const common = {
     .describe(
       'It only reads and runs after a stop too. It never turns another ending into a PASS, and no PASS stands over its failing.',
     ),
+  otherwise: z
+    .literal('blocked')
+    .optional()
+    .describe(
+      'It is a precondition: where it does not hold, the gate and the run are `blocked`, not `fail`. For gates that only read, before anything on a host is changed.',
+    ),
   tolerates: z
     .array(
       z.strictObject({
