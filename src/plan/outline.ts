@@ -88,7 +88,9 @@ const outlineSchema = z
       .catch(null),
     passCriteria: listOf(claim),
     forbiddenActions: listOf(claim),
-    gaps: listOf(z.object({ id: z.string(), status: text, closes: listOf(evidenceRef) })),
+    gaps: listOf(
+      z.object({ id: z.string(), status: text, closes: listOf(evidenceRef), opens: listOf(evidenceRef) }),
+    ),
     outcomes: z.record(z.string(), z.unknown()).nullable().catch(null),
   })
   .nullable()
