@@ -9,6 +9,7 @@ import { requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import { gapChangeLines } from '../../src/slack/view/gap-lines.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
+import { followAdvice } from '../fixtures/follow-advice.ts';
 import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
 import {
   before,
@@ -233,6 +234,7 @@ describe('a rollback that is asked for', () => {
     );
     expect(back.finished).toMatchObject({ verdict: 'PASS', outcome: back.plan.outcomes.pass });
     expect(await version()).toBe('absent');
+    expect([...(await followAdvice(opened, back)).keys()]).toEqual(['branch-somewhere']);
     // A plan of another lineage takes back what this one had delivered, and says so.
     expect((await gapHistory())['GAP-1']?.at(-1)).toBe(`${back.runId} open rollback`);
     expect(gapChangeLines(back).join()).toContain('of the lineage `iu-cutter-v0.6`');
