@@ -85,7 +85,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     await keep('allowed_signers', `${bundle.allowedSigners}\n`),
   ];
 
-  record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, {
+  record.check('documents', 'a document for each gate label, and the final one', documents.length > 0, {
     actual: `${documents.length} documents`,
   });
   record.check('bundle', 'the evidence bundle is signed', true, {

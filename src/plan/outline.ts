@@ -91,6 +91,7 @@ const outlineSchema = z
     gaps: listOf(
       z.object({ id: z.string(), status: text, closes: listOf(evidenceRef), opens: listOf(evidenceRef) }),
     ),
+    reports: z.object({ path: text }).nullable().catch(null),
     outcomes: z.record(z.string(), z.unknown()).nullable().catch(null),
   })
   .nullable()

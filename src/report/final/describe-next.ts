@@ -6,16 +6,20 @@ import type { Conclusion } from '../conclude-run.ts';
 import { bullets, code, keyValues, prose, sentence } from '../markdown.ts';
 import { whereThingsStand } from '../where-things-stand.ts';
 
-export function describeNext(run: RunState, { verdict, stop, reason }: Conclusion): string {
-  const { mend, advice, planned } = adviseNext(run, verdict);
-  const why = stop?.reason ?? reason;
+export function describeNext(run: RunState, conclusion: Conclusion): string {
+  const { mend, advice, planned } = adviseNext(run, conclusion.verdict);
   return [
-    ...(mend ? [`First mend the reason of this stop: ${sentence(prose(why?.text ?? 'see section 2'))}`] : []),
+    ...(mend ? [`First mend the reason of this stop: ${reasonOf(conclusion)}`] : []),
     ...(advice.length > 0 ? [bullets(advice.map(adviceLine))] : []),
     ...(planned === 'later' ? ['What the plan has after a run that passes waits until then:'] : []),
     ...(planned === 'no' ? [] : [plannedNext(run)]),
     ...(advice.length === 0 && planned === 'no' ? ['Nothing follows by itself.'] : []),
   ].join('\n\n');
+}
+
+/** Markdown: why the run is not a PASS, as one sentence. */
+export function reasonOf({ stop, reason }: Conclusion): string {
+  return sentence(prose((stop?.reason ?? reason)?.text ?? 'see section 2 of the final document'));
 }
 
 /** Markdown: the words, and what is typed. */
