@@ -177,6 +177,18 @@ const gates: Case[] = [
     'ends every run',
   ],
   [
+    'a placeholder that nothing fills',
+    (p) => (p.reports.path = 'a/{date}/{run}'),
+    'reports/path',
+    'got "{date}"',
+  ],
+  [
+    'a gap that no criterion could show',
+    (p) => (p.gaps[0].opens = [{ check: 'test/nothing' }]),
+    'gaps/0/opens/0',
+    'nothing',
+  ],
+  [
     'a precondition that changes something',
     (p) => (gate(p, 'artifact').otherwise = 'blocked'),
     'gates/10/otherwise',
