@@ -2,6 +2,7 @@
 // advice is followed by a test (test/fixtures/follow-advice.ts): none is given that nobody has tried.
 import { shellQuote } from '../host/command.ts';
 import { promotesToTakeBack } from '../run/choose-anchor.ts';
+import { standingsOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { wentLive } from '../run/target.ts';
 import type { Verdict } from '../run/verdict.ts';
@@ -71,21 +72,21 @@ export function partsOf({ say, type, write }: Advice): {
 }
 
 function afterStop(run: RunState): Advice[] {
-  const { repository, live } = whereThingsStand(run);
-  const isBack = live === 'unchanged' || live === 'restored';
-  if (!isBack)
+  const lives = standingsOf(run).map(({ live }) => live);
+  if (lives.some((live) => live === 'candidate' || live === 'unknown'))
     return [
       ...(promotesToTakeBack(run).length > 0 ? [rollBack(run.runId)] : []),
-      ...(live === 'candidate' && wentLive(run) ? [lookAgain(run.runId)] : []),
-      ...(live === 'candidate' ? onFromThere(run) : []),
+      ...(lives.every((live) => live === 'candidate') && wentLive(run) ? [lookAgain(run.runId)] : []),
+      ...(lives.includes('unknown') ? [] : onFromThere(run)),
     ];
+  const { repository } = whereThingsStand(run);
   if (repository === 'unknown') return [...lookAtBranch(run), again(run)];
   return repository === 'committed' ? [...branchBack(run), again(run), ...onFromThere(run)] : [again(run)];
 }
 
 function afterStoppedRollback(run: RunState): Advice[] {
-  const { live } = whereThingsStand(run);
-  return live === 'restored' ? branchAfterRollback(run) : [again(run)];
+  const ways = run.gates.filter(({ gate }) => gate.kind === 'rollback');
+  return ways.every(({ status }) => status === 'pass') ? branchAfterRollback(run) : [again(run)];
 }
 
 function branchAfterRollback(run: RunState): Advice[] {

@@ -3,7 +3,10 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeDeployment } from '../../src/attestation/describe-deployment.ts';
+import { loadPublicKey } from '../../src/attestation/keys.ts';
+import { verifyBundle } from '../../src/attestation/verify.ts';
 import { requirementsOf } from '../../src/gaps/requirements.ts';
+import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
 import { requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
@@ -74,6 +77,16 @@ async function gapHistory(): Promise<Record<string, string[]>> {
   );
 }
 
+/** What a verifier makes of the run’s bundle and ledger. */
+async function verified({ runId }: RunState) {
+  const read = (name: string) => readFile(join(opened.directory, 'runs', runId, name), 'utf8');
+  return verifyBundle({
+    bundleText: await read('evidence.intoto.jsonl'),
+    publicKeys: [loadPublicKey(await read('interlock.pub.pem'))],
+    ledger: { text: await read('ledger.jsonl'), verify: verifyLines },
+  });
+}
+
 const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
 
 /** The first deploy whose tree is live. */
@@ -127,6 +140,7 @@ describe('a first deploy', () => {
     expect(describeDeployment(back, nothing).gaps).toMatchObject([
       { id: 'GAP-1', status: 'open', carried: 'closed', changes: [{ by: 'rollback', to: 'open' }] },
     ]);
+    expect(await verified(back)).toMatchObject({ ok: true });
     const [lineage] = await opened.control.gaps('iu-cutter-v0.6');
     const requires = { gaps: ['GAP-1'], rulings: [] };
     expect(
