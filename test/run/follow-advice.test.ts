@@ -1,11 +1,12 @@
 // How a run can end, and whether what it then says to do works: on a real repository, over real SSH, with the real commands.
-import { rename } from 'node:fs/promises';
+import { appendFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { git } from '../../examples/world/git-repository.ts';
 import type { Gate } from '../../src/gate/context.ts';
 import { adviceIds, adviseNext } from '../../src/report/advise-next.ts';
 import { concludeRun } from '../../src/report/conclude-run.ts';
+import { renderDocuments } from '../../src/report/documents.ts';
 import { describeNext } from '../../src/report/final/describe-next.ts';
 import { whereThingsStand } from '../../src/report/where-things-stand.ts';
 import type { RunState } from '../../src/run/state.ts';
@@ -77,6 +78,42 @@ describe('what a run says to do next works, where it ended', () => {
     await expect(follow(refused, ['branch-back'])).rejects.toThrow('Command failed');
     await git(directory, ['reset', '--quiet', '--keep', 'HEAD^']);
     await withoutChangeSet(() => follow(refused, ['branch-back', 'again']));
+  }, 60_000);
+
+  it('blocked at its first gate, a run still looks as far as it can; cleaned up, it starts anew', async () => {
+    const { live } = opened.world.host;
+    const look = (kind: string) => ({ id: 'L', kind, title: `look: ${kind}`, supplementary: true });
+    const constant = {
+      ...{ id: 'switch', title: 'the switch', kind: 'constant', host: 'contabo', path: live },
+      ...{ file: 'src/kill-switch/constant.ts', pattern: 'EXECUTION_ENABLED[^=]*=\\s*(true|false)' },
+    };
+    await write({
+      probes: [{ ...constant, expect: { equals: 'false' } }],
+      gates: [
+        ...before.slice(0, 1),
+        look('survey'),
+        { ...look('reconcile'), needs: ['precheck'] },
+        look('probes'),
+        report,
+      ],
+      outcomes: { pass: 'A', partial: 'P', blocked: 'B', failed: 'C', inconclusive: 'D' },
+    });
+    const dirt = join(opened.world.ssot.directory, 'notes/README.md');
+    await appendFile(dirt, 'dirt');
+    const blocked = await deploy();
+    await git(opened.world.ssot.directory, ['checkout', '--quiet', '--', 'notes/README.md']);
+    expect(blocked.gates.map(({ gate, status }) => [gate.kind, status])).toEqual([
+      ['precheck', 'blocked'],
+      ['survey', 'pass'],
+      ['reconcile', 'not-run'],
+      ['probes', 'pass'],
+      ['report', 'pass'],
+    ]);
+    const left = renderDocuments(blocked).find(
+      ({ name }) => name === '02-survey-reconcile-probes.md',
+    )?.markdown;
+    expect(left).toContain('which is blocked');
+    await follow(blocked);
   }, 60_000);
 
   it('in a dry run: it starts for real', async () => {
