@@ -143,11 +143,15 @@ function branchBack(run: RunState): Advice[] {
   const left = commitLeftBy(run);
   if (!left || left.repository === null) return [];
   const { repository, branch, commit, baseline } = left;
+  const kept = `stopped-${left.run.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
   return [
     {
       id: 'branch-back',
-      say: `The branch ${branch} of ${repository} holds the commit ${commit}, and what it was made for is not live. The plan ${left.plan} starts from ${baseline}, so put the branch back to that before it is run again. The command refuses when something was committed on top, or when a file would be lost.`,
-      type: backTo({ repository, branch, baseline }, ['merge-base', '--is-ancestor', branch, commit]),
+      say: `The branch ${branch} of ${repository} holds the commit ${commit}, and what it was made for is not live. The plan ${left.plan} starts from ${baseline}, so put the branch back to that before it is run again. The command keeps the commit as the branch ${kept}. It refuses when something was committed on top, or when a file would be lost.`,
+      type: backTo({ repository, branch, baseline }, [
+        ['merge-base', '--is-ancestor', branch, commit],
+        ['branch', '--force', kept, commit],
+      ]),
     },
   ];
 }
@@ -177,7 +181,7 @@ function onFromThere(run: RunState): Advice[] {
   return [
     {
       id: 'go-on-from-there',
-      say: 'Or go on from that commit: the next plan has a change set against it, and begins, under its source, with this baseline.',
+      say: 'Or go on from that commit: the next plan has a change set of those files alone that differ from it, and, under its source, this baseline.',
       write: `baseline: ${left.commit}`,
       type: [],
     },
@@ -190,10 +194,10 @@ function backTo(
     branch,
     baseline,
   }: { readonly repository: string; readonly branch: string; readonly baseline: string },
-  guard?: Git,
+  first: readonly Git[] = [],
 ): string[] {
-  return [['switch', '--quiet', branch], ...(guard ? [guard] : []), ['reset', '--keep', baseline]].map(
-    (args) => git(repository, args),
+  return [['switch', '--quiet', branch], ...first, ['reset', '--keep', baseline]].map((args) =>
+    git(repository, args),
   );
 }
 

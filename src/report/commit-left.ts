@@ -13,7 +13,8 @@ export interface CommitLeft {
   readonly commit: string;
   /** Where the branch was before. */
   readonly baseline: string;
-  /** Plan whose run made it. */
+  /** The run that made it, and its plan. */
+  readonly run: string;
   readonly plan: string;
 }
 
@@ -26,7 +27,8 @@ export function commitLeftBy(run: RunState): CommitLeft | null {
   const repository =
     operation === 'rollback' && plan.operation === 'rollback' ? null : plan.source?.repository;
   const { commit, branch, parent: baseline } = made;
-  return { repository: repository ?? null, branch, commit, baseline, plan: plan.name };
+  const by = (operation === 'rollback' ? run.subjectRun : null) ?? run.runId;
+  return { repository: repository ?? null, branch, commit, baseline, run: by, plan: plan.name };
 }
 
 function ownCommit(run: RunState) {
