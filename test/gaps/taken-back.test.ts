@@ -69,12 +69,17 @@ describe('a gap that a run had closed', () => {
 
   it('is so too where nobody knows what the rollback left live', () => {
     const reason = { code: 'connection-lost', text: 'the connection was lost' };
+    const unseen = { status: 'inconclusive' as const, reason, facts: {}, mutations: [] };
     const back = rollback({
       carried,
-      results: { rollback: { status: 'inconclusive', reason, facts: {}, mutations: [] } },
+      results: { rollback: unseen, 'observe-live': unseen },
     });
     expect(matrixOf(back)).toMatchObject([
       { status: 'open', changes: [{ why: expect.stringContaining('is not known') }] },
+    ]);
+    // Where somebody has looked, what was seen decides.
+    expect(matrixOf(rollback({ carried, results: { rollback: unseen } }))).toMatchObject([
+      { status: 'closed' },
     ]);
   });
 

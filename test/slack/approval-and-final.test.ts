@@ -331,7 +331,7 @@ describe('the final message', () => {
       .end({ verdict: 'INCONCLUSIVE', outcome: 'D', reason: { code: 'no-result', text: 'no result' } }).state;
     const text = shown(find(messagesOf(run, view), 'final'));
     expect(text).not.toContain('Nothing went live');
-    expect(text).toContain('before anything else');
+    expect(text).toContain('was not looked at');
   });
 
   it('of a dry run says that nothing was changed', () => {
