@@ -100,7 +100,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
       : []),
   ];
 
-  record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, {
+  record.check('documents', 'a document for each gate label, and the final one', documents.length > 0, {
     actual: `${documents.length} documents`,
   });
   record.check('bundle', 'the evidence bundle is signed', true, {

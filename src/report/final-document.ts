@@ -103,7 +103,7 @@ function rollUp(run: RunState, { gates, stop }: Conclusion): string {
   const rows = gates.map((each) => {
     const { gate, result } = each.state;
     const ms = result ? Date.parse(result.finishedAt) - Date.parse(result.startedAt) : null;
-    const found = skippedAfter(each, stop) ?? gateLine(each);
+    const found = skippedAfter(each, stop) ?? gateLine(run, each);
     return [`${prose(gate.id)} ${prose(gate.title)}`, each.status, found, ms === null ? '' : duration(ms)];
   });
   return `${table(['Gate', 'Status', 'What was found', 'Took'], rows)}${wait(run)}`;
