@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-async function snapshot(probes: Probe[]) {
+async function snapshot(probes: Probe[], moment: 'before' | 'after' = 'before') {
   // Of a gate's context a snapshot uses no more than this.
   const context: Pick<
     GateContext,
@@ -37,7 +37,7 @@ async function snapshot(probes: Probe[]) {
     progress: async () => undefined,
     now: () => new Date('2026-05-21T05:31:41.000Z'),
   };
-  return takeSnapshot(context as GateContext);
+  return takeSnapshot(context as GateContext, moment);
 }
 
 it('sees that a reading changed in nothing but a secret, without keeping the secret', async () => {
