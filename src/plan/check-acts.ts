@@ -20,7 +20,11 @@ export function actFaults(plan: Outline): ReferenceFault[] {
     if (!claim) return [];
     const path = ['forbiddenActions', index];
     const refs = claim.evidence.filter((ref) => ref !== null);
-    if (refs.length === 0 || refs.length < claim.evidence.length) return [];
+    // What the claim names must be there first: a misspelt probe would show nothing, and that fault is said already.
+    const known = (id: string | undefined) =>
+      id === undefined || plan.probes.some((probe) => probe?.id === id);
+    if (refs.length === 0 || refs.length < claim.evidence.length || !refs.every(({ probe }) => known(probe)))
+      return [];
     if (claim.act === undefined)
       return [
         { path, message: `expected \`act\`, what exactly was not done, got none; ${canBe(plan, refs)}` },

@@ -4,11 +4,11 @@ import { absolutePath, argv, identifier, json, relativePath } from './schema-sca
 
 /** A text, number or boolean stands for `{ equals: … }`. */
 const sideSchema = z.union([
+  z.strictObject({ equals: json.describe('Exactly this.') }),
+  z.strictObject({ matches: z.string().min(1).describe('Regular expression over the displayed value.') }),
   z.string(),
   z.number(),
   z.boolean(),
-  z.strictObject({ equals: json.describe('Exactly this.') }),
-  z.strictObject({ matches: z.string().min(1).describe('Regular expression over the displayed value.') }),
 ]);
 
 const expectSchema = z
