@@ -4,7 +4,7 @@ import type { Observer } from '../gate/context.ts';
 import type { Recorder } from '../gate/recorder.ts';
 import type { Command } from '../host/command.ts';
 import { containers, parseContainers } from '../host/commands/observe-containers.ts';
-import { cronState, parseCronState } from '../host/commands/observe-cron.ts';
+import { type CronState, cronState, parseCronState } from '../host/commands/observe-cron.ts';
 import { fileState, parseFileState } from '../host/commands/observe-file.ts';
 import { gitState, parseGitState } from '../host/commands/observe-git.ts';
 import { listeningPorts, parseListeningPorts } from '../host/commands/observe-ports.ts';
@@ -102,16 +102,26 @@ export async function readProbe(probe: Probe, world: ProbeWorld): Promise<Observ
     case 'services':
       return readServices(probe, world);
     case 'crontab':
-      return present(probe, parseCronState(await run(probe, cronState(), world)), ({ table, files }) => ({
-        value: { table: sha256Hex(table), files: files.map(({ path, sha256 }) => ({ path, sha256 })) },
-        shown: `${table.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')).length} entries, ${files.length} system files`,
-      }));
+      return present(probe, parseCronState(await run(probe, cronState(), world)), describeCron);
     case 'containers':
       return present(probe, parseContainers(await run(probe, containers(), world)), (all) => ({
         value: all.map((each) => ({ ...each })),
         shown: `${all.length} containers, ${all.filter(({ state }) => state === 'running').length} running`,
       }));
   }
+}
+
+/** Where `crontab` is not installed the login's table cannot be asked for, though it may lie there. */
+function describeCron({ table, files }: CronState): Observation {
+  const entries = table?.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')).length;
+  const shown = `${entries ?? 'no'} entries, ${files.length} system files`;
+  return {
+    value: { table: table === null ? null : sha256Hex(table), files: files.map((each) => ({ ...each })) },
+    shown: table === null ? `crontab not installed, ${files.length} system files` : shown,
+    ...(table === null
+      ? { unseen: 'crontab is not installed, so the table of the login could not be seen' }
+      : {}),
+  };
 }
 
 async function readServices(

@@ -138,7 +138,7 @@ describe('the final message', () => {
       'Pass criteria: 3 of 15 hold, 12 not evidenced',
       'Not touched, by probes and journal',
       'rows of the nine production tables: as before, `information_unit 158`',
-      'Forbidden actions: 3 of 8 not done, 5 not evidenced',
+      'Forbidden actions: 1 of 10 not done, 9 not evidenced',
       `Approved by *Alex Approver* (SG_1) at 2026-05-21 05:40:00 UTC, for \`${sha256('d1')}\``,
       'Requested by Dana Requester',
       'Backup of what was live',
@@ -204,7 +204,7 @@ describe('the final message', () => {
   it('says what a probe saw that changed, and claims nothing untouched then', () => {
     const prove = factsOfGate('prove');
     const probe = {
-      id: 'row-counts',
+      id: 'table-contents',
       title: 'rows of the nine production tables',
       before: 'information_unit 158',
       after: 'information_unit 159',
@@ -224,7 +224,7 @@ describe('the final message', () => {
     expect(text).toContain(':x: rows of the nine production tables: information_unit 158 → 159');
     expect(text).toContain('*After a run that passes*\\nRatify the milestone');
     expect(text).not.toContain('Not touched');
-    expect(text).toContain(':x: Mutate the production database: contradicted (probe row-counts)');
+    expect(text).toContain(':x: Mutate the production database: contradicted (probe table-contents)');
   });
 
   it('says where the changes of the journal lie, and does not when one lies elsewhere', () => {
