@@ -10,7 +10,7 @@ export async function decideProbes(
   before: readonly ProbeReading[],
 ): Promise<ProbeDifference[]> {
   const { plan, job, gate, record } = context;
-  const moment = momentOf(job.plan.gates, gate);
+  const moment = momentOf(job.plan.gates, gate, job.mode);
   const probes = compareSnapshots(plan.probes, before, await takeSnapshot(context, moment), moment);
   for (const { id, title, before: was, after: is, status, reason, unseen } of probes) {
     record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', {

@@ -1,4 +1,6 @@
 // What a plan expects of a probe at one moment of a run. Pure.
+
+import type { Plan } from './schema.ts';
 import { keyOf, type PlanGate } from './schema-gates.ts';
 import type { ProbeExpectation } from './schema-probes.ts';
 import type { Json } from './schema-scalars.ts';
@@ -17,13 +19,17 @@ export function expectedNow(
   return 'before' in expect ? sideOf(expect[moment]) : expect;
 }
 
-/** A gate reads the world before the change while the run has still to put something live, and has put nothing live yet. */
-export function momentOf(gates: readonly PlanGate[], gate: PlanGate): Moment {
+/**
+ * A gate reads the world before the change while the run has still to put something live, and has put nothing live yet. A dry
+ * run puts nothing live at all. A gate that the plan does not have is that of `/verify`, long after the change.
+ */
+export function momentOf(gates: readonly PlanGate[], gate: PlanGate, mode: Plan['mode']): Moment {
   const at = gates.findIndex((each) => keyOf(each) === keyOf(gate));
   const changes = gates.flatMap(({ kind }, index) =>
     kind === 'promote' || kind === 'rollback' ? [index] : [],
   );
-  return changes.length > 0 && changes.every((index) => index > at) ? 'before' : 'after';
+  if (at === -1 || changes.length === 0) return 'after';
+  return mode === 'DRYRUN' || changes.every((index) => index > at) ? 'before' : 'after';
 }
 
 /** `1.4 → 1.5`, for people; null where no change is expected. */

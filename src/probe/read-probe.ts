@@ -116,7 +116,7 @@ function describeCron({ table, files }: CronState): Observation {
   const entries = table?.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')).length;
   const shown = `${entries ?? 'no'} entries, ${files.length} system files`;
   return {
-    value: { table: table === null ? null : sha256Hex(table), files: files.map((each) => ({ ...each })) },
+    value: { table: sha256Hex(table ?? ''), files: files.map((each) => ({ ...each })) },
     shown: table === null ? `crontab not installed, ${files.length} system files` : shown,
     ...(table === null
       ? { unseen: 'crontab is not installed, so the table of the login could not be seen' }

@@ -29,6 +29,13 @@ export async function takeSnapshot(context: GateContext, moment: Moment): Promis
   return readings;
 }
 
+/** Kinds whose value was made otherwise by earlier versions: an older reading is another value of an unchanged world. */
+const forms: Readonly<Partial<Record<Probe['kind'], number>>> = {
+  services: 2,
+  containers: 2,
+  'tree-digest': 2,
+};
+
 async function readOne(
   probe: Probe,
   world: ProbeWorld,
@@ -53,6 +60,7 @@ async function readOne(
       status: judged.verdict,
       reason: judged.verdict === 'pass' ? null : redact(judged.reason),
       at,
+      ...(forms[kind] === undefined ? {} : { form: forms[kind] }),
       ...(unseen === undefined ? {} : { unseen }),
     };
   } catch (error) {
@@ -101,6 +109,11 @@ function judgeAgain(
   is: ProbeReading | undefined,
   moment: Moment,
 ): { verdict: ProbeReading['status']; reason: string } {
+  if (was && is && was.value !== null && is.value !== null && was.form !== is.form)
+    return {
+      verdict: 'inconclusive',
+      reason: `expected two readings of one form, got one before that another version of Interlock took (${was.shown})`,
+    };
   if ('unchanged' in expect || !is)
     return judgeProbe({ unchanged: true }, was ? toReading(was) : null, is ? toReading(is) : null);
   const judged = { verdict: is.status, reason: is.reason ?? is.shown };

@@ -17,6 +17,12 @@ export const probeReadingSchema = z.object({
     .describe('Against what the plan expects of it now; inconclusive when unreadable.'),
   reason: z.string().nullable().describe('Null exactly when the status is pass.'),
   at: timestamp,
+  form: z
+    .int()
+    .optional()
+    .describe(
+      'How the value is made, where that has changed; missing is the first. Two forms are not compared.',
+    ),
   unseen: text
     .optional()
     .describe('Why there was nothing to see, as without systemd: a claim that rests on it is not evidenced.'),

@@ -8,6 +8,7 @@ import type { GateContext } from '../../src/gate/context.ts';
 import { createRecorder } from '../../src/gate/recorder.ts';
 import { LocalHost } from '../../src/host/local-host.ts';
 import { momentOf } from '../../src/plan/expected-now.ts';
+import type { PlanGate } from '../../src/plan/schema-gates.ts';
 import { type Probe, probeSchema } from '../../src/plan/schema-probes.ts';
 import { planFor } from '../../src/plan/sections.ts';
 import { compareSnapshots, takeSnapshot } from '../../src/probe/take-snapshot.ts';
@@ -144,7 +145,7 @@ describe('a change that is expected', () => {
     ]);
     const gates = referencePlan().gates;
     const of = (kind: string) =>
-      momentOf(gates, gates.find((gate) => gate.kind === kind) ?? expect.fail(kind));
+      momentOf(gates, gates.find((gate) => gate.kind === kind) ?? expect.fail(kind), 'LIVE');
     expect([of('survey'), of('stage'), of('promote'), of('prove')]).toEqual([
       'before',
       'before',
@@ -152,7 +153,10 @@ describe('a change that is expected', () => {
       'after',
     ]);
     const looking = gates.filter(({ kind }) => kind !== 'promote' && kind !== 'rollback');
-    expect(momentOf(looking, looking[1] ?? expect.fail('no gate'))).toBe('after');
+    expect(momentOf(looking, looking[1] ?? expect.fail('no gate'), 'LIVE')).toBe('after');
+    const prove = gates.find(({ kind }) => kind === 'prove') ?? expect.fail('no gate');
+    expect(momentOf(gates, prove, 'DRYRUN')).toBe('before');
+    expect(momentOf(gates, { id: 'G1', kind: 'verify', title: 'verify' } as PlanGate, 'LIVE')).toBe('after');
   });
 });
 
@@ -168,4 +172,22 @@ it('says of what is absent that nothing could be seen, and of a missing file tha
   const file = [probe({ kind: 'file-digest', path: join(directory, 'none') })];
   const [none] = await snapshot(file);
   expect(none?.unseen).toBeUndefined();
+});
+
+it('does not take a reading that an earlier version made in another form for a change', async () => {
+  const tree = [
+    probeSchema.parse({
+      id: 'tree',
+      title: 'tree',
+      kind: 'tree-digest',
+      host: 'web-1',
+      path: directory,
+      expect: { unchanged: true },
+    }),
+  ];
+  const [reading] = await snapshot(tree);
+  const { form: _, ...old } = reading ?? expect.fail('no reading');
+  expect(
+    compareSnapshots(tree, [{ ...old, value: 'sha256:old' }], await snapshot(tree, 'after')),
+  ).toMatchObject([{ status: 'inconclusive', reason: expect.stringContaining('another version') }]);
 });
