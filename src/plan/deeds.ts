@@ -68,7 +68,7 @@ export const shownBy: Readonly<Record<Probe['kind'], readonly Deed[]>> = {
     ...(['commit', 'checkout'] as const),
   ],
   'row-counts': ['insert-row', 'delete-row', 'truncate-table'],
-  'table-contents': [...inRows, 'advance-sequence', 'add-column', 'create-table'],
+  'table-contents': [...inRows, 'add-column', 'create-table'],
   'table-writes': [...inRows, 'undo-insert', 'create-table'],
   'schema-fingerprint': ['add-column', 'create-table', 'replace-function'],
   'listening-ports': ['open-port', 'close-port'],

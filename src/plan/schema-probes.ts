@@ -48,9 +48,7 @@ export const probeSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.literal('table-contents'),
     database: identifier.describe('A database of the plan.'),
-    tables: tableNames
-      .optional()
-      .describe('Only these; without it every table and sequence of every schema.'),
+    tables: tableNames.optional().describe('Only these; without it every table of every schema.'),
     sample: z
       .record(tableName, z.number().min(0.001).max(99))
       .optional()

@@ -41,7 +41,7 @@ export async function readTableContents(probe: ContentsProbe, world: ProbeWorld)
   const which = parts.length > 0 ? ` (${parts.join(', ')})` : '';
   return {
     value: contents,
-    shown: `${lines.length} tables and sequences${which}, sha256 ${sha256Hex(lines.join('\n'))}`,
+    shown: `${lines.length} tables${which}, sha256 ${sha256Hex(lines.join('\n'))}`,
   };
 }
 
@@ -49,7 +49,7 @@ async function readContents(
   client: pg.Client,
   { tables, sample = {} }: ContentsProbe,
 ): Promise<Record<string, string>> {
-  const named = tables?.map((name): NamedTable => ({ name, quoted: quoteTable(name), kind: 'r' }));
+  const named = tables?.map((name): NamedTable => ({ name, quoted: quoteTable(name) }));
   const all = named ?? (await allTables(client));
   // While names still mean what the login's search path says.
   const found: NamedTable[] = [];
@@ -62,10 +62,9 @@ async function readContents(
   for (const [setting, value] of Object.entries(settings))
     await client.query('select pg_catalog.set_config($1, $2, true)', [setting, value]);
   const contents: Record<string, string> = {};
-  for (const { name, quoted, kind } of found) {
+  for (const { name, quoted } of found) {
     await refuseRowSecurity(client, quoted);
-    contents[name] =
-      kind === 'S' ? await readSequence(client, quoted) : await readRows(client, quoted, sample[name]);
+    contents[name] = await readRows(client, quoted, sample[name]);
   }
   return contents;
 }
@@ -93,12 +92,4 @@ async function readRows(client: pg.Client, quoted: string, percent: number | und
   );
   const { rows: count, a, b } = sums.parse(rows[0]);
   return `${count} rows, ${sha256Hex(`${count} ${a} ${b}`).slice(0, digits)}`;
-}
-
-const position = z.object({ at: z.string(), called: z.boolean() });
-
-async function readSequence(client: pg.Client, quoted: string): Promise<string> {
-  const { rows } = await client.query(`select last_value::text as at, is_called as called from ${quoted}`);
-  const { at, called } = position.parse(rows[0]);
-  return `at ${at}${called ? '' : ', not used'}`;
 }
