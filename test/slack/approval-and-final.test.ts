@@ -42,6 +42,17 @@ describe('the approval message', () => {
     expect(text).toContain('*G5 stage* on the host: pass, 1 of 1 check holds');
   });
 
+  it('shows what is expected to change by it, and nothing where nothing is', () => {
+    const { probes } = examplePlan();
+    const changing = probes.map((probe) =>
+      probe.id === 'execution-enabled' ? { ...probe, expect: { before: 'false', after: 'true' } } : probe,
+    );
+    const tale = new RunTale('r-1', examplePlan({ probes: changing })).passBefore('promote').askApproval();
+    const text = shown(find(messagesOf(tale.state, view), 'approval'));
+    expect(text).toContain("Expected to change: the payload's execution_enabled constant, `false → true`");
+    expect(shown(find(messagesOf(asked().state, view), 'approval'))).not.toContain('Expected to change');
+  });
+
   it('says the way back in words, and where its commands are', () => {
     const text = shown(find(messagesOf(asked().state, view), 'approval'));
     for (const part of [
