@@ -1,7 +1,8 @@
 // Probes: what they name, and whether somebody reads them often enough. Pure.
 import { z } from 'zod';
+import { groupsOf, patternFault } from '../evidence/pattern.ts';
 import { secondReadingKinds } from './gate-traits.ts';
-import { gatesWithIndex, has, isRegExp, type Outline, type ReferenceFault, unknownName } from './outline.ts';
+import { gatesWithIndex, has, type Outline, type ReferenceFault, unknownName } from './outline.ts';
 
 /** Names that the plan does not have, patterns that do not compile, and readings that nobody takes. */
 export function probeFaults(plan: Outline, kindsKnown: boolean): ReferenceFault[] {
@@ -28,11 +29,8 @@ function namesAndPatterns(plan: Outline): ReferenceFault[] {
       ['expect', patternOf(probe.expect.before)],
       ['expect', patternOf(probe.expect.after)],
     ] as const) {
-      if (pattern !== undefined && !isRegExp(pattern))
-        faults.push({
-          path: at(field),
-          message: `expected a regular expression, got ${JSON.stringify(pattern)}`,
-        });
+      const fault = pattern === undefined ? null : patternFault(pattern);
+      if (fault !== null) faults.push({ path: at(field), message: fault });
     }
     if (comparesNothing(probe.expect))
       faults.push({
@@ -61,7 +59,7 @@ function comparesNothing({ before, after }: Expect): boolean {
 
 /** How many groups a pattern has; null when it is none. */
 function groupsIn(pattern: string): number | null {
-  return isRegExp(pattern) ? (new RegExp(`${pattern}|`, 'mu').exec('')?.length ?? 1) - 1 : null;
+  return patternFault(pattern) === null ? groupsOf(pattern) : null;
 }
 
 /** `unchanged`, and `before` and `after`, compare two readings: precheck takes the first one. */
