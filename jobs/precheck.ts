@@ -148,7 +148,7 @@ async function checkHosts({ job, plan, host, record, signal }: GateContext): Pro
         if (target) targets.push({ aimed, host: readiness, seen: target });
       }
     } catch (error) {
-      if (!(error instanceof HostError)) throw error;
+      if (!(error instanceof HostError) || error.code === 'connection-lost') throw error;
       record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, false, {
         expected: `host key ${fingerprint}`,
         actual: error.message,

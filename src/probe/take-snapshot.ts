@@ -4,6 +4,7 @@ import { canonicalJson, digestOf } from '../evidence/digest.ts';
 import { judgeProbe, type ProbeReading as Reading } from '../evidence/probe-diff.ts';
 import { redactTexts } from '../evidence/redact-texts.ts';
 import type { GateContext } from '../gate/context.ts';
+import { HostError } from '../host/host-error.ts';
 import { expectedNow, type Moment, sayExpectedChange } from '../plan/expected-now.ts';
 import type { Probe, ProbeExpectation } from '../plan/schema-probes.ts';
 import type { Json } from '../plan/schema-scalars.ts';
@@ -64,6 +65,8 @@ async function readOne(
       ...(unseen === undefined ? {} : { unseen }),
     };
   } catch (error) {
+    // A lost connection says nothing of the probe: the gate is tried again.
+    if (error instanceof HostError && error.code === 'connection-lost') throw error;
     const said = redact(error instanceof Error ? error.message : String(error));
     const reason = `${title} could not be read: ${said}`;
     return { id, title, kind, value: null, shown: 'not readable', status: 'inconclusive', reason, at };

@@ -67,6 +67,7 @@ function decided(state: GateState, result: GateResult): string[] {
       `decided on: ${prose(result.machine)}`,
       `time: ${result.startedAt} to ${result.finishedAt} (${duration(ms)})`,
     ]),
+    ...cutOffBefore(state),
     ...(result.reason
       ? [
           `**Why it is ${result.status}:** ${sentence(prose(result.reason.text))} (${code(result.reason.code)})`,
@@ -76,6 +77,22 @@ function decided(state: GateState, result: GateResult): string[] {
     ...describeFacts[state.gate.kind](state),
     ...changes(result),
     ...evidence(result),
+  ];
+}
+
+/** Attempts that a short fault cut off, and after which the gate was tried again. */
+function cutOffBefore({ earlier }: GateState): string[] {
+  if (earlier.length === 0) return [];
+  const rows = earlier.map(({ attempt, status, reason, queuedAt, finishedAt, result }) => [
+    String(attempt),
+    status,
+    prose(reason?.text ?? ''),
+    `${queuedAt ?? '?'} to ${finishedAt ?? '?'}`,
+    String(result?.mutations.length ?? 0),
+  ]);
+  return [
+    '### Attempts that were cut off before',
+    table(['Attempt', 'Ended as', 'Why', 'From queue to end', 'Changes in its journal'], rows),
   ];
 }
 

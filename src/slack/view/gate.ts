@@ -35,7 +35,7 @@ export function gateMessage(run: RunState, state: GateState): DesiredMessage | n
 
 function details(run: RunState, state: GateState, result: GateResult) {
   const { plan } = run;
-  const { gate, attempt } = state;
+  const { gate, attempt, earlier } = state;
   const evidence = result.evidence.map(
     ({ title, digest, bytes: size }) => `${plain(title)} ${code(short(digest))} ${bytes(size)}`,
   );
@@ -55,6 +55,19 @@ function details(run: RunState, state: GateState, result: GateResult) {
       ? [context(`Evidence: ${atMost(8, evidence, 'all are in the report').join(' · ')}`)]
       : []),
     context(`Decided on ${code(result.machine)}${attempt > 1 ? `, attempt ${attempt}` : ''}`),
+    ...(earlier.length > 0
+      ? [
+          context(
+            `Tried again after ${atMost(
+              3,
+              earlier.map(
+                ({ attempt: cut, reason: why }) => `attempt ${cut}: ${plain(why?.text ?? 'cut off')}`,
+              ),
+              'all are in the report',
+            ).join(' · ')}`,
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -1,10 +1,12 @@
 // How far a run is and what it waits for now.
 import { missingApprovals } from '../../approval/policy.ts';
+import { observationsOf, owedLook } from '../../run/observation.ts';
 import type { RunState } from '../../run/state.ts';
+import { cutOffGate } from '../../run/try-again.ts';
 import type { ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { gateName } from './gate-name.ts';
-import { clock, utc } from './measures.ts';
+import { clock, count, utc } from './measures.ts';
 
 /** `▓▓▓▓▓░░░░░ 5 of 10 gates`. */
 export function progressBar(run: RunState): string {
@@ -17,7 +19,13 @@ export function progressBar(run: RunState): string {
 /** One line of mrkdwn. It may mention approvers, so it is for the root message only. */
 export function waitsFor(run: RunState, { unservedRoles, progress, held }: ViewContext): string {
   if (run.finished) return 'nothing; the run is finished';
-  const queued = run.gates.find(({ status }) => status === 'queued');
+  const queued = [...run.gates, ...run.looks].find(({ status }) => status === 'queued');
+  const blind = observationsOf(run).find(({ live }) => live === 'not-known');
+  // Until the first answer a look is a gate like others; then people have to know what the run is held up by.
+  if (blind?.reason)
+    return `an answer of ${code(blind.host)}, which was asked ${count(blind.tries, 'time')}. What ${code(blind.livePath)} holds is not known since ${utc(blind.at)}. It is asked again until it answers; ${code(`/runs abort ${run.runId}`)} ends the run without knowing. ${plain(blind.reason.text)}`;
+  const again = owedLook(run) ?? cutOffGate(run);
+  if (!queued && again) return `another attempt of ${gateName(run, again.gate)}`;
   if (queued) {
     const { gate, queuedAt } = queued;
     const since = queuedAt === null ? '' : `, since ${clock(queuedAt)}`;
