@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Outcome } from '../execution/executor.ts';
 import type { Command } from '../host/command.ts';
-import { fenced } from '../host/commands/mutate-fence.ts';
+import { FENCED_OFF, fenced } from '../host/commands/mutate-fence.ts';
 import type { CommandResult, Host } from '../host/host.ts';
 import { HostError } from '../host/host-error.ts';
 import { acquireLock } from '../host/lock.ts';
@@ -45,6 +45,12 @@ export async function changeHost(
   );
   if (outcome.done) {
     context.record.noteChange(outcome.value);
+    if (outcome.value.exitCode === FENCED_OFF)
+      throw new HostError('fenced-off', `${command.title}: ${outcome.value.stderr.trim()}`, {
+        host: outcome.value.host,
+        ended: true,
+        result: outcome.value,
+      });
     expectOk(outcome.value);
   }
   return outcome;

@@ -18,7 +18,9 @@ export type HostErrorCode =
   | 'upload-mismatch'
   | 'exchange-unavailable'
   | 'locked'
-  | 'lock-lost';
+  | 'lock-lost'
+  /** Another attempt has raised its fence since: the command has done nothing. */
+  | 'fenced-off';
 
 export type HostErrorDetail = {
   readonly cause?: unknown;
