@@ -1,5 +1,6 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
+import { criteriaOfTidy } from './criteria-of-tidy.ts';
 import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
 import { asksPeople } from './outline.ts';
 import type { GateKind } from './schema-gates.ts';
@@ -119,24 +120,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'backup', holds: 'the backup is what was live; for a first deploy, that nothing was' },
   ],
   'observe-live': [{ id: 'live', holds: 'what is live was read, behind the fence' }],
-  tidy: [
-    { id: 'listed', holds: 'everything that lies beside the live path under a name of ours was looked at' },
-    {
-      id: 'live-known',
-      holds: 'what is live is what the last look or the last exchange says',
-      only: { when: 'it removes', by: () => true },
-    },
-    {
-      id: 'removed',
-      holds: 'what was provably no way back is gone',
-      only: { when: 'it removes', by: () => true },
-    },
-    {
-      id: 'way-back',
-      holds: 'what is live, and every way back that was there, is there as before',
-      only: { when: 'it removes', by: () => true },
-    },
-  ],
+  tidy: criteriaOfTidy,
   prove: liveTreeCriteria,
   probes: [
     { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },
