@@ -125,7 +125,15 @@ describe('the socket of operators', () => {
     if (!listing.ok) throw new Error(listing.refusal.text);
     expect(await plane.state(listing.value.run)).toMatchObject({
       ...{ operation: 'tidy', mode: 'DRYRUN', channel, requester: { id: 'operator:dana' } },
-      places: [{ target: null, livePath: plan.target?.livePath, live: null, ways: [], neighbours: [open] }],
+      places: [
+        {
+          target: null,
+          livePath: plan.target?.livePath,
+          live: null,
+          ways: [],
+          neighbours: expect.arrayContaining([open]),
+        },
+      ],
     });
     expect(await askControlPlane(data, 'dana', { act: 'leftovers', run: listing.value.run })).toMatchObject({
       ...{ ok: true, value: { done: false, places: [{ status: 'queued', facts: null }] } },
