@@ -28,6 +28,21 @@ export async function listTracked(commit: string, call: GitCall): Promise<Tracke
     .toSorted((a, b) => comparePaths(a.path, b.path));
 }
 
+/** Bytes and number of the tracked files of a commit (full id), as they lie in the repository. */
+export async function sizeOfTracked(
+  commit: string,
+  call: GitCall,
+): Promise<{ bytes: number; files: number }> {
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', commit];
+  const answer = await runGit(args, call);
+  if (answer.code !== 0) throw gitFailed(args, answer);
+  const sizes = answer.stdout
+    .toString('latin1')
+    .split('\0')
+    .flatMap((line) => /^\d{6} blob [0-9a-f]+ +(\d+)\t/.exec(line)?.[1] ?? []);
+  return { bytes: sizes.reduce((sum, size) => sum + Number(size), 0), files: sizes.length };
+}
+
 /**
  * The tracked paths that match any of the globs. git itself matches, so that every machine agrees: `*` stays
  * within a folder, `**` does not, a folder's name means all below it, case counts.

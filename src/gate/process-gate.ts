@@ -99,7 +99,7 @@ async function settle(
   try {
     // Before anything else: the plan's commands and the facts' paths are as trustworthy as the signature over them.
     context.permit();
-    begunBefore = (await context.begin()) || again;
+    begunBefore = (await context.begin().catch(unwritable)) || again;
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
     const ended = { ...simulatedOr(context.executor.journal, concludeGate(decided(context))), facts };
@@ -107,6 +107,17 @@ async function settle(
   } catch (error) {
     return afterStart(begunBefore, job, explain(error, context));
   }
+}
+
+/** Without a record on this worker the same permission could be used again, so nothing is begun. */
+function unwritable(cause: unknown): never {
+  if (cause instanceof ExecutionError) throw cause;
+  throw new GateStop(
+    'blocked',
+    'record-unwritable',
+    `expected to note in this worker’s data directory that the gate begins, got ${String(cause)}. Nothing was changed. Make room on its disk, and start the run anew.`,
+    { cause },
+  );
 }
 
 /** The gate's criteria as they count: nothing that a mutating gate finds is tolerated. */

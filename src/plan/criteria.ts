@@ -1,5 +1,6 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
+import { beforeAnyChange } from './criteria-before-change.ts';
 import { criteriaOfTidy } from './criteria-of-tidy.ts';
 import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
 import { asksPeople } from './outline.ts';
@@ -24,6 +25,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'baseline', holds: 'the repository is at the baseline', only: withSource },
     { id: 'clean', holds: 'the repository has no uncommitted change', only: withSource },
     { id: 'ssh-<host>', holds: 'the host answers over SSH, with the pinned host key' },
+    ...beforeAnyChange,
     {
       id: 'knowledge-base',
       holds: 'the place of the [reports](reports.md) can be read and written, as the control plane saw it',

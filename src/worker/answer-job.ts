@@ -9,6 +9,7 @@ import { claimedBy, type GateJob, jobDigest } from '../gate/job.ts';
 import { type MakeContext, processGate, type WorkerContext } from '../gate/process-gate.ts';
 import { signAnswer } from '../gate/signed-result.ts';
 import { QueueError } from '../queue/queue-error.ts';
+import { rememberingNonces } from './remember-answers.ts';
 import { createTurns } from './turns.ts';
 
 export interface AnswerParts {
@@ -36,8 +37,9 @@ export type AnswerJob = (
   progress: (text: string) => Promise<void>,
 ) => Promise<string>;
 
-export function jobAnswerer({ publicKeys, nonces, ...parts }: AnswerParts): AnswerJob {
+export function jobAnswerer({ publicKeys, ...parts }: AnswerParts): AnswerJob {
   const { gates, makeContext, signingKey, log } = parts;
+  const nonces = rememberingNonces(parts.nonces, { log });
   const turns = createTurns();
 
   async function decide(
