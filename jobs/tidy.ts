@@ -1,7 +1,8 @@
 // `interlock tidy`: says what lies beside the live path, and with `--remove` takes away what is provably not the way back.
 import { withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
-import { judgeLeftovers, type Scene } from '../src/gate/leftovers.ts';
+import type { Scene } from '../src/gate/leftover-scene.ts';
+import { judgeLeftovers } from '../src/gate/leftovers.ts';
 import { lookBeside } from '../src/gate/look-beside.ts';
 import { raiseFence } from '../src/gate/raise-fence.ts';
 import { removeLeftovers } from '../src/gate/remove-leftovers.ts';

@@ -13,6 +13,8 @@ export interface JournalOfTrees {
   readonly moved: ReadonlySet<string>;
   /** By path; removals that have begun and not ended, where nothing was moved since. */
   readonly removing: ReadonlyMap<string, Removal>;
+  /** The run by the directory (device and inode number) that its exchange took out of service. */
+  readonly takenOut: ReadonlyMap<string, string>;
   /** Removals that have ended, in their order. */
   readonly removed: readonly { readonly path: string; readonly run: string; readonly why: string | null }[];
   /** The last exchange that has begun on the live path, with the directory that it puts there. */
@@ -32,12 +34,13 @@ const lineSchema = z.object({
   becomes: z.string().optional(),
   from: path,
   to: path,
-  inodes: z.object({ incoming: z.string().nullable() }).optional(),
+  inodes: z.object({ live: z.string().nullable(), incoming: z.string().nullable() }).optional(),
 });
 
 /** Lines that are not ours say nothing. */
 export function journalOfTrees(lines: readonly string[], livePath: string): JournalOfTrees {
   const moved = new Set<string>();
+  const takenOut = new Map<string, string>();
   const removing = new Map<string, Removal>();
   const removed: { path: string; run: string; why: string | null }[] = [];
   let last: JournalOfTrees['last'] = null;
@@ -58,10 +61,12 @@ export function journalOfTrees(lines: readonly string[], livePath: string): Jour
         moved.add(used);
         removing.delete(used);
       }
+    if (inodes?.live) takenOut.set(inodes.live, run);
+    if (inodes?.incoming) takenOut.delete(inodes.incoming);
     if (state === 'begin' && live === livePath && becomes !== undefined)
       last = { run, becomes, inode: inodes?.incoming ?? null };
   }
-  return { moved, removing, removed, last };
+  return { moved, removing, takenOut, removed, last };
 }
 
 function parseJson(text: string): unknown {

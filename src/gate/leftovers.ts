@@ -1,53 +1,27 @@
 // What each thing beside a live path is, and whether it is provably no way back: by its content, by the host's own journal and
 // by the ledger, never by its name alone. In doubt it is kept. Pure.
 import type { Leftover } from '../run/facts-of-tidy.ts';
-import type { KnownPlace } from '../run/known-place.ts';
-import type { JournalOfTrees } from './journal-of-trees.ts';
-import { type NameBeside, namesBefore, readNameBeside } from './names-beside.ts';
-import { chooseOldTrees, type OldTree } from './old-trees.ts';
-import { isScratch } from './scratch-trees.ts';
-
-/** What stands at one name, not followed. */
-export interface FoundBeside {
-  readonly path: string;
-  readonly kind: 'directory' | 'file' | 'symlink' | 'other' | 'not looked at';
-  readonly mountPoint: boolean;
-  /** Tree digest of a directory; null for one with devices, sockets or pipes in it, and for all else. */
-  readonly tree: string | null;
-  /** Hex; of a file. */
-  readonly sha256: string | null;
-  /** Device and inode number. */
-  readonly inode: string | null;
-}
-
-export interface Scene {
-  readonly known: KnownPlace;
-  readonly journal: JournalOfTrees;
-  readonly oldTrees: readonly OldTree[];
-  readonly live: { readonly tree: string | null; readonly known: boolean; readonly says: string };
-  readonly found: readonly FoundBeside[];
-  readonly keepBackups: number;
-  readonly keepBackupDays: number | undefined;
-  readonly now: Date;
-}
-
-type Said = Pick<Leftover, 'what' | 'says' | 'kept' | 'why'> & { readonly next?: string };
+import { isHalf, judgeCopy, judgeOld, judgeScratch } from './leftover-kinds.ts';
+import {
+  type FoundBeside,
+  keep,
+  may,
+  namedAs,
+  type Said,
+  type Scene,
+  unknown,
+  wordsOf,
+} from './leftover-scene.ts';
+import { type NameBeside, readNameBeside } from './names-beside.ts';
 
 /** One for each thing that was found, in the order of the paths. */
 export function judgeLeftovers(scene: Scene): Leftover[] {
-  const judged = scene.found.map((found) => {
+  const judged = scene.found.map((found): Leftover => {
     const name = readNameBeside(found.path, scene.known.livePath);
     const { next = null, ...said } = name ? judge(scene, found, name) : notOurs;
     return { path: found.path, tree: found.tree, run: name?.run ?? null, next, ...said };
   });
-  // Whoever removes a tree removes what of it is half there, too.
-  const keptParts = new Set(judged.filter(({ kept }) => kept).map(({ path }) => path));
-  return judged.map((each) => {
-    const part = `${each.path}.part`;
-    return !each.kept && keptParts.has(part)
-      ? { ...each, kept: true, why: `${part} beside it is kept, and would go with it` }
-      : each;
-  });
+  return keepLastCopies(scene, withKeptParts(judged));
 }
 
 const notOurs: Said = {
@@ -58,49 +32,50 @@ const notOurs: Said = {
 };
 
 function judge(scene: Scene, found: FoundBeside, name: NameBeside): Said {
-  const what = describe(scene, found, name);
-  if (what.kept || scene.live.known) return what;
-  return { ...what, kept: true, why: scene.live.says };
+  const said = describe(scene, found, name);
+  return said.kept || scene.live.known ? said : { ...said, kept: true, why: scene.live.says };
 }
 
 function describe(scene: Scene, found: FoundBeside, name: NameBeside): Said {
-  const { known } = scene;
-  const mayBeFile = name.kind === 'archive';
-  if (found.mountPoint || (found.kind !== 'directory' && !(mayBeFile && found.kind === 'file')))
+  const { kind, run, part } = name;
+  const wanted = kind === 'archive' ? 'file' : 'directory';
+  if (found.mountPoint || (found.kind !== 'directory' && found.kind !== wanted))
     return unknown(
-      `expected a plain ${mayBeFile ? 'file' : 'directory'} there, got a ${found.mountPoint ? 'mount point' : found.kind}`,
+      scene,
+      found,
+      `expected a plain ${wanted} there, got a ${found.mountPoint ? 'mount point' : found.kind}`,
     );
-  if (name.kind === 'scratch') return judgeScratch(scene, found);
-  const of = known.runs.filter(({ run }) => run === name.run);
+  if (kind === 'scratch') return judgeScratch(scene, found);
   const guarded = guardedAs(scene, found, name);
   if (guarded) return guarded;
-  if (of.length === 0) return unknown(`the ledger knows no run ${name.run} that met this live path`);
-  if (of.some(({ ended }) => !ended))
-    return { ...unknown(`run ${name.run} has not ended`), what: plain(name), says: words(name) };
-  if (isHalfRemoved(scene, found))
+  const of = scene.known.runs.filter((each) => each.run === run);
+  if (of.length === 0) return unknown(scene, found, `the ledger knows no run ${run} that met this live path`);
+  if (of.some(({ ended }) => !ended)) return keep(namedAs(name), wordsOf(name), `run ${run} has not ended`);
+  if (isHalf(scene, found))
     return may(
       'part',
       'what is left of a tree whose removal has begun',
       'its removal was decided, and was cut off',
     );
-  if (name.part) return judgeCopy(scene, found, 'part', words(name));
-  switch (name.kind) {
+  if (part) return judgeCopy(scene, found, 'part', wordsOf(name));
+  switch (kind) {
     case 'rehearsal':
-      return judgeCopy(scene, found, 'rehearsal', words(name));
+      return judgeCopy(scene, found, 'rehearsal', wordsOf(name));
     case 'archive':
       return of.some(({ artifact }) => artifact !== null && artifact === found.sha256)
-        ? may(
-            'archive',
-            words(name),
-            `run ${name.run} has ended, and its artifact is in the evidence by its digest`,
-          )
-        : unknown(`it is not the artifact that run ${name.run} has uploaded`);
+        ? may('archive', wordsOf(name), `run ${run} has ended, and its artifact is in the evidence`)
+        : unknown(scene, found, `it is not the artifact that run ${run} has uploaded`);
     case 'staged':
       return of.some(({ candidate }) => candidate !== null && candidate === found.tree)
-        ? may('candidate', words(name), `run ${name.run} has ended, and no rollback brings this tree back`)
-        : unknown(`it is not the tree that run ${name.run} has staged; it may be one that was live`);
+        ? may('candidate', wordsOf(name), `run ${run} has ended, and no rollback brings this tree back`)
+        : unknown(scene, found, `it is not the tree that run ${run} has staged; it may be one that was live`);
     default:
-      return judgeOld(scene, found, name.kind);
+      return judgeOld(
+        scene,
+        found,
+        kind,
+        of.map(({ candidate }) => candidate),
+      );
   }
 }
 
@@ -132,103 +107,35 @@ function guardedAs({ known, found: all }: Scene, found: FoundBeside, name: NameB
   };
 }
 
-/** Of a removal that has begun, and that is of this very directory. */
-function isHalf({ removing }: JournalOfTrees, { path, inode }: FoundBeside): boolean {
-  return inode !== null && namesBefore(path).some((name) => removing.get(name)?.inode === inode);
+/** Whoever removes a tree removes what of it is half there, too. */
+function withKeptParts(judged: readonly Leftover[]): Leftover[] {
+  const kept = new Set(judged.filter((each) => each.kept).map(({ path }) => path));
+  return judged.map((each) => {
+    const part = `${each.path}.part`;
+    return !each.kept && kept.has(part)
+      ? { ...each, kept: true, why: `${part} beside it is kept, and would go with it` }
+      : each;
+  });
 }
 
-function isHalfRemoved({ journal, oldTrees }: Scene, found: FoundBeside): boolean {
-  // Lines of earlier versions name no directory; they were of old trees alone, whose names are used once.
-  const isOld = oldTrees.some(({ path, begun }) => path === found.path && begun);
-  return isHalf(journal, found) || (isOld && journal.removing.get(found.path)?.inode === null);
-}
-
-/** What is made by copying or unpacking alone, and that no exchange ever takes. */
-function judgeCopy(scene: Scene, found: FoundBeside, what: 'part' | 'rehearsal', says: string): Said {
-  const { known, journal, found: all } = scene;
-  if (journal.moved.has(found.path))
-    return unknown('the host’s journal says that a tree was moved to or from this name');
-  const missing = known.ways.find(
-    ({ path, digest }) => !all.some((each) => each.path === path && each.tree === digest),
-  );
-  return missing
-    ? keep(
-        what,
-        says,
-        `${missing.path} does not hold what was live before run ${missing.ofRun}, so nothing here is given up`,
-      )
-    : may(what, says, 'its run has ended, and every way back lies whole where it belongs');
-}
-
-/** Backups, and trees that were taken out of service: the rules by which a deploy removes them. */
-function judgeOld(scene: Scene, found: FoundBeside, kind: 'backup' | 'bad'): Said {
-  const { oldTrees, known, keepBackups: count, keepBackupDays: days, now } = scene;
-  const what = kind === 'backup' ? 'backup' : 'taken out';
-  const entry = oldTrees.find(({ path }) => path === found.path);
-  if (!entry) return unknown('the host’s journal does not say that a promote or a rollback has left it');
-  const says =
-    kind === 'backup' ? 'what a promote replaced' : 'what was rolled back from, for people to look at';
-  if (entry.digest === null || entry.digest !== found.tree)
-    return unknown(
-      `expected ${entry.digest ?? 'a digest'}, as the host’s journal has it, got ${found.tree ?? 'none'}`,
-    );
-  const anchor = known.anchor?.path ?? null;
-  const chosen = chooseOldTrees(oldTrees, { count, days, anchor, now }).find(
-    ({ path }) => path === found.path,
-  );
-  return chosen
-    ? may(what, says, chosen.why)
-    : keep(
-        what,
-        says,
-        `the newest is kept, and ${count} of its kind are (keepBackups${days === undefined ? '' : ', keepBackupDays'})`,
+/** Two copies that vouch for each other must not go together. */
+function keepLastCopies({ known }: Scene, judged: readonly Leftover[]): Leftover[] {
+  const { anchor } = known;
+  const ways = [...known.ways, ...(anchor ? [anchor] : [])];
+  const staying = new Map(judged.filter(({ kept }) => kept).map(({ path, tree }) => [path, tree]));
+  return judged
+    .toReversed()
+    .map((each) => {
+      const { path, tree, what, kept } = each;
+      if (kept || tree === null) return each;
+      const matters =
+        tree === anchor?.digest || (what !== 'backup' && ways.some((way) => way.digest === tree));
+      const isSafe = ways.some(
+        (way) => way.digest === tree && way.path !== path && staying.get(way.path) === tree,
       );
-}
-
-function judgeScratch({ known, journal }: Scene, found: FoundBeside): Said {
-  const says = 'scratch directories of a trial';
-  if (!isScratch(found.tree) && !isHalf(journal, found))
-    return unknown('it holds more than a trial puts there');
-  const [open] = known.neighbours;
-  return open
-    ? keep('scratch', says, `run ${open} is open in the same directory, and it may be its own`)
-    : may('scratch', says, 'it holds no tree, and no run is open in this directory');
-}
-
-function plain({ kind, part }: NameBeside): Leftover['what'] {
-  if (part) return 'part';
-  return (
-    {
-      staged: 'candidate',
-      archive: 'archive',
-      backup: 'backup',
-      bad: 'taken out',
-      rehearsal: 'rehearsal',
-      scratch: 'scratch',
-    } as const
-  )[kind];
-}
-
-function words({ kind, part, run }: NameBeside): string {
-  if (part) return `a part of what run ${run} was bringing or removing`;
-  return {
-    staged: `the candidate that run ${run} has staged`,
-    archive: `the artifact of run ${run}, as it was uploaded`,
-    backup: `what run ${run} replaced`,
-    bad: `what run ${run} had made live, for people to look at`,
-    rehearsal: `a copy on which run ${run} rehearsed the way back`,
-    scratch: 'scratch directories of a trial',
-  }[kind];
-}
-
-function unknown(why: string): Said {
-  return keep('not known', 'nobody can say what it is', why);
-}
-
-function keep(what: Leftover['what'], says: string, why: string): Said {
-  return { what, says, kept: true, why };
-}
-
-function may(what: Leftover['what'], says: string, why: string): Said {
-  return { what, says, kept: false, why };
+      if (!matters || isSafe) return each;
+      staying.set(path, tree);
+      return { ...each, kept: true, why: 'no other copy of it would stay where a rollback looks for it' };
+    })
+    .toReversed();
 }

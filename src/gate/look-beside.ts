@@ -7,7 +7,7 @@ import type { KnownPlace } from '../run/known-place.ts';
 import { stashOf } from './change-host.ts';
 import type { GateContext, Observer } from './context.ts';
 import { type JournalOfTrees, journalOfTrees } from './journal-of-trees.ts';
-import type { FoundBeside, Scene } from './leftovers.ts';
+import type { FoundBeside, Scene } from './leftover-scene.ts';
 import { readNameBeside } from './names-beside.ts';
 import { oldTreesIn } from './old-trees.ts';
 import { type TreeAt, treesAt } from './trees-at.ts';

@@ -2,7 +2,7 @@
 import { removeSeen } from '../host/commands/mutate-tree.ts';
 import type { Leftover } from '../run/facts-of-tidy.ts';
 import type { GateContext } from './context.ts';
-import type { Scene } from './leftovers.ts';
+import type { Scene } from './leftover-scene.ts';
 import type { Fenced } from './raise-fence.ts';
 
 /** What a killed worker has left half removed is known again by its directory, so the next tidy finishes it. */

@@ -54,7 +54,7 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
   if (inTheWay) return { ok: false, refusal: inTheWay };
   const back = run && wish.operation === 'rollback' ? takeBack(plan, run, onTarget) : null;
   if (back && !back.ok) return back;
-  const tidied = wish.operation === 'tidy' ? placesToTidy(plan, wish.target, [...recent, ...allOpen]) : null;
+  const tidied = wish.operation === 'tidy' ? placesToTidy(plan, wish, [...recent, ...allOpen]) : null;
   if (tidied && !tidied.ok) return tidied;
   const runId = `${plan.name}-${randomId()}`;
   const requested: NewEvent = {

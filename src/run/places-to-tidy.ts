@@ -1,6 +1,6 @@
 // Which live paths a tidy is about, with what the ledger knows of them. Pure.
 import type { Plan } from '../plan/schema.ts';
-import type { Answer } from './control.ts';
+import type { Answer, RunRequest } from './control.ts';
 import { knowPlaces } from './know-place.ts';
 import type { KnownPlace } from './known-place.ts';
 import { refuse } from './refuse.ts';
@@ -11,12 +11,17 @@ export interface ToTidy {
   readonly subjectFacts: Record<string, never>;
 }
 
-/** `name` is one of the plan's `targets`, null for its `target`, undefined for all. `runs` may hold one run twice. */
+/** `target` is one of the plan's `targets`, null for its `target`, undefined for all. `runs` may hold one run twice. */
 export function placesToTidy(
   plan: Plan,
-  name: string | null | undefined,
+  { target: name, dryRun }: Pick<RunRequest, 'target' | 'dryRun'>,
   runs: readonly RunState[],
 ): Answer<ToTidy> {
+  if (!dryRun && plan.mode === 'DRYRUN')
+    return refuse(
+      'plan-is-dryrun',
+      `The plan ${plan.name} is a DRYRUN, by which nothing is removed. Leave --remove out to list.`,
+    );
   const once = [...new Map(runs.map((run) => [run.runId, run])).values()];
   const all = knowPlaces(plan, once);
   if (all.length === 0)

@@ -1,9 +1,11 @@
 // What lies beside a live path, named by what it is, and what of it may go. In doubt everything stays.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { treeDigest } from '../../src/artifact/tree-digest.ts';
 import { sha256Hex } from '../../src/evidence/digest.ts';
 import { journalOfTrees } from '../../src/gate/journal-of-trees.ts';
-import { type FoundBeside, judgeLeftovers, type Scene } from '../../src/gate/leftovers.ts';
+import type { FoundBeside, Scene } from '../../src/gate/leftover-scene.ts';
+import { judgeLeftovers } from '../../src/gate/leftovers.ts';
 import { whatIsLive } from '../../src/gate/look-beside.ts';
 import { readNameBeside } from '../../src/gate/names-beside.ts';
 import { oldTreesIn } from '../../src/gate/old-trees.ts';
@@ -218,6 +220,87 @@ describe('what stays', () => {
     const scratch = tree('/srv/.interlock-exchange.abc123', empty());
     const busy = { ...known, neighbours: ['other-app-1'] };
     expect(first([scratch], { known: busy })).toMatchObject({ kept: true });
+  });
+});
+
+describe('a tree that was taken out of service', () => {
+  const bad = `${live}.bad-done`;
+  const byItself = line({ run: 'done', at: at(6), live, incoming: 'x', outgoing: bad, was: null });
+
+  it('by the run’s own way back is known by the candidate of that run', () => {
+    expect(first([tree(bad, candidate)], { lines: [byItself] })).toMatchObject({
+      ...{ what: 'taken out', kept: true, why: expect.stringContaining('keepBackups') },
+    });
+    expect(first([tree(bad, foreign)], { lines: [byItself] })).toMatchObject({ what: 'not known' });
+  });
+
+  it('and not named yet is no backup, whatever its name says', () => {
+    const stopped = { ...known, runs: [{ run: 'r2', ended: true, candidate: foreign, artifact: null }] };
+    expect(first([tree(pre('r2', 2), foreign)], { known: stopped })).toMatchObject({
+      ...{ what: 'taken out', kept: true, why: expect.stringContaining('its own name') },
+    });
+  });
+
+  it('is known by its directory when something was written into it', () => {
+    const exchange = { state: 'begin', run: 'r3', live, incoming: staged('r3'), becomes: now };
+    const lines = [line({ ...exchange, inodes: { live: '1:7', incoming: '1:8' } })];
+    expect(first([tree(staged('r3'), foreign, { inode: '1:7' })], { lines })).toMatchObject({
+      ...{ what: 'not known', kept: true, says: expect.stringContaining('exchange of run r3') },
+    });
+    expect(
+      first([tree(`${live}.rehearsal-bad-done`, foreign, { inode: '1:7' }), ...backups], { lines }),
+    ).toMatchObject({ kept: true });
+  });
+});
+
+describe('whatever lies there', () => {
+  const names = [
+    ...['r3', 'done', 'open', 'nobody'].flatMap((run) => [
+      staged(run),
+      `${staged(run)}.part`,
+      `${live}.bad-${run}`,
+      `${live}.rehearsal-anchor-${run}`,
+    ]),
+    ...backups.map(({ path }) => path),
+    pre('done', 7),
+  ];
+  const scenes = fc.record({
+    trees: fc.array(fc.constantFrom(now, anchor, older, oldest, candidate, foreign, null), {
+      minLength: names.length,
+      maxLength: names.length,
+    }),
+    there: fc.array(fc.boolean(), { minLength: names.length, maxLength: names.length }),
+    keepBackups: fc.integer({ min: 1, max: 4 }),
+    ofRuns: fc.array(fc.constantFrom(anchor, older, candidate), { minLength: 4, maxLength: 4 }),
+    removing: fc.subarray(names),
+  });
+
+  it('a copy of what is the way back from what is live stays, and of every other way back that is no old backup', () => {
+    fc.assert(
+      fc.property(scenes, ({ trees, there, keepBackups, ofRuns, removing }) => {
+        const found = names.flatMap((path, index) =>
+          there[index] ? [tree(path, trees[index] ?? null, { inode: `1:${100 + index}` })] : [],
+        );
+        const place = {
+          ...known,
+          runs: known.runs.map((run, index) => ({ ...run, candidate: ofRuns[index % 4] ?? null })),
+        };
+        const lines = removing.map((path) =>
+          line({ state: 'begin', prune: path, inode: `1:${100 + names.indexOf(path)}`, at: at(6) }),
+        );
+        const judged = judge(found, { known: place, keepBackups, lines });
+        const staying = judged.filter(({ kept }) => kept);
+        const has = (all: typeof judged, of: string) => all.some((each) => each.tree === of);
+        if (has(judged, anchor)) expect(has(staying, anchor)).toBe(true);
+        for (const of of [older, oldest]) {
+          const copies = judged.filter((each) => each.tree === of);
+          const gone = copies.every(({ kept }) => !kept);
+          if (gone) for (const { what } of copies) expect(what).toBe('backup');
+        }
+        for (const { kept, run } of judged) if (run === 'open' || run === 'nobody') expect(kept).toBe(true);
+      }),
+      { numRuns: 800 },
+    );
   });
 });
 

@@ -4,12 +4,16 @@ import { cp, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadPublicKey, publicKeyPem } from '../../src/attestation/keys.ts';
+import { verifyBundle } from '../../src/attestation/verify.ts';
 import type { Gate } from '../../src/gate/context.ts';
+import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import type { Value } from '../../src/operator/protocol.ts';
 import { serveOperators } from '../../src/operator/serve.ts';
 import { requireFacts } from '../../src/run/facts.ts';
 import type { TidyFacts } from '../../src/run/facts-of-tidy.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
+import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
 import { type LoopbackRun, openLoopbackRun, operator } from '../fixtures/loopback-run.ts';
 import { type OpenSsh, startOpenSsh } from '../fixtures/openssh.ts';
 import { before, delivery, play, report, writeSmallPlan } from '../fixtures/small-plans.ts';
@@ -56,12 +60,16 @@ const deploy = async (content: string) => {
   return opened.deploy({ plan: 'tidy-app' });
 };
 
-async function tidy(subject: string, remove: boolean): Promise<{ run: RunState; facts: TidyFacts }> {
+async function remove(subject: string): Promise<RunState> {
   const begun = await opened.control.request({
-    ...{ operation: 'tidy', subject, dryRun: !remove, requester: operator, channel: null, via: 'operator' },
+    ...{ operation: 'tidy', subject, dryRun: false, requester: operator, channel: null, via: 'operator' },
   });
   if (!begun.ok) throw new Error(begun.refusal.text);
-  const run = await opened.until(begun.value.runId, ({ finished }) => finished !== null);
+  return opened.until(begun.value.runId, ({ finished }) => finished !== null);
+}
+
+async function tidy(subject: string): Promise<{ run: RunState; facts: TidyFacts }> {
+  const run = await remove(subject);
   return { run, facts: requireFacts('tidy', gateState(run, 'tidy').result?.facts) };
 }
 
@@ -79,6 +87,7 @@ describe('a promote that stops between exchange and rename', () => {
     stop = { kind: 'promote', mutation: 'host.exchange', instead: null };
     cut = await play(opened, deploy('A'));
     expect(await readFile(join(live, 'VERSION'), 'utf8')).toBe('A');
+    expect(whatIsLive(cut).join('\n')).toContain(`.staged-${cut.runId}\`, by its digest. It is the way back`);
     const served = await serveOperators({
       ...{ data: opened.directory, machine: 'control', control: opened.control, log: silent },
     });
@@ -109,10 +118,19 @@ describe('a promote that stops between exchange and rename', () => {
   }, 60_000);
 
   it('keeps it when leftovers are removed, and the rollback finds it', async () => {
-    const { run, facts } = await tidy('tidy-app', true);
+    const { run, facts } = await tidy('tidy-app');
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expect(facts).toMatchObject({ live: { known: true }, removed: [] });
     expect(await beside()).toEqual([`${basename(live)}.staged-${cut.runId}`]);
+    const text = (name: string) => readFile(join(opened.directory, 'runs', run.runId, name), 'utf8');
+    const verified = await verifyBundle({
+      bundleText: await text('evidence.intoto.jsonl'),
+      publicKeys: [loadPublicKey(publicKeyPem(opened.keys.signing))],
+      ledger: { text: await text('ledger.jsonl'), verify: verifyLines },
+    });
+    expect(verified).toMatchObject({
+      ...{ ok: true, deployment: { operation: 'tidy', verdict: 'PASS', approvals: [] } },
+    });
     const back = await play(opened, opened.request('rollback', cut.runId));
     expect(back.finished?.verdict).toBe('PASS');
     expect(await beside()).toEqual([`${basename(live)}.bad-${cut.runId}`]);
@@ -128,18 +146,15 @@ describe('what is left of a run that went no further', () => {
     const staged = `${live}.staged-${rejected.runId}`;
     await mkdir(`${live}.staged-nobody-zzzzzz`);
     await symlink(staged, `${live}.bad-${rejected.runId}`);
-    await cp(live, `${live}.rehearsal-live-${rejected.runId}`, { recursive: true });
     await mkdir(`${live}.notes`);
 
     stop = { kind: 'tidy', mutation: 'host.remove', instead: () => rm(join(staged, 'VERSION')) };
-    // The rehearsal's copy comes first by its name; the stop is for the tree.
-    await rm(`${live}.rehearsal-live-${rejected.runId}`, { recursive: true });
-    const first = await tidyThatStops(rejected.runId);
+    const first = await remove(rejected.runId);
     expect(first.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
     expect(await beside()).toContain(basename(staged));
 
     await cp(live, `${live}.rehearsal-live-${rejected.runId}`, { recursive: true });
-    const { run, facts } = await tidy(rejected.runId, true);
+    const { run, facts } = await tidy(rejected.runId);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expect(of(facts, `staged-${rejected.runId}`)).toMatchObject({
       ...{ what: 'part', kept: false, why: expect.stringContaining('was cut off') },
@@ -163,7 +178,7 @@ describe('what is left of a run that went no further', () => {
     await cp(live, `${live}.rehearsal-live-${rejected.runId}`, { recursive: true });
     await rm(live, { recursive: true });
     await mkdir(live);
-    const { run, facts } = await tidy(rejected.runId, true);
+    const { run, facts } = await tidy(rejected.runId);
     expect(run.finished).toMatchObject({ verdict: 'BLOCKED' });
     expect(facts.removed).toEqual([]);
     expect(of(facts, `rehearsal-live-${rejected.runId}`)).toMatchObject({
@@ -171,11 +186,3 @@ describe('what is left of a run that went no further', () => {
     });
   }, 60_000);
 });
-
-async function tidyThatStops(subject: string): Promise<RunState> {
-  const begun = await opened.control.request({
-    ...{ operation: 'tidy', subject, dryRun: false, requester: operator, channel: null, via: 'operator' },
-  });
-  if (!begun.ok) throw new Error(begun.refusal.text);
-  return opened.until(begun.value.runId, ({ finished }) => finished !== null);
-}
