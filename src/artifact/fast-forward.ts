@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import { branchOf, dirtyPaths } from './git.ts';
+import { bringCommit } from './bring-objects.ts';
+import { branchOf, dirtyPaths, isCheckedOut } from './git.ts';
 import { GitError } from './git-error.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
-import { withoutFilters } from './without-filters.ts';
 
 export type FastForward = {
   /** The repository whose branch moves. */
@@ -52,7 +51,7 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
   if (checkedOut) await assertClean(repository, options);
   else await assertNotCheckedOut(ref, call);
 
-  await fetchCommit(source, to, call);
+  await bringCommit({ from: source, to: repository, commit: to, without: from, signal });
   await assertDescends(from, to, call);
   if (checkedOut) await mergeInto(ref, request, call);
   else await moveRef(ref, request, call);
@@ -65,7 +64,7 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
  */
 async function mergeInto(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {
   const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', '--no-verify-signatures', to];
-  const answer = await runGit(args, await withoutFilters(call));
+  const answer = await runGit(args, call);
   const now = await askGit(['rev-parse', '--verify', ref], call);
   if (now === to) return;
   if (now !== from) throw moved(branch, from, now);
@@ -80,21 +79,6 @@ async function moveRef(ref: string, { branch, from, to }: FastForward, call: Git
   if (now === to) return;
   if (now !== from) throw moved(branch, from, now);
   throw gitFailed(args, answer);
-}
-
-/** Brings the objects only: no ref is written in either repository. */
-async function fetchCommit(source: string, commit: string, call: GitCall): Promise<void> {
-  await resolveCommit(source, commit, { signal: call.signal });
-  const args = [
-    '-c',
-    'fetch.fsckObjects=true',
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-gc',
-  ];
-  await askGit([...args, '--no-recurse-submodules', '--', resolve(source), commit], call);
 }
 
 async function assertDescends(from: string, to: string, call: GitCall): Promise<void> {
@@ -116,8 +100,7 @@ async function assertClean(repo: string, options: GitOptions): Promise<void> {
 }
 
 async function assertNotCheckedOut(ref: string, call: GitCall): Promise<void> {
-  const listed = await askGit(['worktree', 'list', '--porcelain', '-z'], call);
-  if (!listed.split('\0').includes(`branch ${ref}`)) return;
+  if (!(await isCheckedOut(ref, call))) return;
   if (!(await hasWorkingTree(call))) return;
   throw new GitError(
     'checked-out-elsewhere',

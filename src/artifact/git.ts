@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { borrowObjects } from './bring-objects.ts';
 import { GitError } from './git-error.ts';
 import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
-import { askGit, assertPlainArgument, gitFailed, runGit } from './run-git.ts';
-import { withoutFilters } from './without-filters.ts';
+import { askGit, assertPlainArgument, type GitCall, gitFailed, initRepository, runGit } from './run-git.ts';
 
 /** The commit that is checked out. Throws GitError `unknown-commit` when there is none yet. */
 export async function headOf(repo: string, options: GitOptions = {}): Promise<string> {
@@ -36,6 +36,12 @@ export async function branchOf(repo: string, options: GitOptions = {}): Promise<
     .replace(/^refs\/heads\//, '');
 }
 
+/** Whether any working tree of the repository is on the branch. Throws GitError. */
+export async function isCheckedOut(ref: string, call: GitCall): Promise<boolean> {
+  const listed = await askGit(['worktree', 'list', '--porcelain', '-z'], call);
+  return listed.split('\0').includes(`branch ${ref}`);
+}
+
 /**
  * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored.
  * Writes nothing.
@@ -47,11 +53,11 @@ export async function dirtyPaths(repo: string, options: GitOptions = {}): Promis
     '--porcelain=v1',
     '-z',
     '--untracked-files=all',
-    // Looking into one, git would start itself there, with the filters that are configured there.
+    // Looking into one, git would start itself there, with what is configured there.
     '--ignore-submodules=dirty',
     '--no-renames',
   ];
-  const listed = await askGit(args, await withoutFilters({ cwd: repo, ...options }));
+  const listed = await askGit(args, { cwd: repo, ...options });
   return listed.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]));
 }
 
@@ -113,18 +119,19 @@ export async function cloneShared(
       `expected ${directory} to be missing or empty, got ${present.length} entries`,
     );
   }
-  const args = [
-    'clone',
-    '--quiet',
-    '--shared',
-    '--no-checkout',
-    '--no-tags',
-    '--template=',
-    '--',
-    resolve(repo),
-    target,
-  ];
-  await askGit(args, { cwd: repo, ...options });
+  // Not `git clone`: it starts a second git in `repo`, which obeys what is configured there.
+  await mkdir(target, { recursive: true });
+  await initRepository(target, {
+    isBare: false,
+    objectFormat: id.length === 64 ? 'sha256' : 'sha1',
+    ...options,
+  });
+  await borrowObjects(repo, target);
+  const branch = await branchOf(repo, options);
+  if (branch !== null) {
+    const head = await headOf(repo, options);
+    await askGit(['update-ref', `refs/heads/${branch}`, head], { cwd: target, ...options });
+  }
   await askGit(['checkout', '--quiet', '--force', '--detach', id], { cwd: target, ...options });
 }
 
@@ -148,7 +155,7 @@ export async function treeOf(
   const scratch = await mkdtemp(join(tmpdir(), 'interlock-index-'));
   try {
     const index = { GIT_INDEX_FILE: join(scratch, 'index') };
-    const call = await withoutFilters({ cwd: directory, env: index, ...options });
+    const call = { cwd: directory, env: index, ...options };
     await askGit(['read-tree', head], call);
     await askGit(['add', '--all', ':/'], { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } });
     const tree = await askGit(['write-tree'], call);
@@ -182,7 +189,7 @@ export async function commitAll(directory: string, commit: NewCommit & GitOption
     throw new GitError('unsafe-argument', 'expected a commit message');
   if (!(seconds >= 0)) throw new GitError('unsafe-argument', 'expected a date from 1970 on, got another');
 
-  const call = await withoutFilters({ cwd: directory, signal });
+  const call: GitCall = { cwd: directory, signal };
   const parent = await headOf(directory, { signal });
   await askGit(['add', '--all', ':/'], { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } });
   const tree = await askGit(['write-tree'], call);

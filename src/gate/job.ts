@@ -39,6 +39,10 @@ export const gateJobSchema = z.strictObject({
   place: knownPlaceSchema
     .optional()
     .describe('What the ledger knows of the trees at the gate’s target, for a tidy.'),
+  revokes: z
+    .array(z.strictObject({ nonce: z.string().regex(/^[0-9a-f]{32}$/), notAfter: timestamp }))
+    .optional()
+    .describe('Authorizations of earlier attempts, which a look takes away on the host.'),
   authorization: z.string().describe('A DSSE envelope as JSON text, over the digest of the rest.'),
 });
 export type GateJob = z.infer<typeof gateJobSchema>;

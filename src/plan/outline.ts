@@ -43,6 +43,7 @@ const gate = z.object({
   needs: z.array(z.string()).optional().catch(undefined),
   mutates: z.boolean().optional().catch(undefined),
   supplementary: z.boolean().catch(false),
+  otherwise: text,
   tolerates: listOf(z.object({ check: z.string(), gap: z.string() })),
   with: z.unknown().optional(),
 });
@@ -87,7 +88,10 @@ const outlineSchema = z
       .catch(null),
     passCriteria: listOf(claim),
     forbiddenActions: listOf(claim),
-    gaps: listOf(z.object({ id: z.string(), status: text, closes: listOf(evidenceRef) })),
+    gaps: listOf(
+      z.object({ id: z.string(), status: text, closes: listOf(evidenceRef), opens: listOf(evidenceRef) }),
+    ),
+    reports: z.object({ path: text }).nullable().catch(null),
     outcomes: z.record(z.string(), z.unknown()).nullable().catch(null),
   })
   .nullable()
@@ -126,15 +130,6 @@ export function repeated(entries: readonly (string | null | undefined)[]): numbe
     seen.add(entry);
     return again ? [index] : [];
   });
-}
-
-export function isRegExp(source: string): boolean {
-  try {
-    new RegExp(source, 'mu');
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Every gate with its place in the plan; those of no readable shape are left out. */

@@ -69,7 +69,13 @@ const common = {
     .boolean()
     .default(false)
     .describe(
-      'It only reads and runs after a stop too. It never turns another ending into a PASS, and no PASS stands over its failing.',
+      'It only reads and runs after a stop too, also one at the first gate, as far as what it needs is there. It never turns another ending into a PASS, and no PASS stands over its failing.',
+    ),
+  otherwise: z
+    .literal('blocked')
+    .optional()
+    .describe(
+      'It is a precondition: where it does not hold, the gate and the run are `blocked`, not `fail`. For gates that only read, before anything on a host is changed.',
     ),
   tolerates: z
     .array(
@@ -88,7 +94,7 @@ const common = {
 
 export const hostSurveySchema = z.strictObject({
   host: identifier.describe('A host of the plan.'),
-  system: z.string().min(1).optional().describe('Regular expression over `uname -srm`.'),
+  system: z.string().min(1).optional().describe('Regular expression (RE2) over `uname -srm`.'),
   freeBytes: z
     .strictObject({
       path: absolutePath.describe('Where it is looked at.'),
@@ -139,7 +145,7 @@ export const commandProofSchema = z.strictObject({
   expect: z
     .strictObject({
       exitCode: z.int().min(0).max(255).default(0).describe('Its exit code.'),
-      stdout: z.string().min(1).optional().describe('Regular expression that its output must match.'),
+      stdout: z.string().min(1).optional().describe('Regular expression (RE2) that its output must match.'),
       proofs: z.int().min(1).optional().describe('Its output is a list of proofs, of which so many hold.'),
       tests: z
         .strictObject({

@@ -15,13 +15,13 @@ import { placesToTidy } from './places-to-tidy.ts';
 import type { LedgerPort } from './ports.ts';
 import { type ResolverParts, resolveRequest } from './resolve-request.ts';
 import { factsOf, type RunState } from './state.ts';
-import { takeBack } from './take-back.ts';
+import { type TakeBack, takeBack } from './take-back.ts';
 import { busy, sameTarget } from './target.ts';
 
 export interface BeginParts extends ResolverParts {
   readonly ledger: Pick<LedgerPort, 'append' | 'read'>;
   readonly gatekeeper: Gatekeeper;
-  readonly lineages: Pick<Lineages, 'carriedInto'>;
+  readonly lineages: Pick<Lineages, 'carriedInto' | 'restingOn'>;
   readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
   readonly now: () => number;
   /** However old: an open run holds its target. */
@@ -67,7 +67,9 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       requester,
       channel: channel ?? shownIn(plan, run),
       subjectRun: run?.runId ?? null,
-      ...(back ? back.value : (tidied?.value ?? { subjectFacts: run ? factsOf(run) : {} })),
+      ...(back
+        ? await takingBack(back.value, plan, parts)
+        : (tidied?.value ?? { subjectFacts: run ? factsOf(run) : {} })),
       previous: await previousOf(onTarget, parts.ledger),
       ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),
@@ -89,6 +91,14 @@ function actOf(operation: RunRequest['operation'], mode: Plan['mode']): Act {
 /** Where a run is shown that was asked for outside of Slack: with the run that it is about, or where the plan is run. */
 function shownIn({ approval }: Plan, subject: RunState | null): string {
   return subject?.channel ?? approval.channels[0] ?? 'none';
+}
+
+async function takingBack(
+  { takenBack: runs, ...back }: TakeBack,
+  { lineage }: Plan,
+  { lineages }: Pick<BeginParts, 'lineages'>,
+) {
+  return { ...back, takesBack: { runs, elsewhere: await lineages.restingOn(runs, lineage) } };
 }
 
 /** Of a LIVE run: for any other nobody was asked whether they may, and no freeze holds it up. */

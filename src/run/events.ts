@@ -48,6 +48,17 @@ const dataSchemas = {
       .array(knownPlaceSchema)
       .optional()
       .describe('Of a tidy: the live paths that it is about, with what the ledger knew of their trees then.'),
+    takesBack: z
+      .strictObject({
+        runs: z.array(z.string().min(1)).min(1).describe('Those whose trees it takes out of service.'),
+        elsewhere: z
+          .array(z.strictObject({ lineage: z.string().min(1), gaps: z.array(gapRowSchema) }))
+          .describe('Gaps of other lineages that rest on evidence of those runs.'),
+      })
+      .optional()
+      .describe(
+        'Of a rollback, as it was when it was asked for: whose evidence counts no more once it is done.',
+      ),
     previous: z
       .strictObject({ run: z.string(), head: digest })
       .nullable()

@@ -36,6 +36,8 @@ export interface RunState {
   readonly anchors: readonly AnchorChoice[];
   /** What the ledger knew of the live paths that a tidy is about. */
   readonly places: readonly KnownPlace[];
+  /** Of a rollback: whose evidence counts no more once it is done. */
+  readonly takesBack?: EventData<'run.requested'>['takesBack'];
   readonly previous: EventData<'run.requested'>['previous'];
   readonly gaps: EventData<'run.requested'>['gaps'];
   readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];

@@ -177,6 +177,30 @@ const gates: Case[] = [
     'ends every run',
   ],
   [
+    'a placeholder that nothing fills',
+    (p) => (p.reports.path = 'a/{date}/{run}'),
+    'reports/path',
+    'got "{date}"',
+  ],
+  [
+    'a gap that no criterion could show',
+    (p) => (p.gaps[0].opens = [{ check: 'test/nothing' }]),
+    'gaps/0/opens/0',
+    'nothing',
+  ],
+  [
+    'a precondition that changes something',
+    (p) => (gate(p, 'artifact').otherwise = 'blocked'),
+    'gates/10/otherwise',
+    'does not only read',
+  ],
+  [
+    'a precondition after something on a host was changed',
+    (p) => (gate(p, 'prove').otherwise = 'blocked'),
+    'gates/16/otherwise',
+    'before anything on a host is changed, got one after gates/12 (stage)',
+  ],
+  [
     'a tolerated criterion that there is not',
     (p) => (gate(p, 'test').tolerates[0].check = 'suite-x'),
     'gates/4/tolerates/0/check',

@@ -222,7 +222,7 @@ describe('the final message', () => {
       .end({ verdict: 'FAILED', outcome: 'C', reason: { code: 'probe', text: 'rows' } }).state;
     const text = shown(find(messagesOf(run, view), 'final'));
     expect(text).toContain(':x: rows of the nine production tables: information_unit 158 → 159');
-    expect(text).toContain('*After a run that passes*\\nRatify the milestone');
+    expect(text).toContain('*After a run that passes*: Ratify the milestone');
     expect(text).not.toContain('Not touched');
     expect(text).toContain(':x: Mutate the production database: contradicted (probe row-counts)');
   });
@@ -297,7 +297,7 @@ describe('the final message', () => {
     );
     expect(text.split(reason.text)).toHaveLength(2);
     expect(text).toContain('*Not touched, by the journal*');
-    expect(text).toContain('Mend what stopped this run, then `/deploy o8b-retry`');
+    expect(text).toContain('Mend what stopped this run first.\\n• Start it anew: `/deploy o8b-retry`');
   });
 
   it('says that it was rolled back when it was', () => {
@@ -331,7 +331,7 @@ describe('the final message', () => {
       .end({ verdict: 'INCONCLUSIVE', outcome: 'D', reason: { code: 'no-result', text: 'no result' } }).state;
     const text = shown(find(messagesOf(run, view), 'final'));
     expect(text).not.toContain('Nothing went live');
-    expect(text).toContain('before anything else');
+    expect(text).toContain('was not looked at');
   });
 
   it('of a dry run says that nothing was changed', () => {

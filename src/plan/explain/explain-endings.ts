@@ -61,7 +61,8 @@ export function publisherWords(publisher: PlanPublisher): string {
 export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }: Plan): string[] {
   const claims = (words: string, all: readonly PlanClaim[]) =>
     all.length === 0 ? [] : [words, ...all.map(claimLine)];
-  const [closing, carried] = [gaps.filter(isClosing), gaps.filter((gap) => !isClosing(gap))];
+  const [found, declared] = [gaps.filter(isFound), gaps.filter((gap) => !isFound(gap))];
+  const [closing, carried] = [gaps.filter(isClosing), declared.filter((gap) => !isClosing(gap))];
   const lines = [
     ...(requires.gaps.length > 0
       ? [`Before it runs, these gaps must be closed: ${listed(requires.gaps)}.`]
@@ -78,6 +79,15 @@ export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }
           ...closing.map(
             (gap) =>
               `${gapLine(gap)}. Rests on: ${listed(gap.closes.map(refWords))}${gap.status === 'partial' ? '; in part only' : ''}`,
+          ),
+        ]
+      : []),
+    ...(found.length > 0
+      ? [
+          'It discloses these gaps only if it finds them:',
+          ...found.map(
+            (gap) =>
+              `${gapLine(gap)}. Unless: ${listed((gap.opens ?? []).map(refWords))}. Meant for: ${gap.scope}`,
           ),
         ]
       : []),
@@ -99,6 +109,10 @@ function claimLine({ title, evidence }: PlanClaim): string {
 
 function isClosing({ closes }: PlanGap): boolean {
   return closes.length > 0;
+}
+
+function isFound({ opens }: PlanGap): boolean {
+  return opens !== undefined;
 }
 
 function gapLine({ id, title }: PlanGap): string {
