@@ -95,6 +95,21 @@ const probes: Case[] = [
   ],
 ];
 
+const changes: Case[] = [
+  [
+    'a change from a value to the same',
+    (p) => (p.probes[1].expect = { before: 'a', after: 'a' }),
+    'probes/1/expect',
+    'use `equals`',
+  ],
+  [
+    'a change to a pattern that does not compile',
+    (p) => (p.probes[1].expect = { before: 'a', after: { matches: '(' } }),
+    'probes/1/expect',
+    'regular',
+  ],
+];
+
 const gates: Case[] = [
   [
     'a kind that comes twice without a name',
@@ -581,6 +596,7 @@ describe('a plan that uses everything', () => {
 describe.each([
   ['places', richDeploy, places],
   ['probes', richDeploy, probes],
+  ['changes', richDeploy, changes],
   ['gates', richDeploy, gates],
   ['the order of gates', richDeploy, order],
   ['parameters', richDeploy, parameters],
@@ -694,7 +710,10 @@ describe('the check', () => {
 
 describe('the journal that a claim names', () => {
   const faultsOf = (field: 'passCriteria' | 'forbiddenActions', journal: string) =>
-    checkReferences({ gates: [], [field]: [{ id: 'a', title: 'a', evidence: [{ journal }] }] })
+    checkReferences({
+      gates: [],
+      [field]: [{ id: 'a', title: 'a', act: 'by-interlock', evidence: [{ journal }] }],
+    })
       .filter(({ path }) => path[0] === field)
       .map(({ message }) => message);
 

@@ -1,6 +1,8 @@
 // What happens when something fails, how the run may end, and what is left behind for readers. Pure.
 import { mayLeadToPartial } from '../check-lineage.ts';
-import type { Plan, PlanClaim, PlanGap } from '../schema.ts';
+import { sayExpectedChange } from '../expected-now.ts';
+import { sayAct } from '../say-act.ts';
+import type { Plan, PlanClaim, PlanForbidden, PlanGap } from '../schema.ts';
 import type { PlanPublisher } from '../schema-reports.ts';
 import { refWords } from './explain-details.ts';
 import { needsConsent } from './explain-gates.ts';
@@ -58,9 +60,9 @@ export function publisherWords(publisher: PlanPublisher): string {
 }
 
 /** What the run is held to, and what is known to be missing. */
-export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }: Plan): string[] {
-  const claims = (words: string, all: readonly PlanClaim[]) =>
-    all.length === 0 ? [] : [words, ...all.map(claimLine)];
+export function explainClaims(plan: Plan): string[] {
+  const { passCriteria, forbiddenActions, gaps, requires } = plan;
+  const claims = (words: string, lines: readonly string[]) => (lines.length === 0 ? [] : [words, ...lines]);
   const [found, declared] = [gaps.filter(isFound), gaps.filter((gap) => !isFound(gap))];
   const [closing, carried] = [gaps.filter(isClosing), declared.filter((gap) => !isClosing(gap))];
   const lines = [
@@ -71,8 +73,12 @@ export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }
       ({ plan, decision }) =>
         `Before it runs, the last run of ${plan} must have been ruled ${decision.replaceAll('-', ' ')}${decision === 'accepted' ? '' : ', or accepted'}.`,
     ),
-    ...claims('It claims, and shows what each rests on:', passCriteria),
-    ...claims('It claims not to do, and shows how that is known:', forbiddenActions),
+    ...claims('It claims, and shows what each rests on:', passCriteria.map(claimLine)),
+    ...claims(
+      'It claims not to do, and shows how that is known:',
+      forbiddenActions.map((claim) => forbiddenLine(plan, claim)),
+    ),
+    ...claims('It expects that these change, and fails where one does not:', changeLines(plan)),
     ...(closing.length > 0
       ? [
           'It closes these known gaps, if it ends well and the evidence is there:',
@@ -105,6 +111,19 @@ function claimLine({ title, evidence }: PlanClaim): string {
   const rests =
     evidence.length === 0 ? 'nothing, so it will read "not evidenced"' : listed(evidence.map(refWords));
   return `- ${title}. Rests on: ${rests}`;
+}
+
+/** The act in our words stands beside the author's title: it says no more than the evidence shows. */
+function forbiddenLine(plan: Plan, claim: PlanForbidden): string {
+  const line = claimLine(claim);
+  return claim.act === undefined ? line : `${line}. Looked for is: to ${sayAct(plan, claim)}`;
+}
+
+function changeLines({ probes }: Plan): string[] {
+  return probes.flatMap(({ title, expect }) => {
+    const change = sayExpectedChange(expect);
+    return change === null ? [] : [`- ${title}: ${change}`];
+  });
 }
 
 function isClosing({ closes }: PlanGap): boolean {
