@@ -96,13 +96,13 @@ describe('the socket of operators', () => {
         ok: false,
         refusal: { code: 'not-finished' },
       });
+      expect((await ask(data, 'dana', { act: 'abort', run: runId, reason: 'enough' })).ok).toBe(true);
+      expect((await plane.state(runId)).aborted?.by.id).toBe('operator:dana');
       expect((await ask(data, 'dana', { act: 'unlock', run: runId, reason: 'it hangs' })).ok).toBe(true);
       expect((await plane.state(runId)).lockBroken?.by).toEqual({
         id: 'operator:dana',
         name: 'dana@control',
       });
-      expect((await ask(data, 'dana', { act: 'abort', run: runId, reason: 'enough' })).ok).toBe(true);
-      expect((await plane.state(runId)).aborted?.by.id).toBe('operator:dana');
       expect(await ask(data, 'dana', { act: 'runs' })).toMatchObject({ ok: true, value: [{ run: runId }] });
       expect(await ask(data, 'dana', { act: 'run', run: 'control' })).toMatchObject({
         ok: false,
