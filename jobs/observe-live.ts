@@ -4,7 +4,7 @@
 import { stashOf } from '../src/gate/change-host.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
 import { lastBegun } from '../src/gate/last-begun.ts';
-import { badPathOf } from '../src/gate/names-beside.ts';
+import { badPathOf, stagedPathOf } from '../src/gate/names-beside.ts';
 import { fenceOff } from '../src/gate/raise-fence.ts';
 import { revokeOnHost } from '../src/gate/spend-on-host.ts';
 import { type TreeAt, treesAt } from '../src/gate/trees-at.ts';
@@ -45,7 +45,7 @@ function pathsBeside({ plan, job }: GateContext): string[] {
   const { stagedPath, backupPath } = readFacts('stage', job.facts['stage']);
   const anchor = readFacts('rollback-readiness', job.facts['rollback-readiness']).anchor ?? job.anchor;
   const paths = [
-    stagedPath ?? `${livePath}.staged-${job.run}`,
+    stagedPath ?? stagedPathOf(livePath, job.run),
     backupPath,
     anchor?.path,
     badPathOf(livePath, job.subjectRun ?? job.run),

@@ -6,7 +6,7 @@ import { treeDigest } from '../src/artifact/tree-digest.ts';
 import { changeHost, onTarget, stashOf, withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { liveObstacles } from '../src/gate/live-obstacles.ts';
-import { backupPathOf } from '../src/gate/names-beside.ts';
+import { archivePathOf, backupPathOf, stagedPathOf } from '../src/gate/names-beside.ts';
 import { checkManifest, manifestOf, type ObservedTree, observeTree } from '../src/gate/observe-tree.ts';
 import { rollbackCommands } from '../src/gate/rollback-commands.ts';
 import { runSuite } from '../src/gate/run-suite.ts';
@@ -33,7 +33,7 @@ async function stageUnderLock(context: GateContext): Promise<object> {
   if (live) record.keep(`live tree ${posix.basename(livePath)}`, `${live.files} files, ${live.digest}`);
 
   const way = plan.target.first ? await tryPlacing(context) : await tryExchange(context);
-  const stagedPath = `${livePath}.staged-${job.run}`;
+  const stagedPath = stagedPathOf(livePath, job.run);
   const manifest = manifestOf(facts);
   const transfer = await bring(context, facts, stagedPath);
   const backupPath = live && backupPathOf(livePath, job.run, context.now());
@@ -166,7 +166,7 @@ async function bring(
       'artifact-not-here',
       `expected the artifact ${digest} in this worker’s data directory, got none; let the gates ${'artifact'} and ${'stage'} be taken by the same machine`,
     );
-  const archive = `${livePath}.artifact-${job.run}.tar.gz`;
+  const archive = archivePathOf(livePath, job.run);
   await changeHost(
     context,
     'host.journal',

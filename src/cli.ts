@@ -1,4 +1,4 @@
-// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | totp | control | doctor.
+// The command line: interlock up | bot | worker | demo | plan | verify | ledger | keys | totp | control | tidy | doctor.
 import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { addControl } from './cli/control.ts';
@@ -7,6 +7,7 @@ import { addDoctor } from './cli/doctor.ts';
 import { addKeys } from './cli/keys.ts';
 import { addPlan } from './cli/plan.ts';
 import { addServe } from './cli/serve.ts';
+import { addTidy } from './cli/tidy.ts';
 import { addTotp } from './cli/totp.ts';
 import { addVerify } from './cli/verify.ts';
 import { createRedactor } from './evidence/redact.ts';
@@ -22,6 +23,7 @@ addPlan(program);
 addVerify(program);
 addKeys(program);
 addControl(program);
+addTidy(program);
 addTotp(program);
 addDoctor(program);
 

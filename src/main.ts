@@ -26,6 +26,7 @@ import { rollbackReadiness } from '../jobs/rollback-readiness.ts';
 import { stage } from '../jobs/stage.ts';
 import { survey } from '../jobs/survey.ts';
 import { test } from '../jobs/test.ts';
+import { tidy } from '../jobs/tidy.ts';
 import { verify } from '../jobs/verify.ts';
 import { publicKeyPem, type SigningKey } from './attestation/keys.ts';
 import { openKeys } from './attestation/open-keys.ts';
@@ -71,6 +72,7 @@ export const gates: readonly Gate[] = [
   rollbackReadiness,
   rollback,
   observeLive,
+  tidy,
   report,
 ];
 export const commands = [deploy, verifyCommand, runs, rollbackCommand];

@@ -23,6 +23,8 @@ export const acts = [
   'rule',
   'override-freeze',
   'unlock',
+  'tidy',
+  'tidy-dry-run',
   'disable',
   'enable',
 ] as const;
@@ -58,8 +60,16 @@ export type Authority =
 /** What ends or takes back something can do no harm, and must not be lost because Slack does not say what a channel is. */
 const safeActs: ReadonlySet<Act> = new Set(['reject', 'withdraw', 'abort', 'disable', 'publish']);
 
-/** What somebody on the control plane's own machine may do: stop and mend, never ask or consent. */
-const operatorActs: ReadonlySet<Act> = new Set(['abort', 'publish', 'unlock', 'disable', 'enable']);
+/** What somebody on the control plane's own machine may do: stop, mend and tidy up; never deploy, roll back or consent. */
+const operatorActs: ReadonlySet<Act> = new Set([
+  'abort',
+  'publish',
+  'unlock',
+  'tidy',
+  'tidy-dry-run',
+  'disable',
+  'enable',
+]);
 
 /** Whether this actor may do this now. */
 export function authorize(actor: Actor, act: Act, scene: Scene): Authority {

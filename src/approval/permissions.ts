@@ -34,6 +34,10 @@ export function permitted({ requesters, groups, permissions }: Policy, act: Act)
       return permissions.disable ?? [...requesters, ...everyMember, ...permissions.enable];
     case 'enable':
       return permissions.enable;
+    case 'tidy':
+    case 'tidy-dry-run':
+      // For operators alone.
+      return [];
   }
 }
 

@@ -63,6 +63,8 @@ const words: { [A in Act]: string } = {
   rule: 'rule on runs of',
   'override-freeze': 'override a freeze of',
   unlock: 'break locks of',
+  tidy: 'tidy up after runs of',
+  'tidy-dry-run': 'tidy up after runs of',
   disable: 'disable execution for',
   enable: 'enable execution for',
 };
@@ -80,6 +82,8 @@ const notNamed: { [A in Act]: string } = {
   rule: 'not-permitted',
   'override-freeze': 'not-permitted',
   unlock: 'not-permitted',
+  tidy: 'not-permitted',
+  'tidy-dry-run': 'not-permitted',
   disable: 'not-permitted',
   enable: 'not-permitted',
 };

@@ -12,9 +12,11 @@ export function refusalOfState(
   switch (act) {
     case 'request':
     case 'rollback':
+    case 'tidy':
       return notStarted;
     case 'request-dry-run':
     case 'verify':
+    case 'tidy-dry-run':
     case 'disable':
     case 'enable':
       return null;

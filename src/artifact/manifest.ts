@@ -46,13 +46,15 @@ export const Manifest = z
 export type Manifest = z.infer<typeof Manifest>;
 
 /** A manifest's files as a tree, to take its digest or to compare it. */
-export function entriesOf(manifest: Manifest): TreeEntry[] {
+export function entriesOf(manifest: {
+  readonly entries: readonly (Omit<ManifestEntry, 'mode'> & { readonly mode: string | number })[];
+}): TreeEntry[] {
   return manifest.entries.map(({ path, sha256, bytes, mode }) => ({
     path,
-    kind: mode === '120000' ? 'symlink' : 'file',
+    kind: String(mode) === '120000' ? 'symlink' : 'file',
     sha256,
     bytes,
-    executable: mode === '100755',
+    executable: String(mode) === '100755',
   }));
 }
 

@@ -9,6 +9,7 @@ import { gateSchema } from '../plan/schema-gates.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
 import { anchorChoiceSchema } from '../run/anchor-choice.ts';
 import { operations } from '../run/events.ts';
+import { knownPlaceSchema } from '../run/known-place.ts';
 
 export const gateJobSchema = z.strictObject({
   run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
@@ -35,6 +36,9 @@ export const gateJobSchema = z.strictObject({
   ),
   subjectRun: z.string().nullable(),
   anchor: anchorChoiceSchema.optional().describe('What a rollback brings back on the gate’s target.'),
+  place: knownPlaceSchema
+    .optional()
+    .describe('What the ledger knows of the trees at the gate’s target, for a tidy.'),
   revokes: z
     .array(z.strictObject({ nonce: z.string().regex(/^[0-9a-f]{32}$/), notAfter: timestamp }))
     .optional()

@@ -1,6 +1,7 @@
 // Which old trees beside a live path may go: only those that the host's own journal names as what promotes and rollbacks of
 // this live path have left, in the order in which it names them. Never by a time of the file system. Pure.
 import { z } from 'zod';
+import { readNameBeside } from './names-beside.ts';
 
 export interface OldTree {
   readonly path: string;
@@ -90,10 +91,9 @@ export function chooseOldTrees(
 
 /** By its name, which must be one that Interlock gives beside this live path. */
 function kindOf(path: string, livePath: string): OldTree['kind'] | null {
-  if (!path.startsWith(`${livePath}.`)) return null;
-  const rest = path.slice(livePath.length + 1);
-  if (/^pre-[A-Za-z0-9][A-Za-z0-9._-]*-\d{8}T\d{6}Z$/.test(rest)) return 'backup';
-  return /^bad-[A-Za-z0-9][A-Za-z0-9._-]*$/.test(rest) ? 'bad' : null;
+  const name = readNameBeside(path, livePath);
+  if (!name || name.part) return null;
+  return name.kind === 'backup' || name.kind === 'bad' ? name.kind : null;
 }
 
 function parseJson(line: string): unknown {

@@ -44,7 +44,8 @@ async function remove(
   if (tree && !begun && digest !== null && tree.digest !== digest)
     return `expected ${digest}, as the journal has it, got ${tree.digest}`;
   try {
-    if (tree) {
+    // A tree loses its name first: one whose removal was cut off may still be half there under another.
+    if (tree || begun) {
       await write('begin', { prune: path });
       await change('host.remove', path, removeStaged(path, plan.target.livePath));
     }

@@ -5,6 +5,7 @@ import type { ExchangeWay } from '../host/exchange.ts';
 import type { RollbackReadinessFacts } from '../run/facts.ts';
 import { changeHost } from './change-host.ts';
 import type { GateContext } from './context.ts';
+import { rehearsalPathsOf } from './names-beside.ts';
 import { findTree } from './observe-tree.ts';
 import { rollbackSteps } from './rollback-commands.ts';
 
@@ -18,11 +19,7 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const { job, plan, signal } = context;
   const { livePath } = plan.target;
-  const copy = {
-    live: `${livePath}.rehearsal-live-${job.run}`,
-    anchor: `${livePath}.rehearsal-anchor-${job.run}`,
-    bad: `${livePath}.rehearsal-bad-${job.run}`,
-  };
+  const copy = rehearsalPathsOf(livePath, job.run);
   const remove = async (limits: GateContext) => {
     for (const path of Object.values(copy))
       await changeHost(limits, 'host.remove', path, removeStaged(path, livePath));

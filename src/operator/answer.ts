@@ -3,7 +3,8 @@ import type { Answer, Asker, RunControl } from '../run/control.ts';
 import { refuse } from '../run/refuse.ts';
 import type { RunState } from '../run/state.ts';
 import type { SwitchView } from '../run/switch.ts';
-import type { Question, Value } from './protocol.ts';
+import { leftoversOf } from './leftovers-of.ts';
+import type { Ask, Question, Value } from './protocol.ts';
 
 const listed = 20;
 
@@ -41,11 +42,36 @@ export async function answerOperator(
       return control.unlock(ask.run, by, ask.reason);
     case 'publish':
       return control.publish(ask.run, by);
+    case 'tidy':
+      return tidy(ask, by, control);
+    case 'leftovers': {
+      const run = await control.run(ask.run);
+      return run?.operation === 'tidy'
+        ? { ok: true, value: leftoversOf(run) }
+        : refuse('unknown-run', `There is no tidy ${JSON.stringify(ask.run)}.`);
+    }
     case 'disable':
       return control.flip({ enabled: false, plan: ask.plan, level: ask.level, reason: ask.reason }, by);
     case 'enable':
       return control.flip({ enabled: true, plan: ask.plan, level: 0, reason: ask.reason }, by);
   }
+}
+
+async function tidy(
+  { subject, target, remove }: Extract<Ask, { act: 'tidy' }>,
+  { id, name }: Asker,
+  control: RunControl,
+): Promise<Answer<Value<'tidy'>>> {
+  const begun = await control.request({
+    operation: 'tidy',
+    subject,
+    dryRun: !remove,
+    requester: { id, name },
+    channel: null,
+    via: 'operator',
+    ...(target === undefined ? {} : { target }),
+  });
+  return begun.ok ? { ok: true, value: { run: begun.value.runId } } : begun;
 }
 
 async function statusOf(control: RunControl, machine: string): Promise<Value<'status'>> {

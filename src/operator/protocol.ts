@@ -1,5 +1,6 @@
 // What the command line may ask of a running control plane, and what it answers: JSON, parsed on both sides.
 import { z } from 'zod';
+import { tidyFactsSchema } from '../run/facts-of-tidy.ts';
 import { reasonSchema } from '../run/gate-result.ts';
 import { flipSchema, levels } from '../run/switch.ts';
 
@@ -10,9 +11,10 @@ export const endpoint = '/v1/operator';
 const run = z.string().min(1).max(200);
 const plan = z.string().min(1).max(200).nullable();
 const reason = z.string().min(1).max(2000);
+const target = z.string().min(1).max(200).nullable();
 const level = flipSchema.shape.level;
 
-/** Every act that there is here. None of them asks for a run, consents to one, or judges one. */
+/** Every act that there is here. None of them asks for a deploy or a way back, consents to a run, or judges one. */
 export const askSchema = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('status') }),
   z.strictObject({ act: z.literal('runs') }),
@@ -21,6 +23,13 @@ export const askSchema = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('abort'), run, reason }),
   z.strictObject({ act: z.literal('unlock'), run, reason }),
   z.strictObject({ act: z.literal('publish'), run }),
+  z.strictObject({
+    act: z.literal('tidy'),
+    subject: run.describe('Name of a plan or id of a run.'),
+    target: target.optional().describe('One of its targets; null for the unnamed one, missing for all.'),
+    remove: z.boolean(),
+  }),
+  z.strictObject({ act: z.literal('leftovers'), run: run.describe('A tidy.') }),
   z.strictObject({ act: z.literal('disable'), plan, level, reason }),
   z.strictObject({ act: z.literal('enable'), plan, reason }),
 ]);
@@ -71,6 +80,19 @@ export const valueSchemas = {
   abort: z.null(),
   unlock: z.null(),
   publish: z.object({ published: z.boolean(), detail: z.string() }),
+  tidy: z.object({ run: z.string() }),
+  leftovers: z.object({
+    run: z.string(),
+    /** Whether every live path was looked at, or is not going to be. */
+    done: z.boolean(),
+    places: z.array(
+      z.object({
+        status: z.string(),
+        reason: z.string().nullable(),
+        facts: tidyFactsSchema.nullable(),
+      }),
+    ),
+  }),
   disable: flip,
   enable: flip,
 } as const satisfies Record<OperatorAct, z.ZodType>;

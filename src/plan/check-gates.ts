@@ -77,7 +77,7 @@ function nameFaults(plan: Outline): ReferenceFault[] {
 function addedByTheRun(plan: Outline): string[] {
   const changing = gatesWithIndex(plan).filter(([{ kind }]) => kind === 'promote' || kind === 'rollback');
   return changing.flatMap(([{ target }]) =>
-    ['drift', 'rollback', 'rollback-readiness', 'verify', 'observe-live'].map(
+    ['drift', 'rollback', 'rollback-readiness', 'verify', 'observe-live', 'tidy'].map(
       (kind) => `${kind}-${target ?? 'target'}`,
     ),
   );

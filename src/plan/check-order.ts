@@ -25,6 +25,7 @@ export function orderFaults(plan: Outline): ReferenceFault[] {
 const notPlanned: { readonly [K in GateKind]?: string } = {
   verify: 'it is what /verify does; a plan that only looks has probes, host-survey or proofs',
   'observe-live': 'every run that may change a host has it by itself',
+  tidy: 'it is what `interlock tidy` does',
   drift: 'every run has it between its approval and its promote',
 };
 

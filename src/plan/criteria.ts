@@ -1,6 +1,7 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
 import { beforeAnyChange } from './criteria-before-change.ts';
+import { criteriaOfTidy } from './criteria-of-tidy.ts';
 import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
 import { asksPeople } from './outline.ts';
 import type { GateKind } from './schema-gates.ts';
@@ -121,6 +122,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'backup', holds: 'the backup is what was live; for a first deploy, that nothing was' },
   ],
   'observe-live': [{ id: 'live', holds: 'what is live was read, behind the fence' }],
+  tidy: criteriaOfTidy,
   prove: liveTreeCriteria,
   probes: [
     { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },

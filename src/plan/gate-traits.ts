@@ -9,6 +9,7 @@ export const mutatingKinds: ReadonlySet<string> = new Set<GateKind>([
   'rollback-readiness',
   'rollback',
   'observe-live',
+  'tidy',
 ]);
 
 /** Kinds that put another tree on a live path. */
@@ -32,6 +33,7 @@ export const onTarget: ReadonlySet<string> = new Set<GateKind>([
   'rollback',
   'verify',
   'observe-live',
+  'tidy',
 ]);
 
 /** Kinds whose gate is about one artifact of the plan. */

@@ -98,6 +98,13 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
       'raises the fence, so that no command which an earlier gate of the run left behind acts any more',
     more: 'A host that does not answer is asked again until it does. `/runs abort` ends the run without an answer; it says then that what is live is not known.',
   },
+  tidy: {
+    decides:
+      'What lies beside the live path under names that Interlock gives: what each thing is, by digest, by the host’s journal and by the ledger; and what of it is provably not the way back.',
+    runs: `${onWorker}, on the target’s host; it is what \`interlock tidy\` does, and no plan lists it`,
+    changes: 'with `--remove` alone: removes what is provably not the way back. Without it, it only lists',
+    more: 'What is kept, and why: [rollback](rollback.md#tidying-up).',
+  },
   report: {
     decides: 'That the documents and the signed evidence bundle are made.',
     runs: 'in the control plane, which alone holds the ledger and the private key',

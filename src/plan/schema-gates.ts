@@ -21,6 +21,7 @@ const plainKinds = [
   'rollback',
   'verify',
   'observe-live',
+  'tidy',
   'report',
 ] as const;
 

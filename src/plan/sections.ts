@@ -24,6 +24,7 @@ export const neededSections: { readonly [K in GateKind]: readonly OptionalSectio
   rollback: ['target'],
   verify: ['target', 'artifact'],
   'observe-live': ['target'],
+  tidy: ['target'],
   report: [],
   'host-survey': [],
   'command-proof': [],

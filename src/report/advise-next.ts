@@ -43,6 +43,8 @@ type Git = readonly string[];
 /** `verdict` is that of the run, or will be when it has ended. */
 export function adviseNext(run: RunState, verdict: Verdict): Next {
   const isDone = verdict === 'PASS' || verdict === 'PARTIAL';
+  // What it found says itself what is to be typed about it.
+  if (run.operation === 'tidy') return { mend: !isDone && verdict !== 'DRYRUN', advice: [], planned: 'no' };
   if (verdict === 'DRYRUN') return { mend: false, advice: [forReal(run)], planned: 'later' };
   switch (run.operation) {
     case 'deploy':

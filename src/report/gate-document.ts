@@ -19,6 +19,7 @@ import {
 } from './gates/describe-findings.ts';
 import { describePrecheck, describeReconcile, describeSurvey } from './gates/describe-sources.ts';
 import { describeProve, describeTest } from './gates/describe-tests.ts';
+import { describeTidy } from './gates/describe-tidy.ts';
 import { bullets, code, duration, prose, sentence, shortDigest, table } from './markdown.ts';
 
 const describeFacts: { [K in GateKind]: (state: GateState) => string[] } = {
@@ -41,6 +42,7 @@ const describeFacts: { [K in GateKind]: (state: GateState) => string[] } = {
   'rollback-readiness': describeRollbackReadiness,
   rollback: describeRollback,
   'observe-live': () => [],
+  tidy: describeTidy,
   report: () => [],
 };
 

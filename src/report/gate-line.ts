@@ -112,6 +112,14 @@ const lines: Lines = {
       ? []
       : [tree ? `live tree ${code(shortDigest(tree.digest))}` : prose(strange ?? 'nothing is live')],
   ),
+  tidy: from('tidy', ({ found, removed = [] }) =>
+    found
+      ? [
+          `${counted(found.length, 'leftover')} found, ${found.filter(({ kept }) => kept).length} kept`,
+          ...(removed.length > 0 ? [`${removed.length} removed`] : []),
+        ]
+      : [],
+  ),
   report: () => ['this package'],
 };
 

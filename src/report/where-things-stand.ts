@@ -65,18 +65,22 @@ function sayStanding(run: RunState, { name, target, live, restored, promoted, se
   const kept = restored.badPath ? `; the tree that was taken out lies at ${code(restored.badPath)}` : '';
   const first = promoted.backupPath === null ? ', the first tree to be live there' : '';
   const at = seen ? `, seen ${seen.at}` : '';
+  const way =
+    promoted.backupPath === undefined && seen?.anchorPath
+      ? `; what was live before lies at ${code(seen.anchorPath)}, by its digest, and is the way back`
+      : '';
   switch (live) {
     case 'unchanged':
       return `The live path ${where} was not changed by this run${at}.`;
     case 'candidate':
-      return `The live path ${where} holds what this run delivered${first}${at}.`;
+      return `The live path ${where} holds what this run delivered${first}${at}${way}.`;
     case 'restored':
       return restored.restoredTree === null
         ? `The live path ${where} is absent again, as it was before the first deploy${kept}${at}.`
         : `The live path ${where} holds the earlier tree again${kept}${at}.`;
     case 'unknown':
       return seen?.live === 'neither'
-        ? `The live path ${where} holds neither what this run delivered nor the tree from before${at}: look at it before anything else.`
+        ? `The live path ${where} holds neither what this run delivered nor the tree from before${at}${way}: look at it before anything else.`
         : `Which tree the live path ${where} holds is not known${seen ? ` since ${seen.at}` : ''}: look at it before anything else.`;
   }
 }

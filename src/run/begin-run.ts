@@ -1,5 +1,6 @@
 // Starts runs: what was asked for, by whom, on what, is in the ledger before the answer is given.
 import { randomInt } from 'node:crypto';
+import type { Act } from '../approval/authorize.ts';
 import { activeFreezes } from '../approval/freeze.ts';
 import { planDigest } from '../plan/digest.ts';
 import { placesOfSecrets } from '../plan/find-secrets.ts';
@@ -10,6 +11,7 @@ import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Lineages } from './lineages.ts';
+import { placesToTidy } from './places-to-tidy.ts';
 import type { LedgerPort } from './ports.ts';
 import { type ResolverParts, resolveRequest } from './resolve-request.ts';
 import { factsOf, type RunState } from './state.ts';
@@ -32,10 +34,10 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
   if (!subject.ok) return subject;
   const { plan, run } = subject.value;
   const mode = wish.dryRun ? 'DRYRUN' : plan.mode;
-  const act =
-    wish.operation === 'deploy' ? (mode === 'DRYRUN' ? 'request-dry-run' : 'request') : wish.operation;
+  const act = actOf(wish.operation, mode);
+  const { requester, channel, via } = wish;
   const authority = await parts.gatekeeper.ask(
-    { ...wish.requester, channel: wish.channel },
+    { ...requester, channel, ...(via === undefined ? {} : { via }) },
     act,
     { plan, run: null },
     { overridesFreeze: wish.overrideFreeze !== undefined },
@@ -43,12 +45,17 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
   if (!authority.allowed) return { ok: false, refusal: authority.refusal };
   const secret = holdsSecret(plan, parts.redact);
   if (secret) return { ok: false, refusal: secret };
-  const onTarget = (await parts.recent(200)).filter((each) => sameTarget(each.plan, plan));
-  const open = (await parts.openRuns()).filter((each) => sameTarget(each.plan, plan));
-  const inTheWay = busy(open, wish.operation);
+  const [recent, allOpen] = [await parts.recent(200), await parts.openRuns()];
+  const onTarget = recent.filter((each) => sameTarget(each.plan, plan));
+  const inTheWay = busy(
+    allOpen.filter((each) => sameTarget(each.plan, plan)),
+    { operation: wish.operation, mode },
+  );
   if (inTheWay) return { ok: false, refusal: inTheWay };
   const back = run && wish.operation === 'rollback' ? takeBack(plan, run, onTarget) : null;
   if (back && !back.ok) return back;
+  const tidied = wish.operation === 'tidy' ? placesToTidy(plan, wish, [...recent, ...allOpen]) : null;
+  if (tidied && !tidied.ok) return tidied;
   const runId = `${plan.name}-${randomId()}`;
   const requested: NewEvent = {
     type: 'run.requested',
@@ -57,10 +64,12 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       planDigest: planDigest(plan),
       mode,
       operation: wish.operation,
-      requester: wish.requester,
-      channel: wish.channel,
+      requester,
+      channel: channel ?? shownIn(plan, run),
       subjectRun: run?.runId ?? null,
-      ...(back ? await takingBack(back.value, plan, parts) : { subjectFacts: run ? factsOf(run) : {} }),
+      ...(back
+        ? await takingBack(back.value, plan, parts)
+        : (tidied?.value ?? { subjectFacts: run ? factsOf(run) : {} })),
       previous: await previousOf(onTarget, parts.ledger),
       ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),
@@ -71,6 +80,17 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
     label: plan.name,
   });
   return { ok: true, value: { runId } };
+}
+
+function actOf(operation: RunRequest['operation'], mode: Plan['mode']): Act {
+  if (operation === 'deploy') return mode === 'DRYRUN' ? 'request-dry-run' : 'request';
+  if (operation === 'tidy') return mode === 'DRYRUN' ? 'tidy-dry-run' : 'tidy';
+  return operation;
+}
+
+/** Where a run is shown that was asked for outside of Slack: with the run that it is about, or where the plan is run. */
+function shownIn({ approval }: Plan, subject: RunState | null): string {
+  return subject?.channel ?? approval.channels[0] ?? 'none';
 }
 
 async function takingBack(

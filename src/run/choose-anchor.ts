@@ -11,6 +11,7 @@ import {
   type KeptTree,
   type LiveChange,
   placeOf,
+  removedAt,
   stagedFor,
 } from './live-history.ts';
 import { observationOf } from './observation.ts';
@@ -47,7 +48,8 @@ export function chooseAnchors(subject: RunState, runs: readonly RunState[]): Cho
     const staged = stagedFor(subject, gate);
     const target = targetOf(subject.plan, gate);
     if (!staged || !target) continue;
-    const changes = changesAt(runs, placeOf(subject.plan, target));
+    const place = placeOf(subject.plan, target);
+    const changes = changesAt(runs, place);
     const promoted = changes.find(({ runId, kind }) => runId === subject.runId && kind === 'promoted');
     const chosen = chooseOne(
       {
@@ -58,6 +60,7 @@ export function chooseAnchors(subject: RunState, runs: readonly RunState[]): Cho
         own: promoted ? promoted.kept : approvedAnchor(subject, gate),
       },
       changes,
+      removedAt(runs, place),
     );
     if ('code' in chosen) return { ok: false, reason: chosen };
     const { host, livePath } = target;
@@ -76,10 +79,14 @@ export interface ToTakeBack {
   readonly own: KeptTree | null;
 }
 
-/** The choice without its place, or why there is none. `changes` are those of the place, the oldest first. */
+/**
+ * The choice without its place, or why there is none. `changes` are those of the place, the oldest first; `removed` are trees
+ * that were tidied away.
+ */
 export function chooseOne(
   { runId, at, tree, own }: ToTakeBack,
   changes: readonly LiveChange[],
+  removed: readonly string[] = [],
 ): Pick<AnchorChoice, 'path' | 'digest' | 'ofRun' | 'why'> | Reason {
   if (own === null)
     return {
@@ -93,7 +100,10 @@ export function chooseOne(
   );
   const wasBad = badBy.get(own.digest);
   if (wasBad === undefined) return { ...own, ofRun: runId, why: 'it was live before that run' };
-  const gone = new Set(changes.flatMap(({ used, pruned }) => [...pruned, ...(used === null ? [] : [used])]));
+  const gone = new Set([
+    ...removed,
+    ...changes.flatMap(({ used, pruned }) => [...pruned, ...(used === null ? [] : [used])]),
+  ]);
   const older = changes
     .filter((each) => each.at < at)
     .toReversed()

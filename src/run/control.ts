@@ -19,7 +19,11 @@ export interface RunRequest {
   readonly subject: string;
   readonly dryRun: boolean;
   readonly requester: Person;
-  readonly channel: string;
+  /** Where it was asked; null on the command line: it is shown in a channel of the plan then. */
+  readonly channel: string | null;
+  readonly via?: 'operator';
+  /** Of a tidy: one of the plan’s `targets`; null for its `target`, missing for all. */
+  readonly target?: string | null;
   /** Why the run may go on in a freeze; decided by the plan's policy. */
   readonly overrideFreeze?: string;
 }

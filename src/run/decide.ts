@@ -181,6 +181,8 @@ export function judgedGates({ gates }: Pick<RunState, 'gates'>): JudgedGate[] {
 /** The plan's name for a verdict. */
 export function outcomeOf(run: RunState, verdict: Verdict): string {
   const { outcomes } = run.plan;
+  // A plan has words for what it delivers, and none for this.
+  if (run.operation === 'tidy') return `tidy of ${run.subjectRun ?? run.plan.name}: ${verdict}`;
   switch (verdict) {
     case 'PASS':
       return run.operation === 'deploy' || run.plan.operation === 'rollback'

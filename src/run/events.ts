@@ -5,11 +5,12 @@ import { planSchema } from '../plan/schema.ts';
 import { digest, identifier, json, timestamp } from '../plan/schema-scalars.ts';
 import { anchorChoiceSchema } from './anchor-choice.ts';
 import { gateResultSchema, reasonSchema } from './gate-result.ts';
+import { knownPlaceSchema } from './known-place.ts';
 
 export const personSchema = z.strictObject({ id: z.string().min(1), name: z.string().min(1) });
 export type Person = z.infer<typeof personSchema>;
 
-export const operations = ['deploy', 'verify', 'rollback'] as const;
+export const operations = ['deploy', 'verify', 'rollback', 'tidy'] as const;
 export type Operation = (typeof operations)[number];
 
 const gate = identifier.describe('What the gate is called in its run: its name, or its kind.');
@@ -43,6 +44,10 @@ const dataSchemas = {
       .array(anchorChoiceSchema)
       .optional()
       .describe('What a rollback brings back, one a live path, chosen when it was asked for.'),
+    places: z
+      .array(knownPlaceSchema)
+      .optional()
+      .describe('Of a tidy: the live paths that it is about, with what the ledger knew of their trees then.'),
     takesBack: z
       .strictObject({
         runs: z.array(z.string().min(1)).min(1).describe('Those whose trees it takes out of service.'),

@@ -20,6 +20,7 @@ import {
   probesFactsSchema,
 } from './facts-of-findings.ts';
 import { lookFactsSchema } from './facts-of-look.ts';
+import { tidyFactsSchema } from './facts-of-tidy.ts';
 import {
   probeDifferenceSchema,
   probeReadingSchema,
@@ -211,6 +212,7 @@ export const factsSchemas = {
   'rollback-readiness': rollbackReadinessFactsSchema,
   rollback: rollbackFactsSchema,
   'observe-live': lookFactsSchema,
+  tidy: tidyFactsSchema,
   verify: proveFactsSchema,
   probes: probesFactsSchema,
   'host-survey': hostSurveyFactsSchema,

@@ -9,7 +9,7 @@ type PlainGate = Exclude<PlanGate, { with: unknown }>;
 /**
  * A deploy runs the plan's gates; when one fails after promote, the run state gains a rollback gate before the report.
  * Verify and rollback derive theirs from the plan, on the roles of the gates that they repeat, for the `concerned` targets
- * (null for all); a plan that is itself a rollback lists them. A LIVE run looks once more, between the approval and what it
+ * (null for all); a plan that is itself a rollback lists them, and a tidy looks at each live path that the plan may change. A LIVE run looks once more, between the approval and what it
  * permits, whether everything is still as it was shown.
  */
 export function gatesOf(
@@ -34,6 +34,11 @@ export function gatesOf(
           }),
         ),
         report(plan, 'V1'),
+      ];
+    case 'tidy':
+      return [
+        ...tidiesOf(plan).filter(({ target }) => concerned === null || concerned.has(target ?? null)),
+        report(plan, 'T1'),
       ];
     case 'rollback':
       if (plan.operation === 'rollback') return withDrift(plan, plan.gates.map(inItsPlace), mode);
@@ -73,15 +78,30 @@ export function rollbackGates(plan: Plan, promoted: readonly PlanGate[]): PlanGa
     );
 }
 
-/** The looks at what is live: one for each target that one of these gates may change, on the role of the last of them. */
+/** The looks at what is live. */
 export function lookGates(gates: readonly PlanGate[]): PlanGate[] {
+  return oneForEachTarget(gates, { id: 'LIVE', kind: 'observe-live', title: 'what is live' });
+}
+
+/** What a tidy of this plan does. */
+export function tidiesOf(plan: Plan): PlanGate[] {
+  return oneForEachTarget(plan.gates, {
+    id: 'T0',
+    kind: 'tidy',
+    title: 'what was left beside the live path',
+  });
+}
+
+/** One for each target that one of these gates may change, on the role of the last of them. */
+function oneForEachTarget(
+  gates: readonly PlanGate[],
+  own: Pick<PlainGate, 'id' | 'kind' | 'title'>,
+): PlanGate[] {
   const changing = gates.filter(({ kind }) => changesTarget(kind));
   const last = new Map(changing.map((gate) => [gate.target ?? null, gate] as const));
   return [...last].map(([target, { role, timeoutSeconds }]) => ({
-    id: 'LIVE',
-    kind: 'observe-live',
-    title: 'what is live',
-    ...(last.size > 1 ? { name: `observe-live-${target ?? 'target'}` } : {}),
+    ...own,
+    ...(last.size > 1 ? { name: `${own.kind}-${target ?? 'target'}` } : {}),
     ...(target === null ? {} : { target }),
     role,
     timeoutSeconds,

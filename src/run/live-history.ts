@@ -120,6 +120,19 @@ function prunedBy(run: RunState, { target }: PlanGate): string[] {
   );
 }
 
+/** What tidies have removed there. */
+export function removedAt(runs: readonly RunState[], place: string): string[] {
+  return runs
+    .filter(({ mode }) => mode === 'LIVE')
+    .flatMap(({ plan, gates }) =>
+      gates.flatMap(({ gate, result }) => {
+        const target = targetOf(plan, gate);
+        if (gate.kind !== 'tidy' || !target || placeOf(plan, target) !== place) return [];
+        return (readFacts('tidy', result?.facts).removed ?? []).map(({ path }) => path);
+      }),
+    );
+}
+
 /** The promotes by which a run put something on a live path, each with its place and tree. */
 export function promotedBy(run: RunState): { gate: PlanGate; place: string; tree: string }[] {
   return run.gates.flatMap((state) => {

@@ -40,6 +40,8 @@ export async function resolveRequest(
       );
     return planToDeploy(subject, parts);
   }
+  if (operation === 'tidy')
+    return run ? { ok: true, value: { plan: run.plan, run } } : loadPlan(subject, parts);
   if (operation === 'verify') {
     if (!run) return liveRunOf(subject, parts);
     return wentLive(run)

@@ -8,6 +8,7 @@ import type { EventData, Person, RunEvent } from './events.ts';
 import { readFacts } from './facts.ts';
 import { type GateState, pendingGate, queued, resultsOf } from './gate-state.ts';
 import { gateNamed, gatesOf, lookGates, rollbackGates } from './gates-of.ts';
+import type { KnownPlace } from './known-place.ts';
 import { changedLive } from './live-change.ts';
 import { holdsCandidate, observationOf } from './observation.ts';
 
@@ -33,6 +34,8 @@ export interface RunState {
   readonly subjectFacts: { [gate: string]: Json };
   /** What a rollback brings back, one a live path. */
   readonly anchors: readonly AnchorChoice[];
+  /** What the ledger knew of the live paths that a tidy is about. */
+  readonly places: readonly KnownPlace[];
   /** Of a rollback: whose evidence counts no more once it is done. */
   readonly takesBack?: EventData<'run.requested'>['takesBack'];
   readonly previous: EventData<'run.requested'>['previous'];
@@ -83,6 +86,7 @@ function begin(
     runId,
     ...data,
     anchors: data.anchors ?? [],
+    places: data.places ?? [],
     requestedAt: at,
     gates: gates.map(pendingGate),
     looks: data.mode === 'LIVE' ? lookGates(gates).map(pendingGate) : [],
@@ -106,11 +110,12 @@ function concerned({
   plan,
   operation,
   anchors = [],
+  places = [],
   subjectFacts,
 }: EventData<'run.requested'>): ReadonlySet<string | null> | null {
   const targets =
-    operation === 'rollback'
-      ? anchors.map(({ target }) => target)
+    operation === 'rollback' || operation === 'tidy'
+      ? [...anchors, ...places].map(({ target }) => target)
       : operation === 'verify'
         ? gatesOf(plan, 'deploy', 'LIVE').flatMap((gate) =>
             gate.kind === 'promote' && readFacts('promote', subjectFacts[keyOf(gate)]).liveTree

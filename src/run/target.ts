@@ -2,7 +2,6 @@
 import type { Plan } from '../plan/schema.ts';
 import { allTargets } from '../plan/sections.ts';
 import type { HeldLock } from './control.ts';
-import type { Operation } from './events.ts';
 import type { Reason } from './gate-result.ts';
 import { placeOf } from './live-history.ts';
 import type { RunState } from './state.ts';
@@ -18,8 +17,13 @@ function placesOf(plan: Plan): string[] {
 }
 
 /** Whether an open run keeps others off its target. */
-export function holdsTarget({ finished, operation, lockBroken }: RunState): boolean {
-  return !finished && operation !== 'verify' && lockBroken === null;
+export function holdsTarget(run: RunState): boolean {
+  return !run.finished && !onlyLooks(run) && run.lockBroken === null;
+}
+
+/** It changes nothing, and asks nobody for anything that another run could void. */
+function onlyLooks({ operation, mode }: Pick<RunState, 'operation' | 'mode'>): boolean {
+  return operation === 'verify' || (operation === 'tidy' && mode === 'DRYRUN');
 }
 
 /** One for each live path of the run. */
@@ -38,8 +42,11 @@ export function locksOf(run: RunState): HeldLock[] {
 }
 
 /** One mutating run a target at a time: two would void each other's evidence. */
-export function busy(onTarget: readonly RunState[], operation: Operation): Reason | null {
-  if (operation === 'verify') return null;
+export function busy(
+  onTarget: readonly RunState[],
+  wanted: Pick<RunState, 'operation' | 'mode'>,
+): Reason | null {
+  if (onlyLooks(wanted)) return null;
   const other = onTarget.find(holdsTarget);
   if (!other) return null;
   const [held] = locksOf(other);

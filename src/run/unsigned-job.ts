@@ -25,7 +25,8 @@ function revokedBy({ gates }: RunState, look: PlanGate): NonNullable<UnsignedJob
 
 /** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
 export function unsignedJob(run: RunState, { gate, attempt }: GateState): UnsignedJob {
-  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun, anchors } = run;
+  const { runId, plan, planDigest, mode, operation, control, requestedAt, subjectRun, anchors, places } = run;
+  const place = places.find(({ target }) => target === (gate.target ?? null));
   const anchor = anchors.find(({ target }) => target === (gate.target ?? null));
   return {
     run: runId,
@@ -42,6 +43,7 @@ export function unsignedJob(run: RunState, { gate, attempt }: GateState): Unsign
     requestedAt,
     subjectRun,
     ...(anchor ? { anchor } : {}),
+    ...(gate.kind === 'tidy' && place ? { place } : {}),
     ...(gate.kind === 'observe-live' ? { revokes: revokedBy(run, gate) } : {}),
   };
 }

@@ -64,7 +64,7 @@ function each(some: Act[], word: Word): Partial<Record<Act, Word>> {
   return Object.fromEntries(some.map((act) => [act, word]));
 }
 
-const onTheCommandLine: Act[] = ['abort', 'publish', 'unlock', 'disable', 'enable'];
+const onTheCommandLine: Act[] = ['abort', 'publish', 'unlock', 'tidy', 'tidy-dry-run', 'disable', 'enable'];
 /** What ends or takes back something is heard from anywhere. */
 const fromAnywhere: Act[] = ['reject', 'abort', 'disable', 'publish'];
 const wordOfPlace: Record<string, Word | null> = {
@@ -93,7 +93,7 @@ export function rule(actor: string, act: Act, circumstances: Circumstances): Wor
 }
 
 function stateRule(act: Act, { state, level }: Circumstances): Word | null {
-  if ((act === 'request' || act === 'rollback') && level === 3) return 'disabled';
+  if ((act === 'request' || act === 'rollback' || act === 'tidy') && level === 3) return 'disabled';
   if ((act === 'publish' || act === 'rule') && state !== 'no run' && state !== 'finished')
     return 'not-finished';
   return closedIn[state]?.[act] ?? null;

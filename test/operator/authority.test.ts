@@ -32,7 +32,7 @@ const runs = {
   granted: new RunTale('r-1').passBefore('promote').askApproval().vote().grant().state,
   finished: passedRun('r-1'),
 };
-const permitted: readonly Act[] = ['abort', 'publish', 'unlock', 'disable', 'enable'];
+const permitted: readonly Act[] = ['abort', 'publish', 'unlock', 'tidy', 'tidy-dry-run', 'disable', 'enable'];
 const never = acts.filter((act) => !permitted.includes(act));
 
 describe('an operator on the command line', () => {
@@ -66,6 +66,8 @@ describe('an operator on the command line', () => {
       abort: ['open', 'waiting', 'granted'],
       unlock: ['open', 'waiting', 'granted'],
       publish: ['finished'],
+      tidy: Object.keys(runs),
+      'tidy-dry-run': Object.keys(runs),
       disable: Object.keys(runs),
       enable: Object.keys(runs),
     });

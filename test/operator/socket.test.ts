@@ -96,13 +96,13 @@ describe('the socket of operators', () => {
         ok: false,
         refusal: { code: 'not-finished' },
       });
+      expect((await ask(data, 'dana', { act: 'abort', run: runId, reason: 'enough' })).ok).toBe(true);
+      expect((await plane.state(runId)).aborted?.by.id).toBe('operator:dana');
       expect((await ask(data, 'dana', { act: 'unlock', run: runId, reason: 'it hangs' })).ok).toBe(true);
       expect((await plane.state(runId)).lockBroken?.by).toEqual({
         id: 'operator:dana',
         name: 'dana@control',
       });
-      expect((await ask(data, 'dana', { act: 'abort', run: runId, reason: 'enough' })).ok).toBe(true);
-      expect((await plane.state(runId)).aborted?.by.id).toBe('operator:dana');
       expect(await ask(data, 'dana', { act: 'runs' })).toMatchObject({ ok: true, value: [{ run: runId }] });
       expect(await ask(data, 'dana', { act: 'run', run: 'control' })).toMatchObject({
         ok: false,
@@ -114,7 +114,39 @@ describe('the socket of operators', () => {
     expect(served).toBeDefined();
   });
 
-  it('knows no question that asks for a run, consents to one or judges one', async () => {
+  it('takes a tidy of an operator: a list at any time, a removal when no run holds the target', async () => {
+    const data = await newData();
+    await using served = await disposable(serve(data));
+    const ask = (more: object) =>
+      askControlPlane(data, 'dana', { act: 'tidy', subject: plan.name, remove: false, ...more });
+    const open = await startRun();
+    expect(await ask({ remove: true })).toMatchObject({ ok: false, refusal: { code: 'target-busy' } });
+    const listing = await ask({});
+    if (!listing.ok) throw new Error(listing.refusal.text);
+    expect(await plane.state(listing.value.run)).toMatchObject({
+      ...{ operation: 'tidy', mode: 'DRYRUN', channel, requester: { id: 'operator:dana' } },
+      places: [
+        {
+          target: null,
+          livePath: plan.target?.livePath,
+          live: null,
+          ways: [],
+          neighbours: expect.arrayContaining([open]),
+        },
+      ],
+    });
+    expect(await askControlPlane(data, 'dana', { act: 'leftovers', run: listing.value.run })).toMatchObject({
+      ...{ ok: true, value: { done: false, places: [{ status: 'queued', facts: null }] } },
+    });
+    await askControlPlane(data, 'dana', { act: 'unlock', run: open, reason: 'it hangs' });
+    expect(await ask({ remove: true })).toMatchObject({ ok: true });
+    expect(await ask({ target: 'docs' })).toMatchObject({ ok: false, refusal: { code: 'unknown-target' } });
+    expect(await ask({ subject: 'nobody' })).toMatchObject({ ok: false });
+    expect(await askControlPlane(data, 'dana', { act: 'leftovers', run: open })).toMatchObject({ ok: false });
+    expect(served).toBeDefined();
+  });
+
+  it('knows no question that asks for a deploy or a way back, consents to a run or judges one', async () => {
     const data = await newData();
     await using served = await disposable(serve(data));
     for (const act of ['request', 'approve', 'reject', 'withdraw', 'rule', 'override-freeze', 'rollback'])

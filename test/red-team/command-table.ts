@@ -12,10 +12,12 @@ import { beginNonce, endNonce } from '../../src/host/commands/mutate-nonce.ts';
 import {
   copyTree,
   makeDirectory,
+  removeSeen,
   removeStaged,
   renameToBackup,
   unpackTarGz,
 } from '../../src/host/commands/mutate-tree.ts';
+import { listBeside } from '../../src/host/commands/observe-beside.ts';
 import { containers } from '../../src/host/commands/observe-containers.ts';
 import { cronState } from '../../src/host/commands/observe-cron.ts';
 import { diskSpace } from '../../src/host/commands/observe-disk.ts';
@@ -94,6 +96,9 @@ export const commandTable: Readonly<Record<string, Row>> = {
     of(renameToBackup(at(name), at(`${name}.pre`)), at(name), at(`${name}.pre`)),
   'src/host/commands/mutate-tree.ts removeStaged': ({ name }) =>
     of(removeStaged(at(`${name}.staged`), at(name)), at(`${name}.staged`)),
+  'src/host/commands/mutate-tree.ts removeSeen': ({ name }) =>
+    of(removeSeen(at(`${name}.staged`), at(name), '1:2'), at(`${name}.staged`)),
+  'src/host/commands/observe-beside.ts listBeside': ({ name }) => of(listBeside(at(name)), name),
   'src/host/commands/observe-containers.ts containers': () => of(containers()),
   'src/host/commands/observe-cron.ts cronState': () => of(cronState()),
   'src/host/commands/observe-disk.ts diskSpace': ({ name }) => of(diskSpace(at(name)), at(name)),

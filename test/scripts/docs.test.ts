@@ -1,5 +1,5 @@
 // Pages that are written from the code cannot lie about it: `npm run docs` leaves them as they are.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fieldsOf, type JsonSchema } from '../../scripts/docs/json-schema.ts';
 import { pages } from '../../scripts/docs/pages.ts';
@@ -80,3 +80,19 @@ function lastNameOf(path: string): string {
       .at(-1) ?? path
   );
 }
+
+describe('what the pages say of names beside a live path', () => {
+  const all = [...readdirSync('docs').map((name) => `docs/${name}`), 'README.md'].filter((file) =>
+    file.endsWith('.md'),
+  );
+  const about = (text: string) => text.split(/\n\n|\n(?=\|)/).filter((part) => /\.staged-</.test(part));
+
+  it('never calls a staged tree safe to remove by its name: it may be the only copy of what was live', () => {
+    const parts = all.flatMap((file) => about(page(file)).map((part) => ({ file, part })));
+    expect(parts.length).toBeGreaterThan(2);
+    for (const { file, part } of parts) {
+      expect(part, file).not.toMatch(/safe|\brm\b/);
+      expect(part, file).toMatch(/interlock tidy|only copy/);
+    }
+  });
+});

@@ -24,7 +24,8 @@ export function summarise(run: RunState, conclusion: Conclusion): string {
 }
 
 function asked(run: RunState): string {
-  const subject = run.operation === 'deploy' ? '' : ` of the run ${code(run.subjectRun ?? 'unknown')}`;
+  const subject =
+    run.operation === 'deploy' || run.subjectRun === null ? '' : ` of the run ${code(run.subjectRun)}`;
   const dry = run.mode === 'DRYRUN' ? ' It was a DRYRUN: changes were simulated, none was made.' : '';
   return `${prose(run.requester.name)} asked for this ${sayOperation(run)}${subject} with the plan ${code(run.plan.name)} at ${run.requestedAt}.${dry}`;
 }

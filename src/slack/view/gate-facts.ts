@@ -153,6 +153,18 @@ const readers: Record<GateKind, Reader> = {
         ]
       : [];
   },
+  tidy(given, beside) {
+    const { live, found, removed = [] } = readFacts('tidy', given);
+    const gone = new Set(removed.map(({ path }) => path));
+    return [
+      ...(live ? [`Live: ${live.tree ? code(live.tree) : 'nothing'}, ${plain(live.says)}`] : []),
+      ...(found ?? []).map(({ path, says, kept, why, next }) => {
+        const fate = gone.has(path) ? '*removed*' : kept ? 'kept' : 'may go';
+        return `${beside(path)} ${fate}: ${plain(says)}; ${plain(why)}${next ? `; type ${code(next)}` : ''}`;
+      }),
+      ...(found?.length === 0 ? ['Nothing lies beside it.'] : []),
+    ];
+  },
   report(given) {
     const { documents, bundle, ledgerHead, keyId } = readFacts('report', given);
     return [

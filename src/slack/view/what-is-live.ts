@@ -44,6 +44,11 @@ function afterDeploy(run: RunState, standing: Standing): string[] {
       : []),
     ...(backupPath === null ? ['Nothing was live there before; the way back is removal.'] : []),
     ...(backupPath ? [`Backup of what was live, beside it: ${code(shortPaths(run.plan, backupPath))}`] : []),
+    ...(backupPath === undefined && seen?.anchorPath
+      ? [
+          `What was live before lies at ${code(shortPaths(run.plan, seen.anchorPath))}, by its digest. It is the way back: ${code(`/rollback ${run.runId}`)}`,
+        ]
+      : []),
   ];
 }
 
@@ -55,7 +60,7 @@ function rolledBack(run: RunState, standing: Standing): string[] {
       : `what it was before${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}`;
   return [
     `It went live and was rolled back: ${pathOf(run, standing)} is ${is}${seenAt(standing)}.`,
-    ...(badPath ? [`The refused candidate lies beside it at ${code(shortPaths(run.plan, badPath))}.`] : []),
+    ...(badPath ? [`What was taken out lies beside it at ${code(shortPaths(run.plan, badPath))}.`] : []),
   ];
 }
 

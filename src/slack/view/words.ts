@@ -36,4 +36,9 @@ export const verdictSign = {
   DRYRUN: '🧪',
 } as const satisfies Record<Verdict, string>;
 
-export const operationWord = { deploy: 'Deploy', verify: 'Verify', rollback: 'Rollback' } as const;
+export const operationWord = {
+  deploy: 'Deploy',
+  verify: 'Verify',
+  rollback: 'Rollback',
+  tidy: 'Tidy',
+} as const;
