@@ -1,6 +1,7 @@
 // G0: the right machine, the repository at its baseline, hosts and knowledge base reachable, execution permitted. Whatever
 // does not hold blocks the run; nothing has been touched.
 import { access } from 'node:fs/promises';
+import { findUnshippable } from '../src/artifact/find-unshippable.ts';
 import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
 import { requirementsOf } from '../src/gaps/requirements.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
@@ -64,7 +65,8 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-async function checkRepository({ job, record, signal }: GateContext): Promise<PrecheckFacts['repository']> {
+async function checkRepository(context: GateContext): Promise<PrecheckFacts['repository']> {
+  const { job, record, signal } = context;
   const { source } = job.plan;
   if (!source) return null;
   const { repository: path, branch, baseline } = source;
@@ -86,7 +88,19 @@ async function checkRepository({ job, record, signal }: GateContext): Promise<Pr
     actual: clean ? 'clean' : 'with changes',
     otherwise: 'blocked',
   });
+  if (job.plan.changeSet !== undefined && head === baseline) await checkShippable(context, path, baseline);
   return { path, branch: current ?? '(detached)', head, clean };
+}
+
+/** All of the baseline ships with the change set. */
+async function checkShippable({ record, signal }: GateContext, cwd: string, baseline: string): Promise<void> {
+  const faults = await findUnshippable(baseline, { cwd, signal });
+  record.check('shippable', 'the baseline holds nothing that cannot ship as it is', faults.length === 0, {
+    expected:
+      'no submodule, no pointer of git-lfs or git-annex, no export-ignore or export-subst, no path into .git',
+    actual: faults.length === 0 ? 'none' : faults.map(({ path: at, why }) => `${at} ${why}`).join('; '),
+    otherwise: 'blocked',
+  });
 }
 
 async function checkHosts({ plan, host, record, signal }: GateContext): Promise<PrecheckFacts['hosts']> {

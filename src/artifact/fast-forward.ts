@@ -3,6 +3,7 @@ import { branchOf, dirtyPaths } from './git.ts';
 import { GitError } from './git-error.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
+import { withoutConversions } from './without-conversions.ts';
 import { withoutFilters } from './without-filters.ts';
 
 export type FastForward = {
@@ -54,22 +55,31 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
 
   await fetchCommit(source, to, call);
   await assertDescends(from, to, call);
-  if (checkedOut) await mergeInto(ref, request, call);
+  if (checkedOut) await moveWithFiles(ref, request, call);
   else await moveRef(ref, request, call);
   return { outcome: 'moved', workingTree: checkedOut ? 'follows' : 'not-checked-out' };
 }
 
 /**
- * `merge --ff-only` moves the files and then the branch, the latter by compare-and-swap against the HEAD that
- * it began with.
+ * The files, byte for byte as the commit has them, and the index; then the branch. Refuses to write over what is not as `from`
+ * has it, and over what is not tracked. Where the branch moves meanwhile, the files are brought back.
  */
-async function mergeInto(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {
-  const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', '--no-verify-signatures', to];
-  const answer = await runGit(args, await withoutFilters(call));
-  const now = await askGit(['rev-parse', '--verify', ref], call);
-  if (now === to) return;
-  if (now !== from) throw moved(branch, from, now);
-  throw gitFailed(args, answer);
+async function moveWithFiles(ref: string, request: FastForward, call: GitCall): Promise<void> {
+  const { from, to } = request;
+  // Files that only look changed (copied, touched) are not in the way. What is, the next line refuses.
+  await runGit(['update-index', '-q', '--refresh'], await withoutFilters(call));
+  const moveFiles = (before: string, after: string) =>
+    withoutConversions(before, call, (raw) => askGit(['read-tree', '-m', '-u', before, after], raw));
+  await moveFiles(from, to).catch(async (error: unknown) => {
+    const now = await askGit(['rev-parse', '--verify', ref], call);
+    throw now === from ? error : moved(request.branch, from, now);
+  });
+  try {
+    await moveRef(ref, request, call);
+  } catch (error) {
+    await moveFiles(to, from);
+    throw error;
+  }
 }
 
 async function moveRef(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { GitError } from './git-error.ts';
 import { endOfGit, type GitCall, startGit } from './run-git.ts';
 
@@ -78,4 +79,20 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
       await end.catch(() => {});
     },
   };
+}
+
+/** Each entry with the bytes of its blob, one after the other. Throws GitError `git-failed`. */
+export async function* eachBlob<T extends { readonly blob: string }>(
+  entries: readonly T[],
+  call: GitCall,
+): AsyncGenerator<[entry: T, content: Buffer]> {
+  const reader = readBlobs(
+    entries.map(({ blob }) => blob),
+    call,
+  );
+  try {
+    for (const entry of entries) yield [entry, await buffer((await reader.next()).content)];
+  } finally {
+    await reader.close();
+  }
 }

@@ -5,27 +5,45 @@ import type { FileMode } from './tree-digest.ts';
 
 export type TrackedEntry = { readonly path: string; readonly mode: FileMode; readonly blob: string };
 
-/**
- * Every tracked file of a commit (full id), in bytewise order. Throws ArtifactError `unsupported-entry` on a
- * submodule, `unsafe-path`.
- */
-export async function listTracked(commit: string, call: GitCall): Promise<TrackedEntry[]> {
-  const args = ['ls-tree', '-r', '-z', '--full-tree', commit];
+/** As git has it: `type` is `blob`, or `commit` for a submodule; `mode` is git's, in octal. */
+export type GitEntry = {
+  readonly path: string;
+  readonly mode: string;
+  readonly type: string;
+  readonly blob: string;
+  /** Of a blob. */
+  readonly bytes: number | null;
+};
+
+/** All that a commit or tree (full id) holds, in bytewise order, submodules too. Throws ArtifactError `unsafe-path`. */
+export async function listEntries(treeish: string, call: GitCall): Promise<GitEntry[]> {
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', treeish];
   const answer = await runGit(args, call);
   if (answer.code !== 0) throw gitFailed(args, answer);
   return splitNul(answer.stdout)
     .map((line) => {
-      const [, mode, type, blob = '', path = ''] = /^(\d{6}) (\w+) ([0-9a-f]+)\t([\s\S]+)$/.exec(line) ?? [];
-      if (type !== 'blob') {
-        throw new ArtifactError(
-          'unsupported-entry',
-          `expected files and symlinks only, got a ${type ?? 'line'} at ${path}`,
-          { paths: [path] },
-        );
-      }
-      return { path, mode: normalMode(mode), blob };
+      const [, mode = '', type = '', blob = '', bytes = '', path = ''] =
+        /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t([\s\S]+)$/.exec(line) ?? [];
+      return { path, mode, type, blob, bytes: bytes === '-' ? null : Number(bytes) };
     })
     .toSorted((a, b) => comparePaths(a.path, b.path));
+}
+
+/**
+ * Every tracked file of a commit or tree (full id), in bytewise order. Throws ArtifactError `unsupported-entry` on a
+ * submodule, `unsafe-path`.
+ */
+export async function listTracked(treeish: string, call: GitCall): Promise<TrackedEntry[]> {
+  return (await listEntries(treeish, call)).map(({ path, mode, type, blob }) => {
+    if (type !== 'blob') {
+      throw new ArtifactError(
+        'unsupported-entry',
+        `expected files and symlinks only, got a ${type || 'line'} at ${path}`,
+        { paths: [path] },
+      );
+    }
+    return { path, mode: normalMode(mode), blob };
+  });
 }
 
 /**
@@ -48,7 +66,8 @@ export async function listMatching(
   return new Set(splitNul(answer.stdout));
 }
 
-function normalMode(mode: string | undefined): FileMode {
+/** The mode in which an entry of git's ships. */
+export function normalMode(mode: string): FileMode {
   if (mode === '120000' || mode === '100755') return mode;
   // 100664 is in old histories; git takes it for 100644.
   return '100644';

@@ -45,7 +45,17 @@ export type PrecheckFacts = z.infer<typeof precheckFactsSchema>;
 
 export const surveyFactsSchema = z.object({
   files: z.array(
-    z.object({ path: relativePath, sha256: hexSha256, bytes: count, change: z.enum(['modified', 'added']) }),
+    z.object({
+      path: relativePath,
+      sha256: hexSha256.describe('Of what ships; of a removed file what the baseline has.'),
+      bytes: count,
+      change: z.enum(['modified', 'added', 'removed']),
+      mode: z.enum(['100644', '100755']).optional().describe('In which it ships; none for a removed file.'),
+      stagedMode: z
+        .enum(['100644', '100755'])
+        .optional()
+        .describe('Its mode in the staging directory, where that is another; it does not ship.'),
+    }),
   ),
   changeSetDigest: digest,
 });

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fastForward } from '../../src/artifact/fast-forward.ts';
-import { cloneShared, commitAll, headOf, isClean } from '../../src/artifact/git.ts';
+import { headOf, isClean } from '../../src/artifact/git.ts';
 import { listTree, treeDigest } from '../../src/artifact/tree-digest.ts';
-import { git, makeSandbox, type Sandbox, writeTree } from './git-sandbox.ts';
+import { commitAll, git, makeSandbox, type Sandbox, workingCopy, writeTree } from './git-sandbox.ts';
 
 let sandbox: Sandbox;
 let repository: string;
@@ -17,7 +17,7 @@ beforeEach(async () => {
   repository = sandbox.repository('repo', { a: '1', b: '2' });
   from = git(repository, 'rev-parse', 'main');
   source = join(sandbox.directory, 'copy');
-  await cloneShared(repository, source, from);
+  await workingCopy(repository, source, from);
   writeTree(source, { a: 'changed', 'new/c': 'added' });
   to = await commitAll(source, {
     message: 'm',
@@ -107,7 +107,7 @@ describe('a branch that is not checked out', () => {
 
 test('of two that race from the same commit, one wins and the other is told', async () => {
   const other = join(sandbox.directory, 'other');
-  await cloneShared(repository, other, from);
+  await workingCopy(repository, other, from);
   writeTree(other, { a: 'differently' });
   const rival = await commitAll(other, {
     message: 'r',
