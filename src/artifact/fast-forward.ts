@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { branchOf, dirtyPaths } from './git.ts';
 import { GitError } from './git-error.ts';
+import { moveFiles } from './move-files.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
-import { withoutConversions } from './without-conversions.ts';
-import { withoutFilters } from './without-filters.ts';
 
 export type FastForward = {
   /** The repository whose branch moves. */
@@ -60,24 +59,17 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
   return { outcome: 'moved', workingTree: checkedOut ? 'follows' : 'not-checked-out' };
 }
 
-/**
- * The files, byte for byte as the commit has them, and the index; then the branch. Refuses to write over what is not as `from`
- * has it, and over what is not tracked. Where the branch moves meanwhile, the files are brought back.
- */
+/** The files, then the branch. Where the branch moves meanwhile, the files are brought back. */
 async function moveWithFiles(ref: string, request: FastForward, call: GitCall): Promise<void> {
-  const { from, to } = request;
-  // Files that only look changed (copied, touched) are not in the way. What is, the next line refuses.
-  await runGit(['update-index', '-q', '--refresh'], await withoutFilters(call));
-  const moveFiles = (before: string, after: string) =>
-    withoutConversions(before, call, (raw) => askGit(['read-tree', '-m', '-u', before, after], raw));
-  await moveFiles(from, to).catch(async (error: unknown) => {
+  const { from, to, branch } = request;
+  await moveFiles(from, to, call).catch(async (error: unknown) => {
     const now = await askGit(['rev-parse', '--verify', ref], call);
-    throw now === from ? error : moved(request.branch, from, now);
+    throw now === from ? error : moved(branch, from, now);
   });
   try {
     await moveRef(ref, request, call);
   } catch (error) {
-    await moveFiles(to, from);
+    await moveFiles(to, from, call);
     throw error;
   }
 }

@@ -55,7 +55,7 @@ function isAttributes(path: string): boolean {
 /** As gitattributes(5): a pattern, which may be quoted, then attributes; "-" and "!" take one away. */
 function archiveAttributes(text: string): string[] {
   return text.split('\n').flatMap((line, index) => {
-    const [, attributes = ''] = /^\s*(?:"(?:[^"\\]|\\.)*"|[^\s"#]\S*)\s(.*)$/.exec(line) ?? [];
+    const [, attributes = ''] = /^\s*(?:"(?:[^"\\]|\\.)*"|[^\s"#]\S*)\s([\s\S]*)$/.exec(line) ?? [];
     const set = attributes.split(/\s+/).find((each) => /^export-(?:ignore|subst)(?:=|$)/.test(each));
     return set === undefined ? [] : [`${set.replace(/=.*/, '')} in line ${index + 1}`];
   });

@@ -26,6 +26,9 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
   child.stdin.end(blobs.map((blob) => `${blob}\n`).join(''));
 
   const output: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]();
+  // Asked for at once: of a program that has ended, Node throws away what nobody has begun to read.
+  let first: ReturnType<typeof output.next> | null = output.next();
+  first.catch(() => {});
   let rest: Buffer = EMPTY;
 
   const take = async (): Promise<Buffer> => {
@@ -34,7 +37,9 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
       rest = EMPTY;
       return taken;
     }
-    const { value, done } = await output.next();
+    const reading = first ?? output.next();
+    first = null;
+    const { value, done } = await reading;
     if (done !== true) return value;
     await end;
     throw new GitError('git-failed', 'expected the content of a blob, got the end of git cat-file');

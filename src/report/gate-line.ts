@@ -1,4 +1,5 @@
 // What a gate found, in one line, for the roll-up. Pure.
+import { countChanges } from '../run/count-changes.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../run/facts.ts';
 import type { ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { GateState } from '../run/state.ts';
@@ -132,8 +133,7 @@ function proofParts({ suites = [], proofs, probes }: Partial<FactsOf<'prove'>>):
 
 /** "9 files: 7 modified, 2 added". */
 export function changeLine(files: FactsOf<'survey'>['files']): string {
-  const modified = files.filter(({ change }) => change === 'modified').length;
-  return `${counted(files.length, 'file')}: ${modified} modified, ${files.length - modified} added`;
+  return `${counted(files.length, 'file')}: ${countChanges(files)}`;
 }
 
 function criteriaLine({ result }: GateState): string {

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkOutRaw } from '../../src/artifact/check-out-raw.ts';
 import { commitTree } from '../../src/artifact/commit-tree.ts';
@@ -15,7 +17,9 @@ import {
   parentOf,
 } from '../../src/artifact/git.ts';
 import { overlayTree } from '../../src/artifact/overlay-tree.ts';
+import { readBlobs } from '../../src/artifact/read-blobs.ts';
 import { resolveCommit } from '../../src/artifact/resolve-commit.ts';
+import { listTracked } from '../../src/artifact/tracked-files.ts';
 import { listTree, treeDigest } from '../../src/artifact/tree-digest.ts';
 import { commitAll, git, makeSandbox, type Sandbox, workingCopy, writeTree } from './git-sandbox.ts';
 
@@ -233,4 +237,19 @@ describe('a commit', () => {
       await expect(commitAll(repo, wrong)).rejects.toMatchObject({ code: 'unsafe-argument' });
     }
   });
+});
+
+test('blobs that are asked for late are whole, though git has long ended', async () => {
+  const repo = sandbox.repository('repo', { a: 'one', b: 'two' });
+  const entries = await listTracked(git(repo, 'rev-parse', 'HEAD'), { cwd: repo });
+  const reader = readBlobs(
+    entries.map(({ blob }) => blob),
+    { cwd: repo },
+  );
+  // Blocks this process for longer than the other one takes; then its end is heard.
+  for (const _ of entries) git(repo, 'fsck');
+  for (const _ of Array.from({ length: 5 })) await setImmediate();
+  for (const content of ['one', 'two'])
+    expect(await buffer((await reader.next()).content)).toEqual(Buffer.from(content));
+  await reader.close();
 });
