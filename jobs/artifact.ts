@@ -9,6 +9,7 @@ import { renderManifest } from '../src/artifact/manifest.ts';
 import { buildTarball, type Tarball } from '../src/artifact/tarball.ts';
 import { sha256Hex } from '../src/evidence/digest.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { nameSome } from '../src/gate/name-some.ts';
 import { makeWorkTree } from '../src/gate/work-tree.ts';
 import { readFacts, requireFacts, type SurveyFacts } from '../src/run/facts.ts';
 
@@ -137,8 +138,8 @@ async function checkRatified(
     expected: `${paths.length} as ratified`,
     actual:
       wrong.length === 0
-        ? `${paths.length} as ratified${out.length > 0 ? `, of which \`exclude\` leaves out ${out.join(', ')}` : ''}`
-        : `not as ratified: ${wrong.join(', ')}`,
+        ? `${paths.length} as ratified${out.length > 0 ? `, of which \`exclude\` leaves out ${nameSome(out)}` : ''}`
+        : `not as ratified: ${nameSome(wrong)}`,
   });
 }
 

@@ -5,6 +5,7 @@ import { findUnshippable } from '../src/artifact/find-unshippable.ts';
 import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
 import { requirementsOf } from '../src/gaps/requirements.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { nameSome } from '../src/gate/name-some.ts';
 import { HostError } from '../src/host/host-error.ts';
 import { parseHostKeyPin } from '../src/host/host-key.ts';
 import { machineOf } from '../src/plan/sections.ts';
@@ -98,7 +99,7 @@ async function checkShippable({ record, signal }: GateContext, cwd: string, base
   record.check('shippable', 'the baseline holds nothing that cannot ship as it is', faults.length === 0, {
     expected:
       'no submodule, no pointer of git-lfs or git-annex, no export-ignore or export-subst, no path into .git',
-    actual: faults.length === 0 ? 'none' : faults.map(({ path: at, why }) => `${at} ${why}`).join('; '),
+    actual: faults.length === 0 ? 'none' : nameSome(faults.map(({ path, why }) => `${path} ${why}`)),
     otherwise: 'blocked',
   });
 }

@@ -5,6 +5,7 @@ import { filesAt } from '../src/artifact/files-at.ts';
 import { headOf } from '../src/artifact/git.ts';
 import { sha256Hex } from '../src/evidence/digest.ts';
 import { type Gate, GateStop } from '../src/gate/context.ts';
+import { nameSome } from '../src/gate/name-some.ts';
 import { findConflicts, makeWorkTree } from '../src/gate/work-tree.ts';
 import { requireFacts } from '../src/run/facts.ts';
 
@@ -48,7 +49,7 @@ export const reconcile: Gate = {
     const conflicts = await findConflicts(context, files);
     const free = record.check('conflicts', 'no conflict', conflicts.length === 0, {
       expected: 'none',
-      actual: conflicts.length === 0 ? 'none' : `not as the change set says: ${conflicts.join('; ')}`,
+      actual: conflicts.length === 0 ? 'none' : `not as the change set says: ${nameSome(conflicts)}`,
     });
     if (!free)
       throw new GateStop(

@@ -7,7 +7,9 @@ import { type GitEntry, listEntries, normalMode } from '../src/artifact/tracked-
 import { digestOf, sha256Hex } from '../src/evidence/digest.ts';
 import { scanForPatterns, scanForSecrets } from '../src/evidence/secret-scan.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
+import { nameSome } from '../src/gate/name-some.ts';
 import { readStaging, type StagedFile } from '../src/gate/read-staging.ts';
+import { countChanges } from '../src/run/count-changes.ts';
 import type { SurveyFacts } from '../src/run/facts.ts';
 
 type ChangedFile = SurveyFacts['files'][number];
@@ -128,15 +130,12 @@ async function placeRemoved({ plan, record, signal }: GateContext): Promise<Chan
 function checkChanges({ plan, record }: GateContext, files: readonly ChangedFile[]): void {
   const { modified, added, modes = {} } = plan.changeSet;
   const count = (kind: ChangedFile['change']) => files.filter(({ change }) => change === kind).length;
-  record.check(
-    'changes',
-    'modified and added as ratified',
-    count('modified') === modified && count('added') === added,
-    {
-      expected: `${modified} modified, ${added} added`,
-      actual: `${count('modified')} modified, ${count('added')} added`,
-    },
-  );
+  const removed = Object.keys(plan.changeSet.removed ?? {}).length;
+  const asRatified = count('modified') === modified && count('added') === added;
+  record.check('changes', 'modified and added as ratified', asRatified, {
+    expected: `${modified} modified, ${added} added${removed > 0 ? `, ${removed} removed` : ''}`,
+    actual: countChanges(files),
+  });
   if (Object.keys(modes).length === 0) return;
   const stated = Object.entries(modes).map(([path, mode]) => ({
     path,
@@ -164,7 +163,7 @@ function checkPlaces(
     actual:
       misplaced.length === 0
         ? `${files.length} paths`
-        : misplaced.map(({ path, why }) => `${path} ${why}`).join('; '),
+        : nameSome(misplaced.map(({ path, why }) => `${path} ${why}`)),
   });
 }
 
@@ -179,7 +178,7 @@ function checkShippable({ record }: GateContext, staged: readonly StagedFile[]):
     faults.length === 0,
     {
       expected: 'no pointer of git-lfs or git-annex, no export-ignore or export-subst',
-      actual: faults.length === 0 ? `none in ${staged.length} files` : faults.join('; '),
+      actual: faults.length === 0 ? `none in ${staged.length} files` : nameSome(faults),
     },
   );
 }

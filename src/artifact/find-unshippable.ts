@@ -1,3 +1,4 @@
+import { ArtifactError } from './artifact-error.ts';
 import { isGitDirectoryName } from './git-directory-name.ts';
 import { eachBlob } from './read-blobs.ts';
 import type { GitCall } from './run-git.ts';
@@ -11,11 +12,16 @@ const maxPointerBytes = 1024;
 
 /**
  * What a commit (full id) tracks and could not ship as people mean it: submodules, pointers of git-lfs and git-annex in place
- * of content, attributes that make `git archive` leave out or change files, paths into a `.git`. Throws GitError, and
- * ArtifactError `unsafe-path` for a name that is no UTF-8.
+ * of content, attributes that make `git archive` leave out or change files, paths into a `.git`, a name that is no UTF-8.
+ * Throws GitError.
  */
 export async function findUnshippable(commit: string, call: GitCall): Promise<Unshippable[]> {
-  const entries = await listEntries(commit, call);
+  const entries = await listEntries(commit, call, true).catch((error: unknown) => {
+    if (error instanceof ArtifactError && error.code === 'unsafe-path') return error;
+    throw error;
+  });
+  if (entries instanceof ArtifactError)
+    return entries.paths.map((path) => ({ path, why: 'has a name that is no UTF-8' }));
   const telling = entries.filter(
     ({ path, type, bytes }) => type === 'blob' && ((bytes ?? 0) < maxPointerBytes || isAttributes(path)),
   );

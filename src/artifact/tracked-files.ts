@@ -11,20 +11,23 @@ export type GitEntry = {
   readonly mode: string;
   readonly type: string;
   readonly blob: string;
-  /** Of a blob. */
+  /** Of a blob that is there, where sizes were asked for. */
   readonly bytes: number | null;
 };
 
-/** All that a commit or tree (full id) holds, in bytewise order, submodules too. Throws ArtifactError `unsafe-path`. */
-export async function listEntries(treeish: string, call: GitCall): Promise<GitEntry[]> {
-  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', treeish];
+/**
+ * All that a commit or tree (full id) holds, in bytewise order, submodules too. Sizes cost a look at every object. Throws
+ * ArtifactError `unsafe-path`.
+ */
+export async function listEntries(treeish: string, call: GitCall, sizes = false): Promise<GitEntry[]> {
+  const args = ['ls-tree', '-r', '-z', ...(sizes ? ['-l'] : []), '--full-tree', treeish];
   const answer = await runGit(args, call);
   if (answer.code !== 0) throw gitFailed(args, answer);
   return splitNul(answer.stdout)
     .map((line) => {
       const [, mode = '', type = '', blob = '', bytes = '', path = ''] =
-        /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t([\s\S]+)$/.exec(line) ?? [];
-      return { path, mode, type, blob, bytes: bytes === '-' ? null : Number(bytes) };
+        /^(\d{6}) (\w+) ([0-9a-f]+)(?: +(\w+|-))?\t([\s\S]+)$/.exec(line) ?? [];
+      return { path, mode, type, blob, bytes: /^\d+$/.test(bytes) ? Number(bytes) : null };
     })
     .toSorted((a, b) => comparePaths(a.path, b.path));
 }
@@ -74,9 +77,27 @@ export function normalMode(mode: string): FileMode {
 }
 
 function splitNul(output: Buffer): string[] {
+  const parts: string[] = [];
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(0, at);
+    parts.push(decode(output.subarray(at, end === -1 ? output.length : end)));
+    at = end === -1 ? output.length : end + 1;
+  }
+  return parts;
+}
+
+function decode(line: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(output).split('\0').slice(0, -1);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line);
   } catch (cause) {
-    throw new ArtifactError('unsafe-path', 'expected file names in UTF-8, got another encoding', { cause });
+    const path = line.toString('latin1').replace(/^[^\t]*\t/, '');
+    throw new ArtifactError(
+      'unsafe-path',
+      `expected file names in UTF-8, got ${JSON.stringify(path)} in another encoding`,
+      {
+        cause,
+        paths: [path],
+      },
+    );
   }
 }

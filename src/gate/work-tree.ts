@@ -11,6 +11,7 @@ import { listEntries } from '../artifact/tracked-files.ts';
 import { EvidenceError } from '../evidence/evidence-error.ts';
 import type { SurveyFacts } from '../run/facts.ts';
 import { type GateContext, GateStop } from './context.ts';
+import { nameSome } from './name-some.ts';
 
 type ChangedFile = SurveyFacts['files'][number];
 
@@ -43,7 +44,7 @@ export async function makeWorkTree(
     throw new GateStop(
       'fail',
       'conflicts',
-      `expected a baseline that the change set fits, got ${conflicts.join('; ')}`,
+      `expected a baseline that the change set fits, got ${nameSome(conflicts)}`,
     );
   const overlays = files.map((file) => overlayOf(context, file));
   return { directory, ...(await overlayTree(directory, baseline, overlays, { signal })) };

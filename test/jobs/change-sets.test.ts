@@ -132,20 +132,6 @@ describe.concurrent('what cannot ship as it is', () => {
     expect(checkOf(checked, 'shippable')?.actual).toContain(actual);
   });
 
-  it('a submodule in the baseline blocks the run at G0, by name', async () => {
-    await using opened = await openChangeSet({
-      baseline: { a: '1' },
-      staged: { a: '2' },
-      arrange: (repository) => {
-        const head = git(repository, 'rev-parse', 'HEAD');
-        git(repository, 'update-index', '--add', '--cacheinfo', `160000,${head},lib`);
-        git(repository, 'commit', '--quiet', '-m', 'with a submodule');
-      },
-    });
-    const checked = await opened.run('precheck');
-    expect(checkOf(checked, 'shippable')).toMatchObject({ status: 'blocked', actual: 'lib is a submodule' });
-  });
-
   it('is refused in the change set at G1, by name', async () => {
     await using opened = await openChangeSet({
       baseline: { a: '1' },

@@ -49,15 +49,17 @@ export function describePrecheck({ result }: GateState): string[] {
 export function describeSurvey({ result }: GateState): string[] {
   const { files, changeSetDigest } = readFacts('survey', result?.facts);
   if (!files) return [];
+  // Surveys of earlier versions said nothing of modes.
+  const known = files.some(({ mode }) => mode !== undefined);
   return [
     '### Change set',
     `${changeLine(files)}.${changeSetDigest ? ` Digest over the list: ${code(changeSetDigest)}.` : ''}`,
     table(
-      ['File', 'Change', 'Mode', 'Bytes', 'sha256'],
+      ['File', 'Change', ...(known ? ['Mode'] : []), 'Bytes', 'sha256'],
       files.map(({ path, change, mode, bytes, sha256 }) => [
         code(path),
         change,
-        mode?.slice(3) ?? '',
+        ...(known ? [mode?.slice(3) ?? ''] : []),
         String(bytes),
         code(sha256),
       ]),
