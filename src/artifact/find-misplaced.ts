@@ -18,7 +18,7 @@ export function findMisplaced(baseline: readonly GitEntry[], changes: readonly P
   const kept = baseline.map(({ path }) => path).filter((path) => !removed.has(path));
   const folders = new Set([...kept, ...written].flatMap((path) => prefixesOf(path).slice(0, -1)));
   const spellings = new Map<string, string>();
-  for (const prefix of kept.flatMap(prefixesOf)) spellings.set(foldCase(prefix), prefix);
+  for (const prefix of new Set(kept.flatMap(prefixesOf))) spellings.set(foldCase(prefix), prefix);
 
   return changes.flatMap(({ path, change }): Misplaced[] => {
     const fault = (why: string) => [{ path, why }];

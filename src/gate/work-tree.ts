@@ -6,7 +6,7 @@ import { checkOutRaw } from '../artifact/check-out-raw.ts';
 import { findMisplaced } from '../artifact/find-misplaced.ts';
 import { cloneShared } from '../artifact/git.ts';
 import { type Overlay, overlayTree } from '../artifact/overlay-tree.ts';
-import { askGit } from '../artifact/run-git.ts';
+import { askGit, runGit } from '../artifact/run-git.ts';
 import { listEntries } from '../artifact/tracked-files.ts';
 import { EvidenceError } from '../evidence/evidence-error.ts';
 import type { SurveyFacts } from '../run/facts.ts';
@@ -70,7 +70,10 @@ export async function layOut(
   { signal }: Pick<GateContext, 'signal'>,
 ): Promise<void> {
   await checkOutRaw(directory, tree, directory, { signal });
-  await askGit(['read-tree', tree], { cwd: directory, signal });
+  const call = { cwd: directory, signal };
+  await askGit(['read-tree', tree], call);
+  // So that a test that asks git sees no file as touched. A file that attributes would write otherwise makes it exit with 1.
+  await runGit(['update-index', '-q', '--refresh'], call);
 }
 
 /** A test of an earlier gate may have put a link in its place, and what it leads to would be written to and removed. */

@@ -2,7 +2,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../src/evidence/digest.ts';
+import { digestOf, sha256Hex } from '../../src/evidence/digest.ts';
 import { commitMore, git, writeTree } from '../artifact/git-sandbox.ts';
 import { type ChangeSetOptions, checkOf, openChangeSet, suite, whyNot } from '../fixtures/change-set-run.ts';
 
@@ -53,7 +53,10 @@ describe.concurrent('a change set that removes', () => {
       staged: { a: '2' },
       changeSet: { removed: { gone: sum('gone') } },
     });
-    expect((await opened.run('survey')).status).toBe('pass');
+    const surveyed = await opened.run('survey');
+    expect(surveyed.status).toBe('pass');
+    // What is approved is another thing than the same files without the removal.
+    expect(surveyed.facts['changeSetDigest']).not.toBe(digestOf([{ path: 'a', sha256: sum('2') }]));
     writeTree(opened.repository, { gone: 'changed' });
     commitMore(opened.repository);
     const reconciled = await opened.run('reconcile');
@@ -183,5 +186,7 @@ it('tells a mode by the owner’s x bit alone', async () => {
   await using opened = await openChangeSet({ baseline: { a: '1' }, staged: { b: '2' } });
   chmodSync(join(opened.staging, 'b'), 0o611);
   const { facts } = await opened.run('survey');
+  // The digest of a plain change set is what it was before there were modes and removals.
+  expect(facts['changeSetDigest']).toBe(digestOf([{ path: 'b', sha256: sum('2') }]));
   expect(facts['files']).toEqual([expect.not.objectContaining({ stagedMode: expect.anything() })]);
 });

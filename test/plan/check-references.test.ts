@@ -234,6 +234,18 @@ const gates: Case[] = [
     'gates/4/tolerates/0/check',
     'suite-targeted',
   ],
+  ...['removed', 'changes', 'modes', 'paths', 'shippable'].map(
+    (check): Case => [
+      `a tolerated ${check} of the survey, on which rests what ships`,
+      (p) => {
+        p.changeSet.removed = { old: p.changeSet.files['a.ts'] };
+        p.changeSet.modes = { 'b.ts': '755' };
+        gate(p, 'survey').tolerates = [{ check, gap: 'F-1' }];
+      },
+      `gates/${at(richDeploy(), 'survey')}/tolerates/0/check`,
+      'on which rests what is approved',
+    ],
+  ),
   [
     'a tolerated part of no gap',
     (p) => (gate(p, 'test').tolerates[0].gap = 'F-9'),
