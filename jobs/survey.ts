@@ -29,8 +29,9 @@ export const survey: Gate = {
     checkChanges(context, files);
     checkPlaces(context, files, baseline);
     checkShippable(context, staged);
-    await checkSecrets(context, staged);
-    for (const { path, content } of staged)
+    const clean = await checkSecrets(context, staged);
+    // A secret must not outlive the staging directory: nothing of such a change set is kept, and it goes no further.
+    for (const { path, content } of clean ? staged : [])
       if (changeSet.files[path] === sha256Hex(content)) await blobs.put(content);
     return { files, changeSetDigest: digestOf(files.map(asDigested)) };
   },
@@ -183,7 +184,8 @@ function checkShippable({ record }: GateContext, staged: readonly StagedFile[]):
   );
 }
 
-async function checkSecrets({ plan, record }: GateContext, staged: readonly StagedFile[]): Promise<void> {
+/** Whether no secret was found. */
+async function checkSecrets({ plan, record }: GateContext, staged: readonly StagedFile[]): Promise<boolean> {
   const found = await scanForSecrets(staged);
   const forbidden = scanForPatterns(staged, plan.forbiddenPatterns);
   const evidence = [
@@ -206,6 +208,7 @@ async function checkSecrets({ plan, record }: GateContext, staged: readonly Stag
     actual: forbidden.length === 0 ? 'none' : forbidden.map(({ path, line }) => `${path}:${line}`).join(', '),
     evidence,
   });
+  return found.length === 0;
 }
 
 /** Plain files as ever, so that the digest of a change set without removals and programs is what it was. */

@@ -25,7 +25,7 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     decides:
       'That the staged change set is exactly the ratified one, file by file, has its place in the baseline, and holds no secret.',
     runs: `${onWorker}, in the staging directory`,
-    more: 'Symlinks are refused. Its bytes are read here, once, and kept by their digests in the data directory of the worker: later gates take them from there, whatever the staging directory holds by then, and one that does not find them is `blocked` with `change-set-not-here`.',
+    more: 'Symlinks are refused. Its bytes are read here, once, and kept by their digests in the data directory of the worker: later gates take them from there, whatever the staging directory holds by then, and one that does not find them is `blocked` with `change-set-not-here`. Of a change set that holds a secret nothing is kept.',
   },
   reconcile: {
     decides:

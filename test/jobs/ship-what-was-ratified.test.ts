@@ -199,6 +199,14 @@ describe.concurrent('bytes that were surveyed', () => {
     },
   );
 
+  it('are not kept when a secret is among them', async () => {
+    const key = `-----BEGIN PRIVATE KEY-----\n${'QUJD'.repeat(60)}\n-----END PRIVATE KEY-----\n`;
+    await using opened = await openChangeSet({ baseline: { a: '1' }, staged: { a: 'ratified', key } });
+    expect(await opened.run('survey')).toMatchObject({ status: 'fail', reason: { code: 'secrets' } });
+    for (const content of ['ratified', key])
+      expect(await opened.blobs.has(`sha256:${sha256Hex(content)}`)).toBe(false);
+  });
+
   it('are not kept when they were not ratified', async () => {
     await using opened = await openChangeSet({
       baseline: { a: '1' },
