@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { askGit, type GitCall, gitFailed, runGit } from './run-git.ts';
+import { locateRepository } from './locate-repository.ts';
+import { type GitCall, gitFailed, runGit } from './run-git.ts';
 
 /** They are read after those of the tree, and so win. */
 const RAW = '* -text -crlf -eol -ident -filter -working-tree-encoding\n';
@@ -19,8 +20,8 @@ export async function withoutConversions<T>(
   call: GitCall,
   act: (raw: GitCall) => Promise<T>,
 ): Promise<T> {
-  const asked = ['--path-format=absolute', '--show-toplevel', '--git-path', 'index', '--git-path', 'objects'];
-  const [tree = '', index = '', objects = ''] = (await askGit(['rev-parse', ...asked], call)).split('\n');
+  const { gitDirectory, commonDirectory, workTree } = locateRepository(call.cwd);
+  const tree = workTree ?? call.cwd;
   const directory = await mkdtemp(join(tmpdir(), 'interlock-git-'));
   try {
     await mkdir(join(directory, 'refs'));
@@ -30,7 +31,9 @@ export async function withoutConversions<T>(
     if (head.length === 64) await writeFile(join(directory, 'config'), SHA256);
     const env = {
       ...(await capabilitiesOf(call)),
-      ...{ GIT_DIR: directory, GIT_WORK_TREE: tree, GIT_INDEX_FILE: index, GIT_OBJECT_DIRECTORY: objects },
+      ...{ GIT_DIR: directory, GIT_WORK_TREE: tree },
+      GIT_INDEX_FILE: join(gitDirectory, 'index'),
+      GIT_OBJECT_DIRECTORY: join(commonDirectory, 'objects'),
     };
     return await act({ ...call, cwd: tree, env: { ...call.env, ...env } });
   } finally {
