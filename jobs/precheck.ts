@@ -1,11 +1,25 @@
 // G0: the right machine, the repository at its baseline, hosts and knowledge base reachable, execution permitted. Whatever
 // does not hold blocks the run; nothing has been touched.
 import { access } from 'node:fs/promises';
-import { findUnshippable } from '../src/artifact/find-unshippable.ts';
 import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
 import { requirementsOf } from '../src/gaps/requirements.ts';
-import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
-import { nameSome } from '../src/gate/name-some.ts';
+import { checkShippable } from '../src/gate/check-shippable.ts';
+import { type Gate, type GateContext, GateStop, type Observer } from '../src/gate/context.ts';
+import { liveObstacles } from '../src/gate/live-obstacles.ts';
+import { lookAtTargets, sizeAtBaseline } from '../src/gate/look-at-targets.ts';
+import {
+  flagObstacles,
+  judgeRoom,
+  parentObstacles,
+  treeObstacles,
+  wayObstacles,
+} from '../src/gate/target-obstacles.ts';
+import { type AimedTarget, targetsToChange } from '../src/gate/targets-to-change.ts';
+import {
+  type HostReadiness,
+  NEEDED_PROGRAMS,
+  type TargetReadiness,
+} from '../src/host/commands/observe-readiness.ts';
 import { HostError } from '../src/host/host-error.ts';
 import { parseHostKeyPin } from '../src/host/host-key.ts';
 import { machineOf } from '../src/plan/sections.ts';
@@ -17,7 +31,8 @@ export const precheck: Gate = {
   async run(context) {
     await checkMachine(context);
     const repository = await checkRepository(context);
-    const hosts = await checkHosts(context);
+    const { hosts, targets } = await checkHosts(context);
+    await checkTargets(context, targets);
     checkControlPlane(context);
     checkLineage(context);
     await checkSwitch(context);
@@ -93,33 +108,48 @@ async function checkRepository(context: GateContext): Promise<PrecheckFacts['rep
   return { path, branch: current ?? '(detached)', head, clean };
 }
 
-/** All of the baseline ships with the change set. */
-async function checkShippable({ record, signal }: GateContext, cwd: string, baseline: string): Promise<void> {
-  const faults = await findUnshippable(baseline, { cwd, signal });
-  record.check('shippable', 'the baseline holds nothing that cannot ship as it is', faults.length === 0, {
-    expected:
-      'no submodule, no pointer of git-lfs or git-annex, no export-ignore or export-subst, no path into .git',
-    actual: faults.length === 0 ? 'none' : nameSome(faults.map(({ path, why }) => `${path} ${why}`)),
-    otherwise: 'blocked',
-  });
+interface SeenTarget {
+  readonly aimed: AimedTarget;
+  readonly host: HostReadiness;
+  readonly seen: TargetReadiness;
 }
 
-async function checkHosts({ plan, host, record, signal }: GateContext): Promise<PrecheckFacts['hosts']> {
-  const seen: PrecheckFacts['hosts'] = [];
+/** One look at each host: whether it answers, and what it is like where this run is going to change it. */
+async function checkHosts({ job, plan, host, record, signal }: GateContext): Promise<{
+  hosts: PrecheckFacts['hosts'];
+  targets: SeenTarget[];
+}> {
+  const hosts: PrecheckFacts['hosts'] = [];
+  const targets: SeenTarget[] = [];
+  const changed = targetsToChange(job.plan, job.operation);
   for (const [name, { hostKey, address, port, user }] of Object.entries(plan.hosts)) {
     const fingerprint = fingerprintOfPin(hostKey);
+    const here = changed.filter(({ target }) => target.host === name);
     try {
-      const uname = await (await host(name)).run(
-        { effect: 'observe', title: 'name the system', argv: ['uname', '-srm'] },
-        { signal },
-      );
-      const system = uname.stdout.trim();
-      record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, uname.exitCode === 0, {
+      const seen = await look(await host(name), here, job.run, signal);
+      record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, seen.system !== '', {
         expected: `host key ${fingerprint}`,
-        actual: `host key as pinned; ${user}@${address}:${port}; ${system}`,
+        actual: `host key as pinned; ${user}@${address}:${port}; ${seen.system || 'no answer of uname'}`,
         otherwise: 'blocked',
       });
-      seen.push({ name, hostKey: fingerprint, system });
+      hosts.push({ name, hostKey: fingerprint, system: seen.system });
+      const { readiness } = seen;
+      if (readiness === null) continue;
+      const missing = readiness.missingPrograms;
+      record.check(
+        `programs-${name}`,
+        `${name} has the programs that later gates need`,
+        missing.length === 0,
+        {
+          expected: `${NEEDED_PROGRAMS.join(', ')}; find of GNU`,
+          actual: missing.length === 0 ? 'all found' : `without ${missing.join(', ')}; install them`,
+          otherwise: 'blocked',
+        },
+      );
+      for (const [at, aimed] of here.entries()) {
+        const target = readiness.targets[at];
+        if (target) targets.push({ aimed, host: readiness, seen: target });
+      }
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       record.check(`ssh-${name}`, `SSH to ${name} with the pinned host key`, false, {
@@ -129,7 +159,61 @@ async function checkHosts({ plan, host, record, signal }: GateContext): Promise<
       });
     }
   }
-  return seen;
+  return { hosts, targets };
+}
+
+/** In one round trip. The system is empty when it could not be named. */
+async function look(
+  host: Observer,
+  targets: readonly AimedTarget[],
+  run: string,
+  signal: AbortSignal,
+): Promise<{ system: string; readiness: HostReadiness | null }> {
+  if (targets.length > 0) {
+    const readiness = await lookAtTargets(host, targets, run, signal);
+    return { system: readiness.system, readiness };
+  }
+  const uname = await host.run(
+    { effect: 'observe', title: 'name the system', argv: ['uname', '-srm'] },
+    { signal },
+  );
+  return { system: uname.exitCode === 0 ? uname.stdout.trim() : '', readiness: null };
+}
+
+/** Decides what later gates need of each live path. */
+async function checkTargets(context: GateContext, targets: readonly SeenTarget[]): Promise<void> {
+  const { job, record } = context;
+  const otherwise = 'blocked';
+  const isDeploy = job.operation === 'deploy';
+  const candidate = isDeploy && targets.length > 0 ? await sizeAtBaseline(context) : null;
+  for (const { aimed, host, seen } of targets) {
+    const { label, gate, target } = aimed;
+    const { livePath, first } = target;
+    const say = (obstacles: readonly string[]) =>
+      ({ actual: obstacles.join('; ') || livePath, otherwise }) as const;
+    const parent = parentObstacles(seen, host.uid);
+    const besides = `the login may make and rename directories beside ${livePath}`;
+    record.check(`parent-${label}`, besides, parent.length === 0, say(parent));
+    // On the way back whatever is live is replaced, and where nothing was before nothing is exchanged.
+    if (isDeploy) {
+      const live = [...liveObstacles(gate, target, [seen.live, seen.parent]), ...flagObstacles(seen)];
+      const planned = `${livePath} is as the plan has it, and can be renamed`;
+      record.check(`live-${label}`, planned, live.length === 0, say(live));
+    }
+    const tree = treeObstacles(seen);
+    const readable = `everything in ${livePath} can be read and named`;
+    record.check(`tree-${label}`, readable, tree.length === 0, say(tree));
+    if (!first) {
+      const ways = wayObstacles(host, seen);
+      const exchangeable = `nothing speaks against an exchange beside ${livePath}`;
+      record.check(`exchange-${label}`, exchangeable, ways.length === 0, say(ways));
+    }
+    if (candidate) {
+      const { holds, expected, actual } = judgeRoom(seen, candidate);
+      const room = { expected, actual, otherwise } as const;
+      record.check(`space-${label}`, `there is room beside ${livePath}`, holds, room);
+    }
+  }
 }
 
 function fingerprintOfPin(hostKey: string): string {

@@ -3,11 +3,13 @@
 
 import { anchorOf } from '../src/gate/anchor.ts';
 import { withTargetLock } from '../src/gate/change-host.ts';
-import type { Gate, GateContext } from '../src/gate/context.ts';
+import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { exchangeTrees } from '../src/gate/exchange-trees.ts';
 import { badPathOf } from '../src/gate/names-beside.ts';
 import { findTree } from '../src/gate/observe-tree.ts';
 import { placeTree } from '../src/gate/place-tree.ts';
+import { lookHowFar, promotionOf } from '../src/gate/promotion.ts';
+import { fenceOff } from '../src/gate/raise-fence.ts';
 import { positionWords } from '../src/gate/way-back.ts';
 import { placingWay } from '../src/host/place.ts';
 import { type RollbackFacts, requireFacts } from '../src/run/facts.ts';
@@ -51,12 +53,28 @@ function decided({ job }: GateContext): { path: string; digest: string } | null 
   return anchor && backupPath ? { path: backupPath, digest: anchor.digest } : null;
 }
 
+/**
+ * A command of the promote that was cut off may still be under way on the host: behind the fence it does nothing any more, and
+ * what it has done until then is seen. Throws GateStop `blocked` `drift` when the promote went on since it was shown.
+ */
+async function stillBefore(context: GateContext): Promise<void> {
+  if (context.job.mode === 'LIVE') await fenceOff(context);
+  const position = await lookHowFar(context, promotionOf(context.job.facts));
+  if (position.at === 'before') return;
+  throw new GateStop(
+    'blocked',
+    'drift',
+    `The promote that is taken back has gone on since this was shown. ${position.at === 'drift' ? position.what : positionWords[position.at]}. Ask for the rollback anew.`,
+  );
+}
+
 /** Where the tree is kept that was live; null when none was taken out. */
 async function takeBack(context: GateContext, anchor: ReturnType<typeof decided>): Promise<string | null> {
   const { job, record } = context;
   const { livePath, stagedTree, exchangeWay } = requireFacts('stage', job.facts['stage']);
   const isAsked = job.operation === 'rollback';
   if (isAsked && requireFacts('rollback-readiness', job.facts['rollback-readiness']).position === 'before') {
+    await stillBefore(context);
     record.check('nothing-to-take-back', 'nothing is exchanged', true, { actual: positionWords.before });
     return null;
   }

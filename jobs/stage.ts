@@ -173,14 +173,19 @@ async function bring(
     stashOf(livePath).directory,
     makeDirectory(stashOf(livePath).directory),
   );
-  await changeHost(context, 'host.remove', stagedPath, removeStaged(stagedPath, livePath));
+  // What an earlier attempt of this run had no time to remove, by these names and no other.
+  await changeHost(context, 'host.remove', stagedPath, removeStaged([stagedPath, archive], livePath));
   await context.progress(`uploading ${name}`);
   const uploaded = await onTarget(
     context,
     'host.upload',
     archive,
     `${bytes} bytes, sha256 ${sha256}`,
-    (host) => host.upload({ from: blobs.path(digest), to: archive, sha256, bytes, signal }),
+    (host) =>
+      host.upload({
+        ...{ from: blobs.path(digest), to: archive, sha256, bytes, signal },
+        ...(context.fence ? { fence: context.fence } : {}),
+      }),
   );
   await changeHost(context, 'host.unpack', stagedPath, unpackTarGz(archive, stagedPath));
   await changeHost(context, 'host.remove', archive, removeStaged(archive, livePath));

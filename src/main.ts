@@ -14,6 +14,7 @@ import { decide } from '../jobs/decide.ts';
 import { drift } from '../jobs/drift.ts';
 import { gapReview } from '../jobs/gap-review.ts';
 import { hostSurvey } from '../jobs/host-survey.ts';
+import { observeLive } from '../jobs/observe-live.ts';
 import { precheck } from '../jobs/precheck.ts';
 import { probes } from '../jobs/probes.ts';
 import { promote } from '../jobs/promote.ts';
@@ -69,6 +70,7 @@ export const gates: readonly Gate[] = [
   gapReview,
   rollbackReadiness,
   rollback,
+  observeLive,
   report,
 ];
 export const commands = [deploy, verifyCommand, runs, rollbackCommand];

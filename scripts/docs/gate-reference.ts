@@ -25,7 +25,7 @@ A gate decides criteria. The gravest of them is its status: \`fail\` (the eviden
 precondition does not hold, nothing was tried), \`partial\` (it fails, as a known gap of the plan says), else \`pass\`. A gate that decided nothing is \`inconclusive\`.
 
 Criteria are named \`NAME/ID\`, where NAME is the gate’s \`name\`, or its kind where it has none; plans tie their pass criteria and forbidden actions to these
-names, and \`interlock plan check\` refuses one that does not exist. \`<host>\`, \`<suite>\`, \`<table>\`, \`<gap>\`, \`<plan>\` and \`<n>\` stand for each that there is; \`<probe>\` for the id of
+names, and \`interlock plan check\` refuses one that does not exist. \`<host>\`, \`<target>\`, \`<suite>\`, \`<table>\`, \`<gap>\`, \`<plan>\` and \`<n>\` stand for each that there is; \`<probe>\` for the id of
 each probe, with "-" in place of "."; so do those of gaps and plans, also in place of "_".
 
 A kind may come more than once in a plan, each time with a \`name\` of its own. What a kind needs before it, it needs on the same target and artifact. The parameters that all kinds have,

@@ -32,6 +32,21 @@ export async function listEntries(treeish: string, call: GitCall, sizes = false)
     .toSorted((a, b) => comparePaths(a.path, b.path));
 }
 
+/** Bytes and number of the tracked files of a commit (full id), as they lie in the repository. */
+export async function sizeOfTracked(
+  commit: string,
+  call: GitCall,
+): Promise<{ bytes: number; files: number }> {
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', commit];
+  const answer = await runGit(args, call);
+  if (answer.code !== 0) throw gitFailed(args, answer);
+  const sizes = answer.stdout
+    .toString('latin1')
+    .split('\0')
+    .flatMap((line) => /^\d{6} blob [0-9a-f]+ +(\d+)\t/.exec(line)?.[1] ?? []);
+  return { bytes: sizes.reduce((sum, size) => sum + Number(size), 0), files: sizes.length };
+}
+
 /**
  * Every tracked file of a commit or tree (full id), in bytewise order. Throws ArtifactError `unsupported-entry` on a
  * submodule, `unsafe-path`.

@@ -184,6 +184,30 @@ export const deploymentPredicateSchema = z
         }),
       )
       .describe('Live paths that this run brought back to what they were.'),
+    seen: z
+      .strictObject({
+        afterFailure: z
+          .enum(['rollback', 'hold'])
+          .describe('What the plan says of a failure after promote: which tree may be live under FAILED.'),
+        paths: z.array(
+          z.strictObject({
+            target: targetName,
+            host: text,
+            livePath: text,
+            live: z
+              .enum(['anchor', 'candidate', 'neither', 'not-known'])
+              .describe('Which tree was live: what was there before, what the run brought, or another one.'),
+            at: timestamp.describe('When it was seen; for `not-known`, since when it is not known.'),
+            tree: digest
+              .nullable()
+              .describe('Null for nothing, for what is no tree, and for what is not known.'),
+          }),
+        ),
+      })
+      .optional()
+      .describe(
+        'What looks at the hosts saw last. Missing where the run could change none, and in bundles of earlier versions.',
+      ),
     documents: z
       .array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]*\.md$/), title: text, digest }))
       .describe('The report, each document as revision 0.'),

@@ -5,6 +5,7 @@ import { type ConcludedGate, concludeRun } from '../report/conclude-run.ts';
 import { forbiddenWords, judgeForbiddenActions, judgePassCriteria } from '../report/judge-claim.ts';
 import { readFacts } from '../run/facts.ts';
 import { factsFor } from '../run/facts-for.ts';
+import { observationsOf } from '../run/observation.ts';
 import { secondReadings } from '../run/second-readings.ts';
 import { standingsOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
@@ -58,6 +59,7 @@ export function describeDeployment(run: RunState, context: DeploymentContext): D
     probes: describeProbes(run),
     gaps: describeGaps(run),
     ...describeLive(run),
+    ...describeSeen(run),
     documents: context.documents.map(({ name, title, digest }) => ({ name, title, digest })),
     ledgerHead: context.ledgerHead,
     statements: context.statements,
@@ -136,25 +138,39 @@ function describeProbes(run: RunState): DeploymentPredicate['probes'] {
   }));
 }
 
+function describeSeen(run: RunState): Pick<DeploymentPredicate, 'seen'> {
+  const seen = observationsOf(run);
+  if (seen.length === 0) return {};
+  return {
+    seen: {
+      afterFailure: run.plan.onFailureAfterPromote,
+      paths: seen.map(({ target, host, livePath, live, at, tree }) => ({
+        ...{ target, host, livePath, live, at, tree },
+      })),
+    },
+  };
+}
+
 function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor' | 'restored'> {
   const standings = standingsOf(run);
-  const candidates = standings.filter(({ live, promoted: { liveTree } }) => live === 'candidate' && liveTree);
+  const candidates = standings.filter(({ live }) => live === 'candidate');
   return {
-    delivered: candidates.flatMap(({ name, target, promoted: { liveTree }, built }) =>
-      liveTree
+    delivered: candidates.flatMap(({ name, target, promoted, seen, built }) => {
+      const liveTree = promoted.liveTree?.digest ?? seen?.tree;
+      return liveTree
         ? [
             {
               target: name,
               host: target.host,
               livePath: target.livePath,
-              liveTree: liveTree.digest,
+              liveTree,
               commit: built.commit ?? null,
               artifact: built.artifact ? `sha256:${built.artifact.sha256}` : null,
               manifest: built.manifest ? `sha256:${built.manifest.sha256}` : null,
             },
           ]
-        : [],
-    ),
+        : [];
+    }),
     rollbackAnchor: candidates.flatMap(({ name, target, promoted: { backupPath, backupTree } }) =>
       backupPath === undefined
         ? []

@@ -1,4 +1,5 @@
 // What a bundle says, checked against itself. Each function returns the claim it verified, or throws AttestationError.
+import { fitToHost } from '../run/ending.ts';
 import { type Verdict, verdictOf } from '../run/verdict.ts';
 import { AttestationError } from './attestation-error.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
@@ -59,13 +60,18 @@ export function verifySubjects({ lines, deployment }: ReadBundle): string {
 
 /** The rule that everything else serves: no PASS over a gate that is not `pass`. */
 export function verifyVerdict({ deployment, basis }: ReadBundle): string {
-  const { verdict, mode, gates } = deployment.predicate;
-  const recomputed: Verdict = verdictOf(mode, gates).verdict;
+  const { verdict, mode, operation, gates, seen } = deployment.predicate;
+  const recomputed: Verdict = fitToHost(verdictOf(mode, gates), {
+    operation,
+    promotes: gates.some(({ kind }) => kind === 'promote'),
+    goesBack: seen?.afterFailure === 'rollback',
+    seen: seen?.paths ?? [],
+  }).verdict;
   if (verdict !== recomputed) {
     const against = gates.find(({ status }) => status !== 'pass');
     throw new AttestationError(
       'verdict-mismatch',
-      `expected the verdict ${recomputed}, which follows from the gates${against ? ` (${against.id} ${against.title} is ${against.status})` : ''}, got ${verdict}`,
+      `expected the verdict ${recomputed}, which follows from the gates and from what was seen live${against ? ` (${against.id} ${against.title} is ${against.status})` : ''}, got ${verdict}`,
     );
   }
   const failed = basis.find(

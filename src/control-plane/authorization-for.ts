@@ -1,4 +1,5 @@
 // What the control plane permits one gate of one run to do.
+import { sha256Hex } from '../evidence/digest.ts';
 import type { Authorization } from '../execution/authorization.ts';
 import { changesTarget } from '../plan/gate-traits.ts';
 import type { Plan } from '../plan/schema.ts';
@@ -11,15 +12,20 @@ const queueAllowanceMs = 30 * 60_000;
 /** ms by which a worker's clock may be behind. */
 const clockSkewMs = 60_000;
 
-/** Pure; `issued` in ms since the epoch. Approvals are named in it only once promote may begin. */
+/**
+ * Pure, and the same however often the gate's job is put on the queue: a queue that has lost it is handed no second permission.
+ * Approvals are named only once promote may begin.
+ */
 export function authorizationFor(
   run: RunState,
-  { gate, attempt }: GateState,
+  { gate, attempt, nonce, queuedAt }: GateState,
   jobDigest: string,
-  issued: number,
-): Omit<Authorization, 'nonce'> {
+): Authorization {
+  const issued = Date.parse(queuedAt ?? run.requestedAt);
   const afterApproval = run.pointOfNoReturn !== null;
   return {
+    // An earlier version queued gates without one.
+    nonce: nonce ?? sha256Hex(`${run.runId}/${keyOf(gate)}/${attempt}`).slice(0, 32),
     run: run.runId,
     gate: keyOf(gate),
     attempt,

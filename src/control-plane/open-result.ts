@@ -10,14 +10,14 @@ import type { GateState, RunState } from '../run/state.ts';
 
 export type OpenResult = (
   run: Pick<RunState, 'runId'>,
-  gate: Pick<GateState, 'gate' | 'attempt'>,
+  gate: Pick<GateState, 'gate' | 'attempt' | 'nonce'>,
   jobDigest: string,
   value: unknown,
 ) => GateResult;
 
 /** `now` in ms since the epoch. The function that is returned throws ResultError. */
 export function resultOpener(workers: readonly TrustedWorker[], now: () => number): OpenResult {
-  return (run, { gate, attempt }, jobDigest, value) => {
+  return (run, { gate, attempt, nonce }, jobDigest, value) => {
     const label = `${gate.id} ${gate.title}`;
     const { answer, worker } = open(value, workersOf(workers, gate.role, now()), gate.role, label);
     const asked = { run: run.runId, gate: keyOf(gate), attempt, jobDigest };
@@ -28,6 +28,12 @@ export function resultOpener(workers: readonly TrustedWorker[], now: () => numbe
           `The answer to ${label} is signed by the worker ${worker.name}, but over a job with another ${field} than was asked for: ${asked[field]}. Somebody has altered the job or swapped the answer; find out who writes to the queue, look at the host, and start the run anew.`,
         );
     }
+    // A worker that was handed another permission than this one answers for that one.
+    if (nonce !== null && answer.nonce !== nonce)
+      throw new ResultError(
+        'result-of-another-job',
+        `The answer to ${label} is signed by the worker ${worker.name}, but for another authorization than the one that was given: expected ${nonce}, got ${answer.nonce ?? 'none'}. Somebody has put a job of their own on the queue; find out who writes to it.`,
+      );
     const { result, machine } = answer;
     if (result.gate !== keyOf(gate) || result.attempt !== attempt || result.machine !== machine)
       throw unreadable(label);

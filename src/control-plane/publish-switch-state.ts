@@ -1,7 +1,8 @@
-// Tells workers how the execution switch stands: signed, renewed, and at once after every flip.
+// Tells workers how the execution switch stands: signed, renewed, and at once after every flip and every loss of the store.
 import type { SigningKey } from '../attestation/keys.ts';
 import { type PublishedSwitch, publishSwitch, type SharedValues } from '../execution/kill-switch.ts';
 import { keyOf } from '../plan/schema-gates.ts';
+import type { Signals } from '../queue/signals.ts';
 import { jobIdOf } from '../run/decision.ts';
 import type { RunState } from '../run/state.ts';
 import { switchFor } from '../run/switch.ts';
@@ -14,7 +15,7 @@ const longestPermitMs = 26 * 3_600_000;
 
 export interface SwitchPublisherParts {
   readonly switchboard: Switchboard;
-  readonly values: SharedValues;
+  readonly values: SharedValues & Pick<Signals, 'onReconnect'>;
   readonly key: SigningKey;
   /** Runs that lost their lock before this start. */
   readonly unlocked: readonly RunState[];
@@ -43,13 +44,15 @@ export async function startSwitchPublisher(parts: SwitchPublisherParts): Promise
     publish().catch((error: unknown) =>
       log.error(
         { error: String(error) },
-        'the execution switch was not renewed; workers will take it as off',
+        'the execution switch was not renewed; workers will wait for it, and change nothing',
       ),
     );
   };
   await publish();
   const renewal = setInterval(again, renewMs);
   const unsubscribe = switchboard.onFlip(again);
+  // It may have forgotten the state, and workers wait for it.
+  const stopListening = values.onReconnect(again);
   return {
     publish,
     async forbid(run) {
@@ -61,6 +64,7 @@ export async function startSwitchPublisher(parts: SwitchPublisherParts): Promise
     stop() {
       clearInterval(renewal);
       unsubscribe();
+      stopListening();
     },
   };
 }

@@ -133,7 +133,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     queue: queuePort(queue, roles, redactor.redact),
     evidence,
     authorize: async (run, gate, jobDigest) =>
-      signAuthorization(authorizationFor(run, gate, jobDigest, Date.now()), keys.signing),
+      signAuthorization(authorizationFor(run, gate, jobDigest), keys.signing),
     openResult: resultOpener(options.workers, Date.now),
     cancelJob: (jobId) => signals.publish(cancelTopic, jobId),
     sweepVotes: (runId) => slack.sweepOne(runId),

@@ -6,6 +6,9 @@ import type { Failure, StepFacts } from './facts.ts';
 import { countRows, heldXids, measureTimeoutMs } from './measure.ts';
 import { readStatement } from './read-statement.ts';
 
+/** ms for which an unreadable switch is waited for here: the transaction is open, and holds locks that others may want. */
+const longestWaitMs = 10_000;
+
 export interface StepsRun {
   readonly steps: StepFacts[];
   /** Every transaction id under which a step may have written. */
@@ -49,7 +52,7 @@ export async function runSteps(
   for (const [at, step] of proof.steps.entries()) {
     signal.throwIfAborted();
     if (!proof.readOnly) {
-      const { enabled, reason } = await killSwitch.read();
+      const { enabled, reason } = await killSwitch.read({ longestWaitMs });
       if (!enabled) {
         run.stopped = `execution was disabled: ${reason}`;
         return;

@@ -1,6 +1,6 @@
 // The signed, run-scoped, expiring permission to run one gate as the job says, once. The control plane signs it; a worker
 // believes nothing else, for gates that only read too: what they run on the worker comes with the job.
-import { type KeyObject, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { signEnvelope, verifyEnvelope } from '../attestation/dsse.ts';
 import type { SigningKey } from '../attestation/keys.ts';
@@ -13,7 +13,9 @@ export const authorizationSchema = z.strictObject({
   nonce: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
-    .describe('128 random bits, drawn at signing: what a worker spends, so that the permission holds once.'),
+    .describe(
+      '128 random bits, drawn when the gate is queued: what a worker spends, so that the permission holds once.',
+    ),
   run: z.string(),
   gate: identifier,
   attempt: z.int().min(1),
@@ -45,10 +47,9 @@ export type Permit = Readonly<Omit<Authorization, 'approvers' | 'hosts'>> & {
 /** The permits that this process has verified. Nothing outside of this file can add one. */
 const permits = new WeakSet<object>();
 
-/** Signs a permission for one use; returns the envelope as JSON text. Signed again, it is another permission. */
-export function signAuthorization(authorization: Omit<Authorization, 'nonce'>, key: SigningKey): string {
-  const nonce = randomBytes(16).toString('hex');
-  const body = authorizationSchema.parse({ nonce, ...authorization });
+/** Signs a permission for one use; returns the envelope as JSON text. Signed again, it is the same permission. */
+export function signAuthorization(authorization: Authorization, key: SigningKey): string {
+  const body = authorizationSchema.parse(authorization);
   return JSON.stringify(signEnvelope(authorizationType, JSON.stringify(body), key));
 }
 

@@ -2,7 +2,7 @@
 import type { Mutation } from '../run/gate-result.ts';
 import { type Permit, requireCurrent, requireNamed, requireVerified } from './authorization.ts';
 import { ExecutionError } from './execution-error.ts';
-import type { KillSwitch } from './kill-switch.ts';
+import type { KillSwitch, SwitchState } from './kill-switch.ts';
 import type { Nonces } from './nonces.ts';
 
 export type Intent = Pick<Mutation, 'kind' | 'machine' | 'target' | 'detail'>;
@@ -29,6 +29,9 @@ export interface LiveParts<Tools> {
   readonly now: () => number;
 }
 
+/** What only ends the power of earlier commands; where execution is disabled it is wanted more than ever. */
+const takesAway: ReadonlySet<Intent['kind']> = new Set(['host.fence']);
+
 /** Changes the world, after permit, record and kill switch were read at this very moment. */
 export class LiveExecutor<Tools> implements Executor<Tools> {
   readonly mode = 'LIVE';
@@ -45,8 +48,11 @@ export class LiveExecutor<Tools> implements Executor<Tools> {
       requireFit(permit, this.mode, intent, now());
       // At every change, since another worker on the same data directory may have ended this gate meanwhile.
       await nonces.requireBegun(permit);
-      const { enabled, reason } = await killSwitch.read();
-      if (!enabled) throw new ExecutionError('execution-disabled', `execution is disabled (${reason})`);
+      if (takesAway.has(intent.kind)) return;
+      requireOn(await killSwitch.read());
+      // A switch that cannot be read is waited for: meanwhile the permit may have run out, or have been spent elsewhere.
+      requireFit(permit, this.mode, intent, now());
+      await nonces.requireBegun(permit);
     });
     // Journalled before it is tried: a change that fails half-way must not be missing from the journal.
     this.journal.push({ ...intent, at: new Date(now()).toISOString(), simulated: false });
@@ -78,6 +84,13 @@ function requireFit(permit: Permit, mode: Permit['mode'], { machine }: Intent, n
     throw new ExecutionError('authorization-foreign', `expected a ${mode} permit, got ${permit.mode}`);
   requireCurrent(permit, now);
   requireNamed(permit, machine);
+}
+
+function requireOn({ enabled, reason, unreadable }: SwitchState): void {
+  if (enabled) return;
+  throw unreadable
+    ? new ExecutionError('switch-unreadable', `expected a readable execution switch, got none: ${reason}`)
+    : new ExecutionError('execution-disabled', `execution is disabled (${reason})`);
 }
 
 async function sayingWhatWasNotDone(

@@ -18,8 +18,11 @@ export type Spendable = Pick<Authorization, 'nonce' | 'notAfter'>;
 export interface Nonces {
   /** The answer with which the gate of this authorization ended here; null while it did not. */
   answerOf(authorization: Spendable): Promise<string | null>;
-  /** Notes, on the disk, that a gate begins with it. Throws ExecutionError `authorization-spent` when one has ended. */
-  begin(permit: Permit): Promise<void>;
+  /**
+   * Notes, on the disk, that a gate begins with it; resolves with whether one had begun before and was cut off. Throws
+   * ExecutionError `authorization-spent` when one has ended.
+   */
+  begin(permit: Permit): Promise<boolean>;
   /** Throws ExecutionError `authorization-spent` unless it was begun here and has not ended. */
   requireBegun(permit: Permit): Promise<void>;
   /**
@@ -53,9 +56,16 @@ export async function openNonces(directory: string, now: () => number): Promise<
     async begin(permit) {
       await prune();
       const { run, gate, attempt } = permit;
-      await writeNew(path(permit, 'begun'), JSON.stringify({ run, gate, attempt })).catch(unlessThere);
+      const isFirst = await writeNew(path(permit, 'begun'), JSON.stringify({ run, gate, attempt })).then(
+        () => true,
+        (error: unknown) => {
+          unlessThere(error);
+          return false;
+        },
+      );
       await syncDirectory(directory);
       if (await exists(path(permit, 'ended'))) throw spent(permit, 'its gate has ended');
+      return !isFirst;
     },
     async requireBegun(permit) {
       if (await exists(path(permit, 'ended'))) throw spent(permit, 'its gate has ended');

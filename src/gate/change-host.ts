@@ -2,12 +2,14 @@
 import { posix } from 'node:path';
 import type { Outcome } from '../execution/executor.ts';
 import type { Command } from '../host/command.ts';
+import { fenced } from '../host/commands/mutate-fence.ts';
 import type { CommandResult, Host } from '../host/host.ts';
 import { HostError } from '../host/host-error.ts';
 import { acquireLock } from '../host/lock.ts';
 import { expectOk } from '../host/run-ok.ts';
 import type { Mutation } from '../run/gate-result.ts';
 import { type GateContext, GateStop } from './context.ts';
+import { planTakeover } from './look-at-lock.ts';
 import { beginOnHost, requireUnspentOnHost } from './spend-on-host.ts';
 
 type Kind = Mutation['kind'];
@@ -39,13 +41,18 @@ export async function changeHost(
   command: Command,
 ): Promise<Outcome<CommandResult>> {
   const outcome = await onTarget(context, kind, target, command.title, (host) =>
-    host.run(command, { signal: context.signal }),
+    host.run(behindFence(context, command), { signal: context.signal }),
   );
   if (outcome.done) {
     context.record.noteChange(outcome.value);
     expectOk(outcome.value);
   }
   return outcome;
+}
+
+/** The command as it may act: once another attempt has raised its fence, it does nothing. */
+function behindFence({ fence }: Pick<GateContext, 'fence'>, command: Command): Command {
+  return fence ? fenced(command, fence.path, fence.token) : command;
 }
 
 /** One change with the target host in hand. */
@@ -64,23 +71,39 @@ export function onTarget<T>(
 
 /**
  * Holds the target's lock on the host while `act` runs, and spends the authorization there. The kernel frees the lock when
- * this process or the connection dies. Throws GateStop `blocked` `locked` when another run holds it, ExecutionError
- * `authorization-spent` before anything is changed. The context that `act` gets is aborted when the lock is lost.
+ * this process or the connection dies. A fence is raised first, so that nothing acts any more that an earlier attempt has sent
+ * or, thawed, will send; then its hold is void, and ended. Throws GateStop `blocked` `locked` when another run holds the lock,
+ * ExecutionError `authorization-spent` before anything is changed. The context that `act` gets is behind the fence, and is
+ * aborted when the lock is lost.
  */
 export async function withTargetLock<T>(
   context: GateContext,
   act: (context: GateContext) => Promise<T>,
 ): Promise<T> {
   const { job, machine, now, plan } = context;
-  const { lock, nonces } = stashOf(plan.target.livePath);
-  if (job.mode === 'LIVE') await requireUnspentOnHost(context, nonces);
-  const holder = { owner: machine, run: job.run, reason: job.gate, since: now().toISOString() };
-  const locked = await onTarget(context, 'host.lock', lock, 'held while the gate runs', (host) =>
-    acquireLock(host, lock, holder, { signal: context.signal }),
+  const { lock, nonces, fence } = stashOf(plan.target.livePath);
+  const isLive = job.mode === 'LIVE';
+  if (isLive) await requireUnspentOnHost(context, nonces);
+  const planned = isLive ? await planTakeover(context, { lock, fence }) : null;
+  const token = planned?.takeover.token;
+  const holder = {
+    ...{ owner: machine, run: job.run, reason: job.gate, since: now().toISOString() },
+    ...(token === undefined ? {} : { token, until: context.permit().notAfter }),
+  };
+  const detail = planned?.detail ?? 'held while the gate runs';
+  const locked = await onTarget(context, 'host.lock', lock, detail, (host) =>
+    acquireLock(host, lock, holder, {
+      signal: context.signal,
+      ...(planned ? { takeover: planned.takeover } : {}),
+    }),
   ).catch(orHeld);
   if (!locked.done) return act(context);
   try {
-    const held = { ...context, signal: AbortSignal.any([context.signal, locked.value.lost]) };
+    const held = {
+      ...context,
+      signal: AbortSignal.any([context.signal, locked.value.lost]),
+      ...(token === undefined ? {} : { fence: { path: fence, token } }),
+    };
     await beginOnHost(held, nonces);
     return await act(held);
   } finally {
@@ -91,6 +114,8 @@ export async function withTargetLock<T>(
 /** The lock is the first that a gate changes: when another run holds it, nothing was changed, though the attempt is journalled. */
 function orHeld(error: unknown): never {
   if (error instanceof HostError && error.code === 'locked')
-    throw new GateStop('blocked', 'locked', `${error.message}. Nothing was changed.`, { cause: error });
+    throw new GateStop('blocked', 'locked', `${error.message}. This attempt changed nothing.`, {
+      cause: error,
+    });
   throw error;
 }

@@ -50,6 +50,8 @@ export interface GateContext {
   /** Says how far the gate is, for people who wait. */
   progress(text: string): Promise<void>;
   now(): Date;
+  /** What this gate has raised on the target; there while it holds the target's lock. Every change of the target acts behind it. */
+  readonly fence?: { readonly path: string; readonly token: string };
   /** The control plane's part; only there for gates of the role `control`. */
   readonly control?: ControlTools;
 }

@@ -1,6 +1,7 @@
 // The one way in which a live tree is replaced: by atomic exchange with the tree beside it. Promote, rollback and the
 // rehearsal all come here. It looks at the world first, so that a run that was killed half-way is finished, not repeated.
 import { renameToBackup } from '../host/commands/mutate-tree.ts';
+import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
 import { type GateContext, GateStop } from './context.ts';
 import { digestsAt } from './digests-at.ts';
@@ -64,11 +65,24 @@ export async function exchangeTrees(context: GateContext, exchange: Exchange): P
       `The host is not as it was when this was decided, so nothing was exchanged. ${position.what}`,
     );
   if (position.at === 'before') {
-    await write('begin', exchange);
+    // Which directory is which: where both trees are equal, and when something was written into one, digests cannot tell.
+    await write('begin', { ...exchange, inodes: await inodesOf(context, exchange) });
     await change('host.exchange', live, exchangeCommand(way, live, incoming));
   }
   if (position.at !== 'done') await change('host.rename', outgoing, renameToBackup(incoming, outgoing));
   await write('end', exchange);
+}
+
+async function inodesOf(
+  context: GateContext,
+  { live, incoming }: Exchange,
+): Promise<{ live: string | null; incoming: string | null }> {
+  const host = await context.host(context.plan.target.host);
+  const found = parsePathFacts(await host.run(pathFacts([live, incoming]), { signal: context.signal }));
+  const [atLive = null, atIncoming = null] = found.map((each) =>
+    each.kind === 'absent' ? null : `${each.device}:${each.inode}`,
+  );
+  return { live: atLive, incoming: atIncoming };
 }
 
 /** Looks only. */

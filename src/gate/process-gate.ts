@@ -14,8 +14,11 @@ import { redactResult } from './redact-result.ts';
 
 /** What the worker holds of a gate that it runs: the gate's own context, and what only the worker does. */
 export interface WorkerContext extends GateContext, AsyncDisposable {
-  /** Begins with the authorization, on this worker's record. Throws ExecutionError `authorization-spent`. */
-  begin(): Promise<void>;
+  /**
+   * Begins with the authorization, on this worker's record; resolves with whether that was begun before and cut off. Throws
+   * ExecutionError `authorization-spent`.
+   */
+  begin(): Promise<boolean>;
   /** Once the gate has ended: spends on the target host what was begun there, if it was. Throws HostError. */
   spendOnHost(authorization: Spendable): Promise<void>;
 }
@@ -34,7 +37,7 @@ export async function processGate(
 ): Promise<GateResult> {
   const { job } = context;
   const startedAt = context.now().toISOString();
-  const ended = afterStart(start, job, await settle(job, gates, context));
+  const ended = await settle(job, gates, context, start > 1);
   const { record, executor, machine } = context;
   record.keepChanges();
   const result: GateResult = {
@@ -54,10 +57,11 @@ export async function processGate(
 }
 
 /** An earlier start of this job was cut off and its journal with it: that nothing was changed can no longer be said. */
-function afterStart(start: number, { definition, mode }: GateJob, ended: Ended): Ended {
-  if (start === 1 || mode === 'DRYRUN' || ended.status !== 'blocked' || !mutatingKinds.has(definition.kind))
+function afterStart(again: boolean, { definition, mode }: GateJob, ended: Ended): Ended {
+  if (!again || mode === 'DRYRUN' || ended.status !== 'blocked' || !mutatingKinds.has(definition.kind))
     return ended;
-  const before = `This gate was started ${start} times, and an earlier start was cut off: what it had changed is not in this journal. Look at the host before anything else.`;
+  const before =
+    'This gate was started more than once, and an earlier start was cut off: what it had changed is not in this journal.';
   const code = ended.reason?.code ?? 'blocked';
   return {
     ...ended,
@@ -70,7 +74,13 @@ const factsSchema = z.record(z.string(), json);
 
 type Ended = Pick<GateResult, 'status' | 'reason' | 'facts'>;
 
-async function settle(job: GateJob, gates: readonly Gate[], context: WorkerContext): Promise<Ended> {
+/** `again` when the queue says that the job was started before; a queue that has lost its jobs does not know. */
+async function settle(
+  job: GateJob,
+  gates: readonly Gate[],
+  context: WorkerContext,
+  again: boolean,
+): Promise<Ended> {
   const gate = gates.find(({ kind }) => kind === job.definition.kind);
   if (!gate)
     return stopped(
@@ -85,16 +95,29 @@ async function settle(job: GateJob, gates: readonly Gate[], context: WorkerConte
       'plan-digest',
       `expected the plan that the run pinned (${job.planDigest}), got ${digest}; the job was altered on its way`,
     );
+  let begunBefore = again;
   try {
     // Before anything else: the plan's commands and the facts' paths are as trustworthy as the signature over them.
     context.permit();
-    await context.begin();
+    begunBefore = (await context.begin().catch(unwritable)) || again;
     // As JSON, since that is how they travel; what is undefined is left out.
     const facts = factsSchema.parse(JSON.parse(JSON.stringify(await gate.run(context))));
-    return { ...simulatedOr(context.executor.journal, concludeGate(decided(context))), facts };
+    const ended = { ...simulatedOr(context.executor.journal, concludeGate(decided(context))), facts };
+    return afterStart(begunBefore, job, ended);
   } catch (error) {
-    return explain(error, context);
+    return afterStart(begunBefore, job, explain(error, context));
   }
+}
+
+/** Without a record on this worker the same permission could be used again, so nothing is begun. */
+function unwritable(cause: unknown): never {
+  if (cause instanceof ExecutionError) throw cause;
+  throw new GateStop(
+    'blocked',
+    'record-unwritable',
+    `expected to note in this worker’s data directory that the gate begins, got ${String(cause)}. Nothing was changed. Make room on its disk, and start the run anew.`,
+    { cause },
+  );
 }
 
 /** The gate's criteria as they count: nothing that a mutating gate finds is tolerated. */
@@ -121,7 +144,7 @@ function explain(error: unknown, context: GateContext): Ended {
   if (error instanceof GateStop) return stopped(error.status, error.code, error.message, facts);
   const half = touched
     ? ` Before that, this gate had changed: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.`
-    : ' Nothing was changed.';
+    : ' This attempt changed nothing.';
   const text = `${error instanceof Error ? error.message : String(error)}.${half}`;
   if (context.signal.aborted)
     return stopped(touched ? 'inconclusive' : 'blocked', 'aborted', `Stopped on request. ${text}`);

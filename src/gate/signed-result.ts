@@ -14,7 +14,7 @@ export const answerSchema = z.strictObject({
   gate: z.string(),
   attempt: z.int().min(1),
   jobDigest: digest.describe('Of the whole job that the worker was handed: plan, facts and all.'),
-  nonce: z.string().nullable().describe('Of the authorization; null when the job came without a valid one.'),
+  nonce: z.string().nullable().describe('Of the authorization. Null in answers of earlier versions.'),
   machine: z.string().min(1),
   result: gateResultSchema,
 });

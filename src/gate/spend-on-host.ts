@@ -3,6 +3,7 @@
 import type { Permit } from '../execution/authorization.ts';
 import { ExecutionError } from '../execution/execution-error.ts';
 import type { Spendable } from '../execution/nonces.ts';
+import { fenced } from '../host/commands/mutate-fence.ts';
 import { beginNonce, endNonce, SPENT } from '../host/commands/mutate-nonce.ts';
 import { nonceAt, parseNonce } from '../host/commands/observe-nonce.ts';
 import type { Host } from '../host/host.ts';
@@ -27,7 +28,10 @@ export async function beginOnHost(context: GateContext, record: string): Promise
     { kind: 'host.journal', machine, target: record, detail },
     async (tools) => {
       const host = await tools.host(machine);
-      const result = await host.run(beginNonce(record, hostNonce(permit()), now()), { signal });
+      const noting = beginNonce(record, hostNonce(permit()), now());
+      const { fence } = context;
+      const behind = fence ? fenced(noting, fence.path, fence.token) : noting;
+      const result = await host.run(behind, { signal });
       context.record.noteChange(result);
       if (result.exitCode === SPENT) throw spent(permit(), machine);
       expectOk(result);

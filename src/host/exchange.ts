@@ -13,7 +13,7 @@ const TRIALS = `
 umask 077
 scratch=$(mktemp -d "$1/.interlock-exchange.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 try() {
   way=$1
   shift

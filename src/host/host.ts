@@ -64,6 +64,8 @@ export type Upload = {
   readonly bytes: number;
   /** File mode; 0o600 without it. */
   readonly mode?: number;
+  /** While the fence there says something else than the token, the bytes do not get their name. */
+  readonly fence?: { readonly path: string; readonly token: string };
   readonly signal?: AbortSignal;
   /** Milliseconds; 10 minutes without it. */
   readonly timeoutMs?: number;

@@ -8,6 +8,10 @@ export const lockHolder = z.object({
   reason: z.string(),
   /** ISO 8601, UTC. */
   since: z.iso.datetime(),
+  /** The fence that the holder has raised: while the fence says something else, nothing that the holder sends is done. */
+  token: z.string().optional(),
+  /** When its authorization ends (ISO 8601, UTC). */
+  until: z.iso.datetime().optional(),
 });
 
 export type LockHolder = z.infer<typeof lockHolder>;

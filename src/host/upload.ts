@@ -4,8 +4,10 @@ import { posix } from 'node:path';
 import { pipeline, Transform } from 'node:stream';
 import { absolutePath } from './absolute-path.ts';
 import { type Command, script } from './command.ts';
+import { fenced } from './commands/mutate-fence.ts';
 import type { Host, Upload, UploadResult } from './host.ts';
 import { HostError } from './host-error.ts';
+import { partOf } from './part-of.ts';
 import { expectOk } from './run-ok.ts';
 
 const UPLOAD_TIMEOUT_MS = 600_000;
@@ -15,13 +17,24 @@ const DEFAULT_MODE = 0o600;
 
 /**
  * Receives a file on standard input: into a part file that only its owner may read, checked by sha256, flushed to the
- * disk, then moved to its name in one step. Whatever goes wrong, nothing appears under the final name.
+ * disk, then moved to its name in one step. Whatever goes wrong, nothing appears under the final name, and what was received
+ * is removed. PIPE is trapped too: when the connection is lost, dash dies of the next output without its EXIT trap.
+ *
+ * Parts lie in a directory whose name follows from the file's own, so that whoever comes after a machine that died knows what
+ * to remove.
  */
 const RECEIVE = `
 umask 077
-to=$1 part=$2 dir=$3 sha256=$4 bytes=$5 mode=$6
-trap 'rm -f "$part"' EXIT
-trap 'exit 1' HUP INT TERM
+to=$1 parts=$2 part=$2/$3 dir=$4 sha256=$5 bytes=$6 mode=$7
+shift 7
+trap 'rm -f "$part"; rmdir "$parts" 2> /dev/null || :' EXIT
+trap 'exit 1' HUP INT PIPE TERM
+tries=0
+# Another upload to the same name may take the directory away before there is a file in it.
+until mkdir -p "$parts" && : > "$part"; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 10 ]
+done
 cat > "$part"
 got=$(sha256sum < "$part")
 got=\${got%% *}
@@ -29,7 +42,7 @@ printf '%s\\n' "$got"
 [ "$got" = "$sha256" ] && [ "$(stat -c %s "$part")" = "$bytes" ] || exit ${MISMATCH}
 chmod "$mode" "$part"
 sync "$part"
-mv -T "$part" "$to"
+"$@"
 sync "$dir"
 `;
 
@@ -42,8 +55,12 @@ export function receiveUpload(upload: Omit<Upload, 'from' | 'signal'>): Command 
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o777)
     throw refuse('a file mode of 0o000–0o777', String(mode));
   // A part file of its own for each attempt: two that run at once never write into each other's.
-  const part = `${to}.${randomUUID()}.part`;
-  const args = [to, part, posix.dirname(to), sha256, String(bytes), mode.toString(8)];
+  const [parts, name] = [partOf(to), randomUUID()];
+  const rename = script('mutate', `name ${to}`, 'mv -T "$1" "$2"', [posix.join(parts, name), to]);
+  const { fence } = upload;
+  // Not the whole upload: while it waits for its input, nobody else could raise a fence.
+  const { argv } = fence ? fenced(rename, fence.path, fence.token) : rename;
+  const args = [to, parts, name, posix.dirname(to), sha256, String(bytes), mode.toString(8), ...argv];
   return script('mutate', `upload ${to}`, RECEIVE, args, {
     timeoutMs: upload.timeoutMs ?? UPLOAD_TIMEOUT_MS,
   });

@@ -76,7 +76,9 @@ function nameFaults(plan: Outline): ReferenceFault[] {
 function addedByTheRun(plan: Outline): string[] {
   const changing = gatesWithIndex(plan).filter(([{ kind }]) => kind === 'promote' || kind === 'rollback');
   return changing.flatMap(([{ target }]) =>
-    ['drift', 'rollback', 'rollback-readiness', 'verify'].map((kind) => `${kind}-${target ?? 'target'}`),
+    ['drift', 'rollback', 'rollback-readiness', 'verify', 'observe-live'].map(
+      (kind) => `${kind}-${target ?? 'target'}`,
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
+import { beforeAnyChange } from './criteria-before-change.ts';
 import { artifactCriteria, reconcileCriteria, surveyCriteria } from './criteria-change-set.ts';
 import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
 import { asksPeople } from './outline.ts';
@@ -33,6 +34,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
       },
     },
     { id: 'ssh-<host>', holds: 'the host answers over SSH, with the pinned host key' },
+    ...beforeAnyChange,
     {
       id: 'knowledge-base',
       holds: 'the place of the [reports](reports.md) can be read and written, as the control plane saw it',
@@ -97,6 +99,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'live-tree', holds: 'the live tree equals the manifest, file by file' },
     { id: 'backup', holds: 'the backup is what was live; for a first deploy, that nothing was' },
   ],
+  'observe-live': [{ id: 'live', holds: 'what is live was read, behind the fence' }],
   prove: liveTreeCriteria,
   probes: [
     { id: 'probe-<probe>', holds: 'the probe reads as the plan expects, held against its first reading' },

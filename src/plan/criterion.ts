@@ -2,7 +2,7 @@
 import type { Outline, OutlinedGate } from './outline.ts';
 
 export interface Criterion {
-  /** With `<host>`, `<suite>`, `<probe>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
+  /** With `<host>`, `<target>`, `<suite>`, `<probe>`, `<n>`, `<table>` or `<what>` where there is one for each of them. */
   readonly id: string;
   readonly holds: string;
   /** When it is decided at all; without it always. */

@@ -8,7 +8,11 @@ export const mutatingKinds: ReadonlySet<string> = new Set<GateKind>([
   'promote',
   'rollback-readiness',
   'rollback',
+  'observe-live',
 ]);
+
+/** Kinds that put another tree on a live path. */
+export const exchangingKinds: ReadonlySet<string> = new Set<GateKind>(['promote', 'rollback']);
 
 /** Whether a gate of this kind changes the target host. The artifact's changes the source repository instead. */
 export function changesTarget(kind: string): boolean {
@@ -27,6 +31,7 @@ export const onTarget: ReadonlySet<string> = new Set<GateKind>([
   'rollback-readiness',
   'rollback',
   'verify',
+  'observe-live',
 ]);
 
 /** Kinds whose gate is about one artifact of the plan. */

@@ -93,6 +93,14 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     decides: 'The same as `prove`, by `/verify`, against the last run that promoted.',
     runs: `${onWorker}, on the target’s host; no plan lists it`,
   },
+  'observe-live': {
+    decides:
+      'Which tree is live, after a gate that may have changed it: the anchor, the candidate, or neither. Thread, report and attestation say what was seen here, with its time.',
+    runs: `${onWorker}, on the target’s host; every LIVE run that may change one has it by itself, and no plan lists it`,
+    changes:
+      'raises the fence, so that no command which an earlier gate of the run left behind acts any more',
+    more: 'A host that does not answer is asked again until it does. `/runs abort` ends the run without an answer; it says then that what is live is not known.',
+  },
   report: {
     decides: 'That the documents and the signed evidence bundle are made.',
     runs: 'in the control plane, which alone holds the ledger and the private key',

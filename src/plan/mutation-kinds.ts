@@ -13,6 +13,7 @@ export const mutationKinds = [
   'host.copy',
   'host.journal',
   'host.lock',
+  'host.fence',
 ] as const;
 
 export const mutationFamilies: readonly string[] = [

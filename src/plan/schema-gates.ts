@@ -20,6 +20,7 @@ const plainKinds = [
   'rollback-readiness',
   'rollback',
   'verify',
+  'observe-live',
   'report',
 ] as const;
 

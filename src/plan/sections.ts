@@ -23,6 +23,7 @@ export const neededSections: { readonly [K in GateKind]: readonly OptionalSectio
   'rollback-readiness': ['target'],
   rollback: ['target'],
   verify: ['target', 'artifact'],
+  'observe-live': ['target'],
   report: [],
   'host-survey': [],
   'command-proof': [],

@@ -43,6 +43,8 @@ export function embeddedSignals(database: EmbeddedDatabase): Signals {
       subscribed.add(stop);
       return async () => stop();
     },
+    // It lives and dies with this process.
+    onReconnect: () => () => undefined,
     async close() {
       for (const stop of subscribed) stop();
     },

@@ -42,6 +42,10 @@ export async function openRedisSignals(url: string, log?: QueueLog): Promise<Sig
         if (subscriber.status === 'ready') await subscriber.unsubscribe(channel);
       };
     },
+    onReconnect(listener) {
+      client.on('ready', listener);
+      return () => void client.off('ready', listener);
+    },
     async close() {
       topics.clear();
       subscriber.disconnectAll();

@@ -11,5 +11,7 @@ export interface Signals {
   publish(topic: string, message: string): Promise<void>;
   /** Resolves once the subscription holds, to the function that ends it. Messages during an outage are lost. */
   subscribe(topic: string, listener: (message: string) => void): Promise<() => Promise<void>>;
+  /** Calls back each time the store can be reached again after a loss; what was kept there may be gone. Returns how to stop. */
+  onReconnect(listener: () => void): () => void;
   close(): Promise<void>;
 }

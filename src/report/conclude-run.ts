@@ -1,8 +1,9 @@
 // How a run ends, as its report and its attestation say it: known before the report gate itself has ended.
 import { judgedGates, outcomeOf } from '../run/decide.ts';
+import { endingOf } from '../run/ending.ts';
 import type { GateStatus, Reason } from '../run/gate-result.ts';
 import type { GateState, RunState } from '../run/state.ts';
-import { asJudged, type Verdict, verdictOf } from '../run/verdict.ts';
+import { asJudged, type Verdict } from '../run/verdict.ts';
 import { judgeForbiddenActions, judgePassCriteria } from './judge-claim.ts';
 
 export interface ConcludedGate {
@@ -36,8 +37,8 @@ export function concludeRun(run: RunState): Conclusion {
     }
     return { state, status: state.status, reason: state.reason };
   });
-  const { verdict, reason } = verdictOf(
-    run.mode,
+  const { verdict, reason } = endingOf(
+    run,
     gates.map(({ state, status, reason: why }) => asJudged(state.gate, status, why)),
   );
   return { verdict, outcome: outcomeOf(run, verdict), reason, gates, stop: stopOf(run, gates) };
@@ -50,7 +51,7 @@ export function reportGate(run: RunState): { status: 'pass' | 'fail'; reason: Re
     ({ status }) => status === 'does-not-hold',
   );
   const [first] = against;
-  const { verdict } = verdictOf(run.mode, judgedGates({ gates: others }));
+  const { verdict } = endingOf(run, judgedGates({ gates: others }));
   if (!first || (verdict !== 'PASS' && verdict !== 'PARTIAL')) return { status: 'pass', reason: null };
   const more = against.length > 1 ? ` (and ${against.length - 1} more)` : '';
   return {

@@ -40,6 +40,7 @@ const describeFacts: { [K in GateKind]: (state: GateState) => string[] } = {
   'gap-review': describeGapReview,
   'rollback-readiness': describeRollbackReadiness,
   rollback: describeRollback,
+  'observe-live': () => [],
   report: () => [],
 };
 

@@ -112,6 +112,11 @@ const lines: Lines = {
       : []),
     ...(restoredTree ? [`tree ${code(shortDigest(restoredTree.digest))}`] : []),
   ]),
+  'observe-live': from('observe-live', ({ tree, strange }) =>
+    tree === undefined
+      ? []
+      : [tree ? `live tree ${code(shortDigest(tree.digest))}` : prose(strange ?? 'nothing is live')],
+  ),
   report: () => ['this package'],
 };
 

@@ -4,6 +4,7 @@ import { isKnownMutation } from '../plan/mutation-kinds.ts';
 import type { EvidenceRef } from '../plan/schema-evidence.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import { readFacts } from '../run/facts.ts';
+import { journalOf } from '../run/gate-state.ts';
 import { lastLook, secondReadings } from '../run/second-readings.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
@@ -107,9 +108,7 @@ function weighProof(id: string, run: RunState): Finding {
 /** A reference names a kind (`host.remove`) or a family of kinds (`repository`). */
 function weighJournal(kind: string, run: RunState): Finding {
   const source = 'journal';
-  const mutations = run.gates
-    .flatMap(({ result }) => result?.mutations ?? [])
-    .filter(({ simulated }) => !simulated);
+  const mutations = journalOf(run).filter(({ simulated }) => !simulated);
   const found = mutations.find((each) => each.kind === kind || each.kind.startsWith(`${kind}.`));
   if (found)
     return {

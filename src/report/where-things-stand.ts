@@ -1,4 +1,6 @@
 // In what state a run leaves the repository and the live path: what a reader of a stopped run asks first. Pure.
+
+import { resultsOf } from '../run/gate-state.ts';
 import { builtOf, labelOf, type Standing, standingsOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { code, shortCommit } from './markdown.ts';
@@ -26,10 +28,12 @@ function repositoryAfter({ mode, gates }: RunState): WhereThingsStand['repositor
   if (mode === 'DRYRUN' || tried.length === 0) return 'unmoved';
   if (tried.some(({ status }) => status === 'pass')) return 'committed';
   const unsure = tried.some(
-    ({ status, result }) =>
-      result === null ||
-      status === 'inconclusive' ||
-      result.mutations.some(({ kind, simulated }) => kind === 'repository.fast-forward' && !simulated),
+    (state) =>
+      state.result === null ||
+      state.status === 'inconclusive' ||
+      resultsOf(state).some(({ mutations }) =>
+        mutations.some(({ kind, simulated }) => kind === 'repository.fast-forward' && !simulated),
+      ),
   );
   return unsure ? 'unknown' : 'unmoved';
 }
@@ -55,21 +59,24 @@ export function sayWhereThingsStand(run: RunState): string[] {
   ];
 }
 
-function sayStanding(run: RunState, { name, target, live, restored, promoted }: Standing): string {
+function sayStanding(run: RunState, { name, target, live, restored, promoted, seen }: Standing): string {
   const label = labelOf(run, name);
   const where = `${code(target.livePath)} on ${target.host}${label ? ` (${label})` : ''}`;
   const kept = restored.badPath ? `; the tree that was taken out lies at ${code(restored.badPath)}` : '';
   const first = promoted.backupPath === null ? ', the first tree to be live there' : '';
+  const at = seen ? `, seen ${seen.at}` : '';
   switch (live) {
     case 'unchanged':
-      return `The live path ${where} was not changed by this run.`;
+      return `The live path ${where} was not changed by this run${at}.`;
     case 'candidate':
-      return `The live path ${where} holds what this run delivered${first}.`;
+      return `The live path ${where} holds what this run delivered${first}${at}.`;
     case 'restored':
       return restored.restoredTree === null
-        ? `The live path ${where} is absent again, as it was before the first deploy${kept}.`
-        : `The live path ${where} holds the earlier tree again${kept}.`;
+        ? `The live path ${where} is absent again, as it was before the first deploy${kept}${at}.`
+        : `The live path ${where} holds the earlier tree again${kept}${at}.`;
     case 'unknown':
-      return `It is not known which tree the live path ${where} holds: look at it before anything else.`;
+      return seen?.live === 'neither'
+        ? `The live path ${where} holds neither what this run delivered nor the tree from before${at}: look at it before anything else.`
+        : `Which tree the live path ${where} holds is not known${seen ? ` since ${seen.at}` : ''}: look at it before anything else.`;
   }
 }

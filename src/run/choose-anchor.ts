@@ -3,6 +3,7 @@
 import { targetOf } from '../plan/sections.ts';
 import type { AnchorChoice } from './anchor-choice.ts';
 import type { Reason } from './gate-result.ts';
+import { resultsOf } from './gate-state.ts';
 import { changedLive } from './live-change.ts';
 import {
   approvedAnchor,
@@ -12,20 +13,31 @@ import {
   placeOf,
   stagedFor,
 } from './live-history.ts';
+import { observationOf } from './observation.ts';
 import type { GateState, RunState } from './state.ts';
 
 export type Choice =
   | { readonly ok: true; readonly anchors: readonly AnchorChoice[] }
   | { readonly ok: false; readonly reason: Reason };
 
-/** The promotes of a run that a rollback may have to take back: passed, cut off when they had begun, or failed after a change. */
-export function promotesToTakeBack({ mode, gates, plan }: RunState): GateState[] {
+/**
+ * The promotes of a run that a rollback may have to take back: those on whose live path something else was seen than what was
+ * there before, or nobody could look. Without a look, as in ledgers of earlier versions: passed, cut off, or failed after a change.
+ */
+export function promotesToTakeBack(run: RunState): GateState[] {
+  const { mode, gates, plan } = run;
   if (mode !== 'LIVE') return [];
-  return gates.filter(
-    ({ gate, status, attempt, result }) =>
-      gate.kind === 'promote' &&
-      (status === 'pass' || (status === 'inconclusive' && attempt > 0) || changedLive(plan, gate, result)),
-  );
+  return gates.filter((state) => {
+    const { gate, status, attempt } = state;
+    if (gate.kind !== 'promote' || attempt === 0) return false;
+    const seen = observationOf(run, gate);
+    if (seen) return seen.live !== 'anchor';
+    return (
+      status === 'pass' ||
+      status === 'inconclusive' ||
+      resultsOf(state).some((result) => changedLive(plan, gate, result))
+    );
+  });
 }
 
 /** One anchor a live path of the run. `runs` are those that met it there, itself among them, in any order. */

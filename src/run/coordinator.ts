@@ -1,9 +1,11 @@
 // Drives runs: reads a run's events, asks `decide`, acts, and begins again. Everything it does may be done twice: the ledger
 // takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
 // doing the same again.
+import { randomBytes } from 'node:crypto';
 import { type GateJob, jobDigest } from '../gate/job.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import { openAlarms } from './alarms.ts';
 import { decide } from './decide.ts';
 import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
@@ -55,11 +57,18 @@ export interface Coordinator {
 
 const retries = 20;
 
+/** The identity of an attempt is drawn once, when its gate is queued: a queue that loses the job is handed the same one again. */
+function withNonce(event: NewEvent): NewEvent {
+  if (event.type !== 'gate.queued') return event;
+  return { ...event, data: { ...event.data, nonce: randomBytes(16).toString('hex') } };
+}
+
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
   const tails = new Map<string, Promise<void>>();
   /** The run of each job that was asked about. */
   const jobs = new Map<string, string>();
+  const alarms = openAlarms(parts.now, (runId) => void advance(runId));
   let timer: NodeJS.Timeout | undefined;
   /** Finished runs whose last state may not be shown yet. Open runs are swept anyway. */
   const owed = new Set<string>();
@@ -124,9 +133,11 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         // That took its time: an expiry or a freeze may have come, or somebody has turned the switch.
         const stands = (fresh: RunState) =>
           !isFinal || crossesPointOfNoReturn(decide(fresh, parts.now(), parts.ladder(fresh)));
-        await record(runId, (fresh) => (fresh.seq === run.seq && stands(fresh) ? decision.events : []));
+        const events = decision.events.map(withNonce);
+        await record(runId, (fresh) => (fresh.seq === run.seq && stands(fresh) ? events : []));
         continue;
       }
+      if (decision.act === 'await-time') alarms.set(runId, Date.parse(decision.until));
       if (decision.act === 'await-gate' && (await settle(run, decision.gate, decision.cancel))) continue;
       if (run.finished) owed.add(runId);
       await parts.project(run);
@@ -177,7 +188,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const result = 'status' in answer ? await keepEvidence(answer) : broken(gate, run, answer, parts.now());
     jobs.delete(jobIdOf(run.runId, keyOf(gate.gate), gate.attempt));
     await record(run.runId, (fresh) =>
-      fresh.gates.some(
+      [...fresh.gates, ...fresh.looks].some(
         (each) =>
           keyOf(each.gate) === keyOf(gate.gate) && each.status === 'queued' && each.attempt === gate.attempt,
       )
@@ -227,6 +238,7 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function stop(): Promise<void> {
     stopped = true;
     clearTimeout(timer);
+    alarms.stop();
     await Promise.all(tails.values());
   }
 

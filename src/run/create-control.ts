@@ -13,6 +13,7 @@ import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts';
 import { judgeRuling, type RulingWish, redactedWish } from './judge-ruling.ts';
 import { type JudgedVote, judgeVote } from './judge-vote.ts';
 import { type LineageView, openLineages } from './lineages.ts';
+import { looksInVain } from './observation.ts';
 import { overrideFreeze } from './override-freeze.ts';
 import type { LedgerPort } from './ports.ts';
 import { refuse } from './refuse.ts';
@@ -141,9 +142,14 @@ export function createControl(
   }
 
   const abort = (runId: string, by: Asker, reason: string) =>
-    actOn(runId, by, 'abort', (run) =>
-      run.aborted ? [] : [{ type: 'run.aborted', data: { by: personOf(by), reason: redact(reason) } }],
-    );
+    actOn(runId, by, 'abort', (run) => {
+      const data = { by: personOf(by), reason: redact(reason) };
+      return [
+        ...(run.aborted ? [] : [{ type: 'run.aborted', data } as const]),
+        // Whoever aborts a run that cannot see its host ends it without knowing what is live.
+        ...(looksInVain(run) ? [{ type: 'look.given-up', data } as const] : []),
+      ];
+    });
 
   const unlock = (runId: string, by: Asker, reason: string) =>
     actOn(runId, by, 'unlock', (run) =>

@@ -2,20 +2,25 @@
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import { decideApproval } from './decide-approval.ts';
 import { append, type Decision, queueGate } from './decision.ts';
+import { endingOf } from './ending.ts';
 import type { Reason } from './gate-result.ts';
 import { unmetNeed } from './needs.ts';
+import { owedLook } from './observation.ts';
 import { type GateState, promotedGates, type RunState } from './state.ts';
 import { type Ladder, noLadder } from './switch.ts';
-import { asJudged, type JudgedGate, verdictOf } from './verdict.ts';
+import { cutOffGate, nextAttemptAt } from './try-again.ts';
+import { asJudged, type JudgedGate, type Verdict } from './verdict.ts';
 
 /** Decides the next move of a run at the instant `now` (ms since the epoch), under what the disable ladder demands. */
 export function decide(run: RunState, now: number, ladder: Ladder = noLadder): Decision {
   if (run.finished) return { act: 'done' };
   if (ladder.void && run.mode === 'LIVE' && !run.aborted && run.operation !== 'verify' && !isReporting(run))
     return append({ type: 'run.aborted', data: ladder.void });
-  const queued = run.gates.find((each) => each.status === 'queued');
-  if (queued && run.lockBroken && queued.gate.kind !== 'report') return abandon(queued, run.lockBroken);
-  if (queued) return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && cancellable(queued) };
+  const queued = [...run.gates, ...run.looks].find((each) => each.status === 'queued');
+  if (queued) return awaitGate(run, queued);
+  // What is live is looked at before anything is concluded from it, and before it is changed once more.
+  const again = owedLook(run) ?? cutOffGate(run);
+  if (again) return queueWhenDue(run, again, now);
   const next = run.gates.find((each) => each.status === 'pending');
   if (!next) return finish(run);
   const stop = stopReason(run);
@@ -32,6 +37,25 @@ export function decide(run: RunState, now: number, ladder: Ladder = noLadder): D
 /** Everything is decided by then, and what is signed must not be followed by another ending. */
 function isReporting({ gates }: RunState): boolean {
   return gates.some(({ gate, attempt }) => gate.kind === 'report' && attempt > 0);
+}
+
+function awaitGate(run: RunState, queued: GateState): Decision {
+  const { kind } = queued.gate;
+  if (kind === 'observe-live' && run.lookGivenUp) {
+    const { by, reason } = run.lookGivenUp;
+    return abandon(queued, {
+      code: 'given-up',
+      text: `${by.name} ended the run although what is live is not known: ${reason}`,
+    });
+  }
+  if (run.lockBroken && kind !== 'report' && kind !== 'observe-live')
+    return abandon(queued, lostLock(queued, run.lockBroken));
+  return { act: 'await-gate', gate: queued, cancel: run.aborted !== null && cancellable(queued) };
+}
+
+function queueWhenDue(run: RunState, gate: GateState, now: number): Decision {
+  const due = nextAttemptAt(gate);
+  return now >= due ? queueGate(run, gate) : { act: 'await-time', until: new Date(due).toISOString() };
 }
 
 /** Why the remaining gates may not run, or null while they may. */
@@ -57,21 +81,22 @@ export function stopReason(run: RunState): Reason | null {
   return null;
 }
 
-/** An abort ends what goes forward, never the way back or the report on it. */
+/** An abort ends what goes forward, never the way back, the look at what is live, or the report on it. */
 function cancellable({ gate }: GateState): boolean {
-  return gate.kind !== 'report' && gate.kind !== 'rollback';
+  return gate.kind !== 'report' && gate.kind !== 'rollback' && gate.kind !== 'observe-live';
 }
 
-/** Nobody waits for a gate whose run lost its lock. What it did until then is not known. */
-function abandon(
-  { gate, attempt }: GateState,
-  { by, reason }: NonNullable<RunState['lockBroken']>,
-): Decision {
-  const text = `${by.name} took the target’s lock from this run while ${gate.id} ${gate.title} was under way: ${reason}. What the gate did until then is not known; look at the host.`;
-  return append({
-    type: 'gate.abandoned',
-    data: { gate: keyOf(gate), attempt, reason: { code: 'lock-broken', text } },
-  });
+/** Nobody waits for its answer any more. */
+function abandon({ gate, attempt }: GateState, reason: Reason): Decision {
+  return append({ type: 'gate.abandoned', data: { gate: keyOf(gate), attempt, reason } });
+}
+
+/** What the gate of a run that lost its lock did until then is not known. */
+function lostLock({ gate }: GateState, { by, reason }: NonNullable<RunState['lockBroken']>): Reason {
+  return {
+    code: 'lock-broken',
+    text: `${by.name} took the target’s lock from this run while ${gate.id} ${gate.title} was under way: ${reason}.`,
+  };
 }
 
 function isStop(status: GateState['status']): boolean {
@@ -135,7 +160,7 @@ function needsApproval(run: RunState, { gate }: GateState): boolean {
 }
 
 function finish(run: RunState): Decision {
-  const { verdict, reason } = verdictOf(run.mode, judgedGates(run));
+  const { verdict, reason } = endingOf(run, judgedGates(run));
   return append({ type: 'run.finished', data: { verdict, outcome: outcomeOf(run, verdict), reason } });
 }
 
@@ -147,7 +172,7 @@ export function judgedGates({ gates }: Pick<RunState, 'gates'>): JudgedGate[] {
 }
 
 /** The plan's name for a verdict. */
-export function outcomeOf(run: RunState, verdict: ReturnType<typeof verdictOf>['verdict']): string {
+export function outcomeOf(run: RunState, verdict: Verdict): string {
   const { outcomes } = run.plan;
   switch (verdict) {
     case 'PASS':

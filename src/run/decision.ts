@@ -8,6 +8,8 @@ export type Decision =
   | { readonly act: 'append'; readonly events: readonly NewEvent[] }
   /** The gate's job must exist; its outcome is awaited. */
   | { readonly act: 'await-gate'; readonly gate: GateState; readonly cancel: boolean }
+  /** Nothing to do before this instant (RFC 3339) passes: what was cut off is tried again then. */
+  | { readonly act: 'await-time'; readonly until: string }
   /** Nothing to do before a vote comes or this instant (RFC 3339) passes. */
   | { readonly act: 'await-votes'; readonly until: string }
   | { readonly act: 'done' };

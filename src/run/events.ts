@@ -14,6 +14,7 @@ export type Operation = (typeof operations)[number];
 
 const gate = identifier.describe('What the gate is called in its run: its name, or its kind.');
 const via = z.enum(['reaction', 'button', 'command', 'sweep']);
+const nonce = z.string().regex(/^[0-9a-f]{32}$/);
 const approvalOf = z.strictObject({
   approver: personSchema,
   group: z.string().min(1).describe('The one group in which this consent counts.'),
@@ -61,7 +62,15 @@ const dataSchemas = {
       knowledgeBase: z.strictObject({ readable: z.boolean(), writable: z.boolean(), detail: z.string() }),
     }),
   }),
-  'gate.queued': z.strictObject({ gate, attempt: z.int().min(1), role: z.string(), jobId: z.string() }),
+  'gate.queued': z.strictObject({
+    gate,
+    attempt: z.int().min(1),
+    role: z.string(),
+    jobId: z.string(),
+    nonce: nonce
+      .optional()
+      .describe('What its authorization spends: the identity of this attempt. Older ledgers have none.'),
+  }),
   'gate.finished': z.strictObject({ gate, attempt: z.int().min(1), result: gateResultSchema }),
   'gate.skipped': z.strictObject({ gate, reason: reasonSchema }),
   'approval.requested': z.strictObject({
@@ -112,6 +121,9 @@ const dataSchemas = {
   'gate.abandoned': z.strictObject({ gate, attempt: z.int().min(1), reason: reasonSchema }),
   'point-of-no-return': z.strictObject({ gate, digest }),
   'run.aborted': z.strictObject({ by: personSchema, reason: z.string() }),
+  'look.given-up': z
+    .strictObject({ by: personSchema, reason: z.string() })
+    .describe('Somebody ends the run although a host that it may have changed does not answer.'),
   'rollback.begun': z.strictObject({ trigger: z.enum(['automatic', 'requested']), reason: reasonSchema }),
   'run.finished': z.strictObject({
     verdict: z.enum(['PASS', 'PARTIAL', 'FAILED', 'BLOCKED', 'INCONCLUSIVE', 'DRYRUN']),

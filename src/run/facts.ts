@@ -18,6 +18,7 @@ import {
   hostSurveyFactsSchema,
   probesFactsSchema,
 } from './facts-of-findings.ts';
+import { lookFactsSchema } from './facts-of-look.ts';
 import {
   probeDifferenceSchema,
   probeReadingSchema,
@@ -214,6 +215,7 @@ export const factsSchemas = {
   prove: proveFactsSchema,
   'rollback-readiness': rollbackReadinessFactsSchema,
   rollback: rollbackFactsSchema,
+  'observe-live': lookFactsSchema,
   verify: proveFactsSchema,
   probes: probesFactsSchema,
   'host-survey': hostSurveyFactsSchema,

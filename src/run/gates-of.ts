@@ -1,5 +1,5 @@
 // Which gates a run has, by its operation.
-import { controlKinds } from '../plan/gate-traits.ts';
+import { changesTarget, controlKinds } from '../plan/gate-traits.ts';
 import type { Plan } from '../plan/schema.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import type { Operation } from './events.ts';
@@ -71,6 +71,23 @@ export function rollbackGates(plan: Plan, promoted: readonly PlanGate[]): PlanGa
     .map((promote) =>
       like(plan, 'promote', promote, { id: 'RB', kind: 'rollback', title: 'automatic rollback' }),
     );
+}
+
+/** The looks at what is live: one for each target that one of these gates may change, on the role of the last of them. */
+export function lookGates(gates: readonly PlanGate[]): PlanGate[] {
+  const changing = gates.filter(({ kind }) => changesTarget(kind));
+  const last = new Map(changing.map((gate) => [gate.target ?? null, gate] as const));
+  return [...last].map(([target, { role, timeoutSeconds }]) => ({
+    id: 'LIVE',
+    kind: 'observe-live',
+    title: 'what is live',
+    ...(last.size > 1 ? { name: `observe-live-${target ?? 'target'}` } : {}),
+    ...(target === null ? {} : { target }),
+    role,
+    timeoutSeconds,
+    supplementary: false,
+    tolerates: [],
+  }));
 }
 
 function promotesOf({ gates }: Plan): PlanGate[] {

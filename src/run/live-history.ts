@@ -5,6 +5,7 @@ import type { PlanTarget } from '../plan/schema-places.ts';
 import { targetOf } from '../plan/sections.ts';
 import { promoteFactsSchema, readFacts, rollbackFactsSchema, stageFactsSchema } from './facts.ts';
 import { factsFor } from './facts-for.ts';
+import { observationOf } from './observation.ts';
 import type { GateState, RunState } from './state.ts';
 
 /** A tree that a live path held, and where it lies when it does not. */
@@ -36,7 +37,10 @@ export function placeOf(plan: Pick<Plan, 'hosts'>, { host, livePath }: PlanTarge
   return JSON.stringify([address, port, livePath]);
 }
 
-/** Changes of one place, the oldest first. Of gates that did not pass nothing is known, and nothing is said. */
+/**
+ * Changes of one place, the oldest first. Of a gate that did not pass the look tells that came after it; where nobody could look,
+ * nothing is known, and nothing is said.
+ */
 export function changesAt(runs: readonly RunState[], place: string): LiveChange[] {
   return runs
     .filter(({ mode }) => mode === 'LIVE')
@@ -47,8 +51,9 @@ export function changesAt(runs: readonly RunState[], place: string): LiveChange[
 function changeBy(run: RunState, state: GateState, place: string): LiveChange[] {
   const { gate, status, result, finishedAt } = state;
   const target = targetOf(run.plan, gate);
-  if (status !== 'pass' || !result || !finishedAt || !target || placeOf(run.plan, target) !== place)
-    return [];
+  if (!target || placeOf(run.plan, target) !== place) return [];
+  if (status !== 'pass') return seenChange(run, state);
+  if (!result || !finishedAt) return [];
   const common = { runId: run.runId, at: finishedAt };
   if (gate.kind === 'promote') {
     const facts = promoteFactsSchema.safeParse(result.facts);
@@ -77,6 +82,22 @@ function changeBy(run: RunState, state: GateState, place: string): LiveChange[] 
   ];
 }
 
+/** What a gate that did not pass has come to all the same, by the look after it. */
+function seenChange(run: RunState, { gate, attempt }: GateState): LiveChange[] {
+  const seen = attempt > 0 ? observationOf(run, gate) : null;
+  const staged = stagedFor(run, gate);
+  if (!seen || !staged) return [];
+  const none = { runId: run.runId, at: seen.at, kept: null, takenOut: [], used: null, pruned: [] };
+  if (gate.kind === 'promote' && seen.live === 'candidate') {
+    const anchor = approvedAnchor(run, gate);
+    const kept = anchor && seen.anchorPath ? { path: seen.anchorPath, digest: anchor.digest } : null;
+    return [{ ...none, kind: 'promoted', tree: staged.stagedTree.digest, kept }];
+  }
+  return gate.kind === 'rollback' && seen.live === 'anchor'
+    ? [{ ...none, kind: 'restored', tree: seen.tree, takenOut: [staged.stagedTree.digest] }]
+    : [];
+}
+
 /** What was staged for this gate's target: by this run, or by the one that it takes back. */
 export function stagedFor(run: RunState, gate: PlanGate) {
   const staged = stageFactsSchema.safeParse(factsFor(run, gate)['stage']);
@@ -101,12 +122,13 @@ function prunedBy(run: RunState, { target }: PlanGate): string[] {
 
 /** The promotes by which a run put something on a live path, each with its place and tree. */
 export function promotedBy(run: RunState): { gate: PlanGate; place: string; tree: string }[] {
-  return run.gates.flatMap(({ gate, status, result }) => {
+  return run.gates.flatMap((state) => {
+    const { gate, status, result } = state;
     const target = targetOf(run.plan, gate);
+    if (gate.kind !== 'promote' || !target) return [];
     const { liveTree } = readFacts('promote', result?.facts);
-    return gate.kind === 'promote' && status === 'pass' && target && liveTree
-      ? [{ gate, place: placeOf(run.plan, target), tree: liveTree.digest }]
-      : [];
+    const tree = status === 'pass' ? liveTree?.digest : seenChange(run, state)[0]?.tree;
+    return tree ? [{ gate, place: placeOf(run.plan, target), tree }] : [];
   });
 }
 

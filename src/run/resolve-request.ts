@@ -3,7 +3,9 @@ import { PlanError } from '../plan/faults.ts';
 import type { Plan } from '../plan/schema.ts';
 import { promotesToTakeBack } from './choose-anchor.ts';
 import type { Answer, RunRequest } from './control.ts';
+import { sayLive } from './ending.ts';
 import { isLive } from './live-history.ts';
+import { observationsOf } from './observation.ts';
 import { refuse } from './refuse.ts';
 import type { RunState } from './state.ts';
 import { liveOnAllOf } from './take-back.ts';
@@ -47,7 +49,14 @@ export async function resolveRequest(
   if (!run) return planToRollBack(subject, parts);
   return run.operation === 'deploy' && promotesToTakeBack(run).length > 0
     ? { ok: true, value: { plan: run.plan, run } }
-    : refuse('nothing-promoted', `Run ${run.runId} promoted nothing, so there is nothing to rollback.`);
+    : refuse('nothing-promoted', whyNothingToTakeBack(run));
+}
+
+function whyNothingToTakeBack(run: RunState): string {
+  const seen = run.operation === 'deploy' ? observationsOf(run) : [];
+  return seen.length > 0
+    ? `There is nothing of run ${run.runId} to take back: ${seen.map(sayLive).join('; ')}.`
+    : `Run ${run.runId} promoted nothing, so there is nothing to rollback.`;
 }
 
 async function planToDeploy(name: string, parts: ResolverParts): Promise<Answer<Resolved>> {

@@ -5,7 +5,9 @@ import type { PlanTarget } from '../plan/schema-places.ts';
 import { namedTargets } from '../plan/sections.ts';
 import { artifactFactsSchema, type FactsOf, readFacts } from './facts.ts';
 import { factsFor } from './facts-for.ts';
+import { resultsOf } from './gate-state.ts';
 import { changedLive } from './live-change.ts';
+import { type Observation, observationOf } from './observation.ts';
 import type { GateState, RunState } from './state.ts';
 
 export interface Standing {
@@ -13,6 +15,8 @@ export interface Standing {
   readonly name: string | null;
   readonly target: PlanTarget;
   readonly live: 'unchanged' | 'candidate' | 'restored' | 'unknown';
+  /** What was seen there since it was last changed; null where nobody has looked, as in ledgers of earlier versions. */
+  readonly seen: Observation | null;
   /** The gates that change it, as far as the run has them. */
   readonly promote: GateState | undefined;
   readonly rollback: GateState | undefined;
@@ -29,10 +33,14 @@ export function standingsOf(run: RunState): Standing[] {
     const of = (kind: GateKind) =>
       run.gates.find(({ gate }) => gate.kind === kind && (gate.target ?? null) === name);
     const [promote, rollback] = [of('promote'), of('rollback')];
+    const seen = observationOf(run, name === null ? {} : { target: name });
     return {
       name,
       target,
-      live: liveAfter(effectOf(run, promote), effectOf(run, rollback)),
+      live: seen
+        ? liveAsSeen(run, seen, promote, rollback)
+        : liveAfter(effectOf(run, promote), effectOf(run, rollback)),
+      seen,
       promote,
       rollback,
       promoted: readFacts('promote', promote?.result?.facts),
@@ -40,6 +48,25 @@ export function standingsOf(run: RunState): Standing[] {
       built: promote ? readFacts('artifact', factsFor(run, promote.gate)['artifact']) : {},
     };
   });
+}
+
+/** By the look alone; the gates say only what the run did to come there. */
+function liveAsSeen(
+  run: RunState,
+  seen: Observation,
+  promote: GateState | undefined,
+  rollback: GateState | undefined,
+): Standing['live'] {
+  if (seen.live === 'neither' || seen.live === 'not-known') return 'unknown';
+  if (run.operation === 'rollback') {
+    const tookOut = readFacts('rollback', rollback?.result?.facts).badPath !== null;
+    return seen.live === 'anchor' && (rollback?.attempt ?? 0) > 0 && tookOut ? 'restored' : 'unchanged';
+  }
+  if (seen.live === 'candidate') return 'candidate';
+  const wentUp =
+    promote?.status === 'pass' ||
+    (promote && resultsOf(promote).some((each) => changedLive(run.plan, promote.gate, each)));
+  return wentUp && (rollback?.attempt ?? 0) > 0 ? 'restored' : 'unchanged';
 }
 
 export type Effect = 'none' | 'done' | 'unknown';
@@ -56,7 +83,7 @@ function effectOf({ mode, plan }: RunState, state: GateState | undefined): Effec
   const { gate, status, result } = state;
   if (status === 'pass') return readFacts('rollback', result?.facts).badPath === null ? 'none' : 'done';
   if (result === null || status === 'inconclusive') return 'unknown';
-  return changedLive(plan, gate, result) ? 'unknown' : 'none';
+  return resultsOf(state).some((each) => changedLive(plan, gate, each)) ? 'unknown' : 'none';
 }
 
 /** What was built, once each and in the order of the gates: by this run, or by the one that it verifies. */

@@ -6,19 +6,10 @@ import type { AnchorChoice } from './anchor-choice.ts';
 import { type ApprovalState, applyApproval } from './approval-state.ts';
 import type { EventData, Person, RunEvent } from './events.ts';
 import { readFacts } from './facts.ts';
-import type { GateResult, GateStatus, Reason } from './gate-result.ts';
-import { gateNamed, gatesOf, rollbackGates } from './gates-of.ts';
+import { type GateState, pendingGate, queued, resultsOf } from './gate-state.ts';
+import { gateNamed, gatesOf, lookGates, rollbackGates } from './gates-of.ts';
 import { changedLive } from './live-change.ts';
-
-export interface GateState {
-  readonly gate: PlanGate;
-  status: 'pending' | 'queued' | GateStatus;
-  attempt: number;
-  reason: Reason | null;
-  result: GateResult | null;
-  queuedAt: string | null;
-  finishedAt: string | null;
-}
+import { holdsCandidate, observationOf } from './observation.ts';
 
 /** One ruling on a finished run. The last one holds; the earlier ones stay on record. */
 export type Ruling = EventData<'run.ruled'> & {
@@ -27,6 +18,8 @@ export type Ruling = EventData<'run.ruled'> & {
   /** Hash of its event: the ledger’s head after it. */
   readonly head: string | null;
 };
+
+export type { GateState };
 
 export interface RunState {
   readonly runId: string;
@@ -46,6 +39,8 @@ export interface RunState {
   readonly control: EventData<'run.requested'>['control'];
   readonly requestedAt: string;
   gates: GateState[];
+  /** One a live path that a gate of this LIVE run may change: what is there is looked at, never inferred. */
+  looks: GateState[];
   approval: ApprovalState | null;
   /** Requests that were taken back, oldest first. */
   voided: ApprovalState[];
@@ -54,6 +49,7 @@ export interface RunState {
   pointOfNoReturn: string | null;
   rollback: EventData<'rollback.begun'> | null;
   aborted: EventData<'run.aborted'> | null;
+  lookGivenUp: EventData<'look.given-up'> | null;
   finished: (EventData<'run.finished'> & { at: string }) | null;
   /** The oldest first. */
   rulings: Ruling[];
@@ -80,12 +76,14 @@ function begin(
   runId: string,
   { at, data, seq, hash }: Extract<RunEvent, { type: 'run.requested' }>,
 ): RunState {
+  const gates = gatesOf(data.plan, data.operation, data.mode, concerned(data));
   return {
     runId,
     ...data,
     anchors: data.anchors ?? [],
     requestedAt: at,
-    gates: gatesOf(data.plan, data.operation, data.mode, concerned(data)).map(pendingGate),
+    gates: gates.map(pendingGate),
+    looks: data.mode === 'LIVE' ? lookGates(gates).map(pendingGate) : [],
     approval: null,
     voided: [],
     freezeOverrides: [],
@@ -93,6 +91,7 @@ function begin(
     pointOfNoReturn: null,
     rollback: null,
     aborted: null,
+    lookGivenUp: null,
     finished: null,
     rulings: [],
     seq,
@@ -120,18 +119,6 @@ function concerned({
   return targets.length > 0 ? new Set(targets) : null;
 }
 
-function pendingGate(gate: PlanGate): GateState {
-  return {
-    gate,
-    status: 'pending',
-    attempt: 0,
-    reason: null,
-    result: null,
-    queuedAt: null,
-    finishedAt: null,
-  };
-}
-
 function apply(state: RunState, event: RunEvent): void {
   state.seq = event.seq;
   state.head = event.hash ?? null;
@@ -139,16 +126,13 @@ function apply(state: RunState, event: RunEvent): void {
     case 'run.requested':
       throw new RangeError(`run ${state.runId}: run.requested came twice`);
     case 'gate.queued':
-      Object.assign(gateState(state, event.data.gate), {
-        status: 'queued',
-        attempt: event.data.attempt,
-        queuedAt: event.at,
-      });
+      queued(gateState(state, event.data.gate), event);
       return;
     case 'gate.finished': {
       const { result } = event.data;
       const { status, reason } = result;
-      Object.assign(gateState(state, event.data.gate), { status, reason, result, finishedAt: event.at });
+      const { at: finishedAt, seq } = event;
+      Object.assign(gateState(state, event.data.gate), { status, reason, result, finishedAt, seq });
       return;
     }
     case 'gate.skipped':
@@ -156,6 +140,7 @@ function apply(state: RunState, event: RunEvent): void {
         status: 'not-run',
         reason: event.data.reason,
         finishedAt: event.at,
+        seq: event.seq,
       });
       return;
     case 'gate.abandoned':
@@ -163,7 +148,11 @@ function apply(state: RunState, event: RunEvent): void {
         status: 'inconclusive',
         reason: event.data.reason,
         finishedAt: event.at,
+        seq: event.seq,
       });
+      return;
+    case 'look.given-up':
+      state.lookGivenUp = event.data;
       return;
     case 'freeze.overridden':
       state.freezeOverrides.push({ ...event.data, at: event.at });
@@ -196,13 +185,20 @@ function apply(state: RunState, event: RunEvent): void {
   }
 }
 
-/** The promotes whose live path may hold the candidate: passed, or begun and not said to have changed nothing. */
-export function promotedGates({ plan, mode, gates }: RunState): PlanGate[] {
-  if (mode !== 'LIVE') return [];
-  return gates.flatMap(({ gate, status, result }) => {
-    const isLive = status === 'pass' || changedLive(plan, gate, result);
-    return gate.kind === 'promote' && isLive ? [gate] : [];
-  });
+/** The promotes whose live path holds the candidate, by what was seen there. */
+export function promotedGates(run: RunState): PlanGate[] {
+  if (run.mode !== 'LIVE') return [];
+  return run.gates.flatMap((state) =>
+    state.gate.kind === 'promote' && isUp(run, state) ? [state.gate] : [],
+  );
+}
+
+/** A promote that passed has looked itself; of another the look tells that came after it, where there is one. */
+function isUp(run: RunState, state: GateState): boolean {
+  const { gate, status } = state;
+  if (status === 'pass') return true;
+  const seen = observationOf(run, gate);
+  return seen ? holdsCandidate(seen) : resultsOf(state).some((result) => changedLive(run.plan, gate, result));
 }
 
 /** Which request for approval is the newest, from 1: each has a message of its own, and only votes on the newest count. */
@@ -212,7 +208,7 @@ export function requestNumber({ approval, voided }: RunState): number {
 
 /** The state of one gate, by its name or kind; throws a RangeError when the run has no such gate. */
 export function gateState(state: RunState, key: string): GateState {
-  return gateNamed(state.gates, key);
+  return gateNamed([...state.gates, ...state.looks], key);
 }
 
 /** Facts of all finished gates by the name of the gate, over those of the run that this one verifies or rolls back. */

@@ -3,13 +3,13 @@
 import type { KeyObject } from 'node:crypto';
 import type { SigningKey } from '../attestation/keys.ts';
 import { type Authorization, readAuthorization } from '../execution/authorization.ts';
-import { ExecutionError } from '../execution/execution-error.ts';
 import type { Nonces } from '../execution/nonces.ts';
 import type { Gate } from '../gate/context.ts';
 import { claimedBy, type GateJob, jobDigest } from '../gate/job.ts';
 import { type MakeContext, processGate, type WorkerContext } from '../gate/process-gate.ts';
 import { signAnswer } from '../gate/signed-result.ts';
 import { QueueError } from '../queue/queue-error.ts';
+import { rememberingNonces } from './remember-answers.ts';
 import { createTurns } from './turns.ts';
 
 export interface AnswerParts {
@@ -25,7 +25,11 @@ export interface AnswerParts {
   };
 }
 
-/** `start` counts the starts of this job, from 1. Resolves with the signed answer as JSON text. Rejects when it was told to stop. */
+/**
+ * `start` counts the starts of this job, from 1. Resolves with the signed answer as JSON text. Rejects when it was told to stop,
+ * and with ExecutionError for a job that the control plane did not sign: whoever can write to the queue can put one there, and
+ * an answer to it, signed by this worker, could stand for the genuine job's.
+ */
 export type AnswerJob = (
   job: GateJob,
   start: number,
@@ -33,18 +37,19 @@ export type AnswerJob = (
   progress: (text: string) => Promise<void>,
 ) => Promise<string>;
 
-export function jobAnswerer({ publicKeys, nonces, ...parts }: AnswerParts): AnswerJob {
+export function jobAnswerer({ publicKeys, ...parts }: AnswerParts): AnswerJob {
   const { gates, makeContext, signingKey, log } = parts;
+  const nonces = rememberingNonces(parts.nonces, { log });
   const turns = createTurns();
 
   async function decide(
-    authorization: Authorization | null,
+    authorization: Authorization,
     ...[job, start, signal, progress]: Parameters<AnswerJob>
   ): Promise<string> {
     const { run, gate, attempt } = job;
-    const known = authorization && (await nonces.answerOf(authorization));
+    const known = await nonces.answerOf(authorization);
     await using context = makeContext(job, signal, progress);
-    if (authorization && known) {
+    if (known) {
       log.info({ run, gate }, 'gate had ended before; its answer is given again');
       // Whoever ended it may have died before the host was told.
       await tellHost(context, authorization);
@@ -56,13 +61,12 @@ export function jobAnswerer({ publicKeys, nonces, ...parts }: AnswerParts): Answ
     // Stopped because this worker closes or lost the job: then the result is not the gate's, and another start's is.
     if (signal.aborted && !(signal.reason instanceof QueueError && signal.reason.code === 'cancelled'))
       throw signal.reason;
-    const nonce = authorization?.nonce ?? null;
+    const { nonce } = authorization;
     const { machine } = context;
     const answer = signAnswer(
       { run, gate, attempt, jobDigest: jobDigest(job), nonce, machine, result },
       signingKey,
     );
-    if (authorization === null) return answer;
     // First here and then on the host: whoever dies in between has lost nothing.
     const kept = await nonces.end(authorization, answer);
     if (context.executor.journal.length > 0) await tellHost(context, authorization);
@@ -81,20 +85,10 @@ export function jobAnswerer({ publicKeys, nonces, ...parts }: AnswerParts): Answ
       );
   }
 
-  return (job, start, signal, progress) => {
-    const authorization = authorizationOf(job, publicKeys);
+  return async (job, start, signal, progress) => {
+    const authorization = readAuthorization(job.authorization, publicKeys, claimedBy(job));
     const act = () => decide(authorization, job, start, signal, progress);
     // Whoever has lost a job's lock may still be ending it when the job is handed out again.
-    return authorization === null ? act() : turns.take(authorization.nonce, signal, act);
+    return turns.take(authorization.nonce, signal, act);
   };
-}
-
-/** Null for a job that the control plane did not sign: it is refused, and there is nothing to spend. */
-function authorizationOf(job: GateJob, keys: readonly KeyObject[]): Authorization | null {
-  try {
-    return readAuthorization(job.authorization, keys, claimedBy(job));
-  } catch (error) {
-    if (error instanceof ExecutionError) return null;
-    throw error;
-  }
 }

@@ -10,6 +10,7 @@ import { ExecutionError } from '../execution/execution-error.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../execution/executor.ts';
 import type { KillSwitch } from '../execution/kill-switch.ts';
 import type { Nonces } from '../execution/nonces.ts';
+import { waitingSwitch } from '../execution/wait-for-switch.ts';
 import { stashOf } from '../gate/change-host.ts';
 import type { ControlTools, MutatingTools, Observer } from '../gate/context.ts';
 import { claimedBy, type GateJob } from '../gate/job.ts';
@@ -35,6 +36,8 @@ export interface WorkerParts {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly redactor: Redactor;
   readonly now: () => Date;
+  /** Opens a host of the plan; over SSH unless it is given. */
+  readonly openHost?: (plan: Plan, name: string) => Host;
   /** In the control plane's own worker: what the report gate uses. */
   readonly control?: (job: GateJob) => ControlTools;
 }
@@ -43,10 +46,11 @@ export interface WorkerParts {
 export function contextMaker(parts: WorkerParts): MakeContext {
   return (job, signal, progress) => {
     const plan = planFor(job.plan, job.definition);
-    const opened = new Map<string, SshHost>();
+    const opened = new Map<string, Host>();
+    const openHost = parts.openHost ?? ((of, name) => openSshHost(of, name, parts));
     const local = new LocalHost({ name: parts.machine });
-    const ssh = (name: string): SshHost => {
-      const host = opened.get(name) ?? openHost(job.plan, name, parts);
+    const ssh = (name: string): Host => {
+      const host = opened.get(name) ?? openHost(job.plan, name);
       opened.set(name, host);
       return host;
     };
@@ -61,10 +65,14 @@ export function contextMaker(parts: WorkerParts): MakeContext {
       },
     });
     const { nonces } = parts;
-    const killSwitch: KillSwitch = {
-      read: () => parts.killSwitch.read({ plan: job.plan.name, run: job.run }),
-    };
     const nowMs = () => parts.now().getTime();
+    const killSwitch = waitingSwitch(parts.killSwitch, {
+      scope: { plan: job.plan.name, run: job.run },
+      until: () => Date.parse(permit().notAfter),
+      signal,
+      now: nowMs,
+      onWait: (reason) => void progress(redact(`waiting for the execution switch: ${reason}`)),
+    });
     const executor: Executor<MutatingTools> =
       job.mode === 'LIVE'
         ? new LiveExecutor({ toolsFor, killSwitch, nonces, now: nowMs })
@@ -108,7 +116,7 @@ export function contextMaker(parts: WorkerParts): MakeContext {
   };
 }
 
-function openHost(plan: Plan, name: string, { credentials }: WorkerParts): SshHost {
+function openSshHost(plan: Plan, name: string, { credentials }: WorkerParts): SshHost {
   const host = plan.hosts[name];
   if (!host)
     throw new RangeError(`expected a host of the plan (${Object.keys(plan.hosts).join(', ')}), got ${name}`);

@@ -13,7 +13,8 @@ import {
 
 const noon = Date.parse('2026-05-21T12:00:00.000Z');
 const digest = `sha256:${'a'.repeat(64)}`;
-const authorization: Omit<Authorization, 'nonce'> = {
+const authorization: Authorization = {
+  nonce: '0123456789abcdef0123456789abcdef',
   run: 'o8b-retry-abc123',
   gate: 'promote',
   attempt: 1,

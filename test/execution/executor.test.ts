@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import {
 } from '../../src/execution/authorization.ts';
 import { type Executor, LiveExecutor, SimulatedExecutor } from '../../src/execution/executor.ts';
 import { createKillSwitch, type PublishedSwitch, publishSwitch } from '../../src/execution/kill-switch.ts';
-import { openNonces } from '../../src/execution/nonces.ts';
+import { type Nonces, openNonces } from '../../src/execution/nonces.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const intent = { kind: 'host.exchange', machine: 'contabo', target: '/srv/app', detail: 'swap' } as const;
@@ -30,7 +30,8 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function permit(mode: 'LIVE' | 'DRYRUN'): Permit {
-  const authorization: Omit<Authorization, 'nonce'> = {
+  const authorization: Authorization = {
+    nonce: randomBytes(16).toString('hex'),
     run: 'r1',
     gate: 'promote',
     attempt: 1,
@@ -150,6 +151,24 @@ describe('the live executor', () => {
     });
     expect(wire.touched).toEqual([]);
     expect(executor.journal).toEqual([]);
+  });
+
+  it.each<[string, string, (permit: Permit, nonces: Nonces) => Promise<unknown>]>([
+    ['has run out', 'authorization-expired', async () => (clock += 700_000)],
+    ['was spent', 'authorization-spent', (own, nonces) => nonces.end(own, 'the answer')],
+  ])('refuses a permit that %s while the switch was waited for', async (_, code, meanwhile) => {
+    const { wire, nonces } = await live(true);
+    const own = permit('LIVE');
+    await nonces.begin(own);
+    const killSwitch = {
+      async read() {
+        await meanwhile(own, nonces);
+        return { enabled: true, reason: 'test' };
+      },
+    };
+    const executor = new LiveExecutor({ toolsFor: () => wire.tools, killSwitch, nonces, now });
+    await expect(executor.mutate(own, intent, (tools) => tools.swap())).rejects.toMatchObject({ code });
+    expect(wire.touched).toEqual([]);
   });
 
   it('refuses a machine that the permit does not name', async () => {

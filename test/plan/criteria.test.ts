@@ -19,7 +19,7 @@ const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
   prove: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   verify: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   probes: ['src/gate/decide-probes.ts'],
-  precheck: ['src/gaps/requirements.ts'],
+  precheck: ['src/gaps/requirements.ts', 'src/gate/check-shippable.ts'],
   report: ['src/control-plane/report-tools.ts'],
   'rollback-readiness': ['src/gate/way-back.ts'],
 };

@@ -22,10 +22,11 @@ import { diskSpace } from '../../src/host/commands/observe-disk.ts';
 import { fileState } from '../../src/host/commands/observe-file.ts';
 import { gitState } from '../../src/host/commands/observe-git.ts';
 import { readJournal } from '../../src/host/commands/observe-journal.ts';
-import { lockHolderAt } from '../../src/host/commands/observe-lock.ts';
+import { lockHolderAt, lockSightAt } from '../../src/host/commands/observe-lock.ts';
 import { nonceAt } from '../../src/host/commands/observe-nonce.ts';
 import { pathFacts } from '../../src/host/commands/observe-path.ts';
 import { listeningPorts } from '../../src/host/commands/observe-ports.ts';
+import { hostReadiness } from '../../src/host/commands/observe-readiness.ts';
 import { serviceUnits } from '../../src/host/commands/observe-services.ts';
 import { findTools, pathWritability } from '../../src/host/commands/observe-tools.ts';
 import { treeListing } from '../../src/host/commands/observe-tree.ts';
@@ -99,9 +100,13 @@ export const commandTable: Readonly<Record<string, Row>> = {
   'src/host/commands/observe-git.ts gitState': ({ name }) => of(gitState(at(name)), at(name)),
   'src/host/commands/observe-journal.ts readJournal': ({ name }) => of(readJournal(at(name)), at(name)),
   'src/host/commands/observe-lock.ts lockHolderAt': ({ name }) => of(lockHolderAt(at(name)), at(name)),
+  'src/host/commands/observe-lock.ts lockSightAt': ({ name }) =>
+    of(lockSightAt(at(name), at(`${name}.fence`)), at(name), at(`${name}.fence`)),
   'src/host/commands/observe-path.ts pathFacts': ({ name }) =>
     of(pathFacts([at(name), at(`${name}/${name}`)]), at(name), at(`${name}/${name}`)),
   'src/host/commands/observe-ports.ts listeningPorts': () => of(listeningPorts()),
+  'src/host/commands/observe-readiness.ts hostReadiness': ({ name }) =>
+    of(hostReadiness([at(`${name}/${name}`)], at(`${name}.none`)), at(`${name}/${name}`), at(`${name}.none`)),
   'src/host/commands/observe-services.ts serviceUnits': () => of(serviceUnits()),
   'src/host/commands/observe-tools.ts findTools': ({ words }) => of(findTools(words), ...words),
   'src/host/commands/observe-tools.ts pathWritability': ({ name }) =>

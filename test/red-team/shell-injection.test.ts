@@ -31,7 +31,12 @@ import { diskSpace, parseDiskSpace } from '../../src/host/commands/observe-disk.
 import { fileState, parseFileState } from '../../src/host/commands/observe-file.ts';
 import { gitState, parseGitState } from '../../src/host/commands/observe-git.ts';
 import { parseJournal, readJournal } from '../../src/host/commands/observe-journal.ts';
-import { lockHolderAt, parseLockHolder } from '../../src/host/commands/observe-lock.ts';
+import {
+  lockHolderAt,
+  lockSightAt,
+  parseLockHolder,
+  parseLockSight,
+} from '../../src/host/commands/observe-lock.ts';
 import { parsePathFacts, pathFacts } from '../../src/host/commands/observe-path.ts';
 import { parseTreeListing, treeListing } from '../../src/host/commands/observe-tree.ts';
 import { exchangeCommand, exchangeTrials, parseExchangeTrials } from '../../src/host/exchange.ts';
@@ -301,6 +306,13 @@ describe('the real scripts', () => {
         expect(parseLockHolder(result)).toEqual(holder),
       );
       step(holdLock(join(base, 'locks', name), holder), (result) => expect(result.stdout).toBe('LOCKED\n'));
+      step(lockSightAt(join(base, `${name}.held`), join(base, 'fences', name)), (result) =>
+        expect(parseLockSight(result)).toEqual({ fence: 'run/1', holder, processes: [] }),
+      );
+      const takeover = { fence: join(base, 'fences', name), token: 'run/2', was: 'run/1', end: [] };
+      step(holdLock(join(base, 'locks', name), holder, takeover), (result) =>
+        expect(result.stdout).toBe('LOCKED\n'),
+      );
       step(
         receiveUpload({ to: join(base, `${name}.up`), sha256: sha256Hex('payload'), bytes: 7 }),
         (result) => {

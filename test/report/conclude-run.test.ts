@@ -72,7 +72,12 @@ describe('the conclusion of a run', () => {
     });
     const run = stateAtSigning({ plan });
     expect(reportGate(run)).toMatchObject({ status: 'fail', reason: { code: 'claim-contradicted' } });
-    expect(concludeRun(run)).toMatchObject({ verdict: 'FAILED', stop: { gate: { status: 'fail' } } });
+    // FAILED would say that the live tree is as before; the candidate was seen there.
+    expect(concludeRun(run)).toMatchObject({
+      verdict: 'INCONCLUSIVE',
+      reason: { code: 'live-does-not-fit' },
+      stop: { gate: { status: 'fail' } },
+    });
   });
 });
 
@@ -91,14 +96,24 @@ describe('where things stand', () => {
       { repository: 'committed', live: 'restored' },
     ],
     [
-      'one whose promote never answered',
+      'one whose promote never answered, and the host was seen as it was',
       { results: { promote: { status: 'inconclusive', reason, mutations: [] } } },
+      { repository: 'committed', live: 'unchanged' },
+    ],
+    [
+      'one whose promote never answered, and whose host does not either',
+      {
+        results: {
+          promote: { status: 'inconclusive', reason, mutations: [] },
+          'observe-live': { status: 'inconclusive', reason, facts: {} },
+        },
+      },
       { repository: 'committed', live: 'unknown' },
     ],
     [
-      'one whose rollback failed',
+      'one whose rollback failed, and the candidate was seen',
       { results: { prove: { status: 'fail', reason }, rollback: { status: 'fail', reason } } },
-      { repository: 'committed', live: 'unknown' },
+      { repository: 'committed', live: 'candidate' },
     ],
     ['a dry run', { mode: 'DRYRUN' }, { repository: 'unmoved', live: 'unchanged' }],
   ])('after %s', (_name, scenario, expected) => {

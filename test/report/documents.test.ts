@@ -26,7 +26,12 @@ const stops: [name: string, scenario: Scenario, says: string][] = [
   ['aborted', { abortAfter: 'reconcile' }, 'aborted the run: wrong day'],
   [
     'inconclusive at promote',
-    { results: { promote: { status: 'inconclusive', reason, facts: {}, mutations: [] } } },
+    {
+      results: {
+        promote: { status: 'inconclusive', reason, facts: {}, mutations: [] },
+        'observe-live': { status: 'inconclusive', reason, facts: {}, mutations: [] },
+      },
+    },
     'look at it before anything else',
   ],
 ];

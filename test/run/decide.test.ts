@@ -130,6 +130,8 @@ describe('deciding what comes next', () => {
       'gate.queued rollback',
       'gate.finished rollback',
       'gate.skipped rollback-readiness',
+      'gate.queued observe-live',
+      'gate.finished observe-live',
       'gate.queued report',
     ]);
   });
@@ -137,9 +139,13 @@ describe('deciding what comes next', () => {
   it('rolls back, too, when the last gate before the report is the one that fails', () => {
     const order = types(eventsAtSigning({ results: { 'rollback-readiness': failed } }));
     expect(order.slice(order.indexOf('gate.finished rollback-readiness') + 1)).toEqual([
+      'gate.queued observe-live',
+      'gate.finished observe-live',
       'rollback.begun',
       'gate.queued rollback',
       'gate.finished rollback',
+      'gate.queued observe-live',
+      'gate.finished observe-live',
       'gate.queued report',
     ]);
   });

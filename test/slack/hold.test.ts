@@ -31,7 +31,8 @@ describe('a run that could not prove what is live', () => {
   });
 
   it('does not offer to keep what nobody knows', () => {
-    const cut = ended({ results: { promote: { status: 'inconclusive', reason, facts: {}, mutations: [] } } });
+    const unknown = { status: 'inconclusive' as const, reason, facts: {}, mutations: [] };
+    const cut = ended({ results: { promote: unknown, 'observe-live': unknown } });
     expect(holdLines(cut).join('\n')).toContain('what is live is not known');
     expect(holdLines(cut).join('\n')).not.toContain('/verify');
   });

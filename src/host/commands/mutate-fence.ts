@@ -37,14 +37,19 @@ export function setFence(path: string, token: string): Command {
   return script('mutate', `set fence ${fence}`, SET, args, { timeoutMs: 60_000 });
 }
 
-/** The same command, acting only while the fence says `token`; exits with FENCED_OFF otherwise. */
+/**
+ * The same command, acting only while the fence says `token`; exits with FENCED_OFF otherwise. One that is behind this fence
+ * already stays as it is: it would wait for itself.
+ */
 export function fenced(command: Command, path: string, token: string): Command {
   const { title, argv, effect, ...more } = command;
+  if (argv[2] === CHECK && argv[4] === path && argv[5] === token) return command;
   const args = [absolutePath(path, 'fence'), plainToken(token), ...programAndArguments(argv)];
   return { ...more, ...script(effect, title, CHECK, args, more) };
 }
 
-function plainToken(token: string): string {
+/** A token as a fence can hold it. Throws `usage` otherwise. */
+export function plainToken(token: string): string {
   if (/^[A-Za-z0-9._/-]{1,200}$/.test(token)) return token;
   throw new HostError(
     'usage',

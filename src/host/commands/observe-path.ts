@@ -18,17 +18,19 @@ export type PathFacts =
       readonly uid: number;
       readonly gid: number;
       readonly mode: number;
+      readonly inode: number;
     };
 
-const LOOK = `
+/** Prints eight fields a path of its parameters. */
+export const LOOK = `
 for path in "$@"; do
-  if [ ! -e "$path" ] && [ ! -L "$path" ]; then printf '%s\\0absent\\0\\0\\0\\0\\0\\0' "$path"; continue; fi
+  if [ ! -e "$path" ] && [ ! -L "$path" ]; then printf '%s\\0absent\\0\\0\\0\\0\\0\\0\\0' "$path"; continue; fi
   if [ -L "$path" ]; then kind=symlink; elif [ -d "$path" ]; then kind=directory; elif [ -f "$path" ]; then kind=file
   else kind=other; fi
   mount=no
   if [ "$kind" != symlink ] && mountpoint -q "$path"; then mount=yes; fi
   printf '%s\\0%s\\0%s\\0' "$path" "$kind" "$mount"
-  stat --printf='%d\\0%u\\0%g\\0%a\\0' "$path"
+  stat --printf='%d\\0%u\\0%g\\0%a\\0%i\\0' "$path"
 done
 `;
 
@@ -42,21 +44,26 @@ export function pathFacts(paths: readonly string[]): Command {
 }
 
 export function parsePathFacts(result: CommandResult): PathFacts[] {
-  return readFields(result, 7).map(([path = '', kind, mount, device, uid, gid, mode = '']): PathFacts => {
-    if (kind === 'absent') return { path, kind };
-    if (kind !== 'directory' && kind !== 'file' && kind !== 'symlink' && kind !== 'other') {
-      throw unreadable(result, 'a kind of file', JSON.stringify(kind));
-    }
-    return {
-      path,
-      kind,
-      mountPoint: mount === 'yes',
-      device: readNumber(result, device),
-      uid: readNumber(result, uid),
-      gid: readNumber(result, gid),
-      mode: Number.parseInt(mode, 8),
-    };
-  });
+  return readFields(result, 8).map((fields) => readPathFacts(result, fields));
+}
+
+/** From the eight fields of one path. */
+export function readPathFacts(result: CommandResult, fields: readonly string[]): PathFacts {
+  const [path = '', kind, mount, device, uid, gid, mode = '', inode] = fields;
+  if (kind === 'absent') return { path, kind };
+  if (kind !== 'directory' && kind !== 'file' && kind !== 'symlink' && kind !== 'other') {
+    throw unreadable(result, 'a kind of file', JSON.stringify(kind));
+  }
+  return {
+    path,
+    kind,
+    mountPoint: mount === 'yes',
+    device: readNumber(result, device),
+    uid: readNumber(result, uid),
+    gid: readNumber(result, gid),
+    mode: Number.parseInt(mode, 8),
+    inode: readNumber(result, inode),
+  };
 }
 
 /** The paths to look at before a live tree may be exchanged: itself and its parent. */

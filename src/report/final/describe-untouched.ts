@@ -2,6 +2,7 @@
 
 import { mutatingKinds } from '../../plan/gate-traits.ts';
 import { readFacts } from '../../run/facts.ts';
+import { journalOf } from '../../run/gate-state.ts';
 import { secondReadings } from '../../run/second-readings.ts';
 import type { RunState } from '../../run/state.ts';
 import { probeTable } from '../gates/describe-tests.ts';
@@ -39,9 +40,7 @@ function changed(run: RunState): string {
     open.length > 0
       ? `The journal may not be complete: ${open.map(({ gate }) => `${prose(gate.id)} ${prose(gate.title)}`).join(', ')} did not report how it ended.\n\n`
       : '';
-  const all = run.gates.flatMap(({ gate, result }) =>
-    (result?.mutations ?? []).map((mutation) => ({ gate, ...mutation })),
-  );
+  const all = journalOf(run);
   const rows = all
     .filter(({ kind }) => !bookkeeping.has(kind))
     .map(({ at, gate, kind, machine, target, simulated }) => [
@@ -55,10 +54,10 @@ function changed(run: RunState): string {
   const rest = all.length - rows.length;
   const aside =
     rest > 0
-      ? `\n\nBeside these, ${counted(rest, 'entry', 'entries')} of bookkeeping (locks and the host’s own journal); the documents of the gates list them.`
+      ? `\n\nBeside these, ${counted(rest, 'entry', 'entries')} of bookkeeping (locks, fences and the host’s own journal); the documents of the gates list them.`
       : '';
   return `${warning}${table(['At', 'Gate', 'Change', 'Machine', 'Target'], rows)}${aside}`;
 }
 
 /** What a gate writes down about itself beside the live path, not a change to what is served. */
-const bookkeeping: ReadonlySet<string> = new Set(['host.lock', 'host.journal']);
+const bookkeeping: ReadonlySet<string> = new Set(['host.lock', 'host.journal', 'host.fence']);

@@ -30,6 +30,7 @@ const changesTitle = 'changes made';
 function liesAside(plan: Plan, gate: string, { kind, target }: Mutation): boolean {
   switch (kind) {
     case 'host.lock':
+    case 'host.fence':
     case 'host.journal':
     case 'host.copy':
       return true;
@@ -46,7 +47,13 @@ function liesAside(plan: Plan, gate: string, { kind, target }: Mutation): boolea
 function asideLine(aside: readonly Mutation[]): string {
   const names = new Set(
     aside.map(({ kind }) =>
-      kind === 'host.lock' ? 'lock' : kind === 'host.journal' ? 'journal' : 'scratch',
+      kind === 'host.lock'
+        ? 'lock'
+        : kind === 'host.fence'
+          ? 'fence'
+          : kind === 'host.journal'
+            ? 'journal'
+            : 'scratch',
     ),
   );
   const would = aside.every(({ simulated }) => simulated) ? '_would_ make ' : '';

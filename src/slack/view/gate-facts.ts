@@ -146,6 +146,14 @@ const readers: Record<GateKind, Reader> = {
     const { gaps = [] } = readFacts('gap-review', given);
     return gaps.map(({ id, status, title }) => `*${plain(id)}* ${status}: ${plain(title)}`);
   },
+  'observe-live'(given, beside) {
+    const { livePath, tree, strange, at } = readFacts('observe-live', given);
+    return livePath
+      ? [
+          `${beside(livePath)} held ${tree ? code(tree.digest) : plain(strange ?? 'nothing')}, seen ${at ?? ''}`,
+        ]
+      : [];
+  },
   report(given) {
     const { documents, bundle, ledgerHead, keyId } = readFacts('report', given);
     return [

@@ -34,8 +34,8 @@ export function holdLines(run: RunState): string[] {
   return [
     `Asked: ${plain(plan.next.routeTo)}. ${why}`,
     ...open.map(
-      ({ target, live }) =>
-        `• look at ${code(target.livePath)} on ${code(target.host)}: ${live === 'candidate' ? 'the candidate is live' : 'what is live is not known'}`,
+      ({ target, live, seen }) =>
+        `• look at ${code(target.livePath)} on ${code(target.host)}: ${live === 'candidate' ? 'the candidate is live' : seen?.live === 'neither' ? 'it held neither the candidate nor the tree from before' : 'what is live is not known'}`,
     ),
     `• to go back, type ${code(`/rollback ${runId}`)}: it looks at the host, says what it would bring back, and asks for an approval of its own (${groups.join(', ')})`,
     ...(open.every(({ live }) => live === 'candidate')

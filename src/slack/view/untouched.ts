@@ -2,6 +2,7 @@
 import { forbiddenWords, judgeForbiddenActions } from '../../report/judge-claim.ts';
 import { untouchedBecause } from '../../report/weigh-evidence.ts';
 import { readFacts } from '../../run/facts.ts';
+import { journalOf } from '../../run/gate-state.ts';
 import type { ProbeDifference } from '../../run/readings.ts';
 import { secondReadings } from '../../run/second-readings.ts';
 import type { RunState } from '../../run/state.ts';
@@ -50,7 +51,7 @@ function probeLine({ title, status, reason, before, after }: ProbeDifference): s
 function journalLines(run: RunState): string[] {
   const because = untouchedBecause(run);
   if (because) return [`• Nothing was changed: ${plain(because)}`];
-  const real = run.gates.flatMap(({ result }) => result?.mutations ?? []).filter((each) => !each.simulated);
+  const real = journalOf(run).filter((each) => !each.simulated);
   const where = whereChangesLie(run.plan, real);
   return where ? [`• ${where}`] : [];
 }

@@ -26,15 +26,19 @@ export function whatIsLive(run: RunState): string[] {
 }
 
 function afterDeploy(run: RunState, standing: Standing): string[] {
-  const { live, promote, rollback, promoted } = standing;
+  const { live, promote, rollback, promoted, seen } = standing;
   const path = pathOf(run, standing);
-  if (live === 'unchanged') return [`Nothing went live: ${path} is as it was.`];
+  if (live === 'unchanged') return [`Nothing went live: ${path} is as it was${seenAt(standing)}.`];
   if (live === 'restored') return rolledBack(run, standing);
   const { liveTree, backupPath } = promoted;
+  const tree = seen?.tree ?? liveTree?.digest;
   return [
-    ...(promote?.status === 'pass'
-      ? [`${path} is the approved candidate${liveTree ? `, tree ${code(liveTree.digest)}` : ''}.`]
-      : [`:warning: Promote ended as ${promote?.status}; look at ${path} before anything else.`]),
+    ...(live === 'candidate' && (seen !== null || promote?.status === 'pass')
+      ? [`${path} is the approved candidate${tree ? `, tree ${code(tree)}` : ''}${seenAt(standing)}.`]
+      : [notSeen(path, standing)]),
+    ...(promote && promote.status !== 'pass' && promote.status !== 'pending' && promote.status !== 'queued'
+      ? [`:warning: Promote ended as ${promote.status}.`]
+      : []),
     ...(rollback && rollback.status !== 'pending'
       ? [`:warning: The automatic rollback ended as ${rollback.status}.`]
       : []),
@@ -50,7 +54,7 @@ function rolledBack(run: RunState, standing: Standing): string[] {
       ? 'absent again, as before'
       : `what it was before${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}`;
   return [
-    `It went live and was rolled back: ${pathOf(run, standing)} is ${is}.`,
+    `It went live and was rolled back: ${pathOf(run, standing)} is ${is}${seenAt(standing)}.`,
     ...(badPath ? [`The refused candidate lies beside it at ${code(shortPaths(run.plan, badPath))}.`] : []),
   ];
 }
@@ -58,19 +62,33 @@ function rolledBack(run: RunState, standing: Standing): string[] {
 function afterRollback(run: RunState, standing: Standing): string[] {
   const { live, rollback, restored } = standing;
   const path = pathOf(run, standing);
-  if (live === 'unknown')
-    return [`:warning: The rollback did not end well; look at ${path} before anything else.`];
+  if (live === 'unknown') return [notSeen(path, standing)];
   if (!rollback || live === 'unchanged')
     return rollback?.status === 'pass'
-      ? [`Nothing had to be rolled back: ${path} holds what it held before that run.`]
-      : [`Nothing was rolled back: ${path} is as it was.`];
+      ? [`Nothing had to be rolled back: ${path} holds what it held before that run${seenAt(standing)}.`]
+      : [`Nothing was rolled back: ${path} is as it was${seenAt(standing)}.`];
   const { restoredTree, badPath } = restored;
   return [
     restoredTree === null
       ? `${path} is absent again: nothing was live there before that run.`
-      : `${path} is the anchor again${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}.`,
+      : `${path} is the anchor again${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}${seenAt(standing)}.`,
     ...(badPath ? [`What was live before lies beside it: ${code(shortPaths(run.plan, badPath))}`] : []),
   ];
+}
+
+/** Where nobody looked, or what was seen is neither tree that the run knows. */
+function notSeen(path: string, { seen, promote }: Standing): string {
+  if (seen?.live === 'neither')
+    return `:warning: ${path} held neither the candidate nor the tree from before, seen ${seen.at}${seen.tree ? ` (tree ${code(seen.tree)})` : ''}. Look at it before anything else.`;
+  if (seen) {
+    const why = seen.reason ? ` ${plain(seen.reason.text)}` : '';
+    return `:warning: What ${path} holds is not known since ${seen.at}.${why}`;
+  }
+  return `:warning: Promote ended as ${promote?.status}; what ${path} holds was not looked at.`;
+}
+
+function seenAt({ seen }: Standing): string {
+  return seen ? ` (seen ${seen.at})` : '';
 }
 
 /** A commit stays in the repository even when nothing went live, and that must be said. */

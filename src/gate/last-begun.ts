@@ -1,0 +1,29 @@
+// The exchange that a run has begun last on a live path, by the host's own journal. Pure.
+import { z } from 'zod';
+import type { LookFacts } from '../run/facts-of-look.ts';
+
+const lineSchema = z.object({
+  run: z.string(),
+  gate: z.string(),
+  state: z.literal('begin'),
+  live: z.string().optional(),
+  inodes: z.object({ live: z.string().nullable(), incoming: z.string().nullable() }),
+});
+
+/** Null when the run has begun none there; lines of earlier versions name no directories and say nothing. */
+export function lastBegun(lines: readonly string[], run: string, livePath: string): LookFacts['begun'] {
+  for (const line of lines.toReversed()) {
+    const read = lineSchema.safeParse(parseJson(line));
+    if (!read.success || read.data.run !== run || read.data.live !== livePath) continue;
+    return { gate: read.data.gate, ...read.data.inodes };
+  }
+  return null;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
