@@ -1,4 +1,6 @@
 // A claim that anyone can check by running one command, here or on a host. The command must only read.
+import { EvidenceError } from '../src/evidence/evidence-error.ts';
+import { matchesPattern } from '../src/evidence/pattern.ts';
 import { judgeProofs, parseProofs } from '../src/evidence/proofs.ts';
 import { judgeTests, parseTestResults } from '../src/evidence/test-results.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
@@ -54,14 +56,28 @@ function decideOutput(
   evidence: readonly string[],
 ): void {
   if (pattern === undefined) return;
-  record.check('output', 'its output is as expected', new RegExp(pattern, 'mu').test(stdout), {
+  const found = lookFor(pattern, stdout);
+  record.check('output', 'its output is as expected', found === true, {
     expected: pattern,
-    actual: stdoutTruncated
-      ? 'an output too long to be kept whole'
-      : stdout.trim().slice(0, 300) || 'nothing',
+    actual:
+      typeof found === 'string'
+        ? found
+        : stdoutTruncated
+          ? 'an output too long to be kept whole'
+          : stdout.trim().slice(0, 300) || 'nothing',
     evidence,
-    otherwise: stdoutTruncated ? 'inconclusive' : 'fail',
+    otherwise: typeof found === 'string' || stdoutTruncated ? 'inconclusive' : 'fail',
   });
+}
+
+/** Why it cannot be said, where it cannot. */
+function lookFor(pattern: string, stdout: string): boolean | string {
+  try {
+    return matchesPattern(pattern, stdout, { lines: true });
+  } catch (error) {
+    if (error instanceof EvidenceError) return error.message;
+    throw error;
+  }
 }
 
 function decideTests(

@@ -1,4 +1,5 @@
 // What a host is like: system, free space, programs, writable paths, services. Changes nothing.
+import { matchesPattern } from '../src/evidence/pattern.ts';
 import type { Gate, GateContext, Observer } from '../src/gate/context.ts';
 import { parametersOf } from '../src/gate/parameters.ts';
 import { readableBytes } from '../src/gate/size-words.ts';
@@ -39,7 +40,7 @@ async function surveySystem({ record, signal }: GateContext, host: Observer, { s
   );
   expectOk(uname);
   const seen = uname.stdout.trim();
-  const holds = system === undefined || new RegExp(system, 'u').test(seen);
+  const holds = system === undefined || matchesPattern(system, seen, { lines: false });
   record.check('system', 'the system is as expected', holds, {
     expected: system ?? 'any',
     actual: seen,

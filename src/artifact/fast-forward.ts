@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import { branchOf, dirtyPaths } from './git.ts';
+import { bringCommit } from './bring-objects.ts';
+import { branchOf, dirtyPaths, isCheckedOut } from './git.ts';
 import { GitError } from './git-error.ts';
 import { moveFiles } from './move-files.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
@@ -52,7 +52,7 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
   if (checkedOut) await assertClean(repository, options);
   else await assertNotCheckedOut(ref, call);
 
-  await fetchCommit(source, to, call);
+  await bringCommit({ from: source, to: repository, commit: to, without: from, signal });
   await assertDescends(from, to, call);
   if (checkedOut) await moveWithFiles(ref, request, call);
   else await moveRef(ref, request, call);
@@ -84,21 +84,6 @@ async function moveRef(ref: string, { branch, from, to }: FastForward, call: Git
   throw gitFailed(args, answer);
 }
 
-/** Brings the objects only: no ref is written in either repository. */
-async function fetchCommit(source: string, commit: string, call: GitCall): Promise<void> {
-  await resolveCommit(source, commit, { signal: call.signal });
-  const args = [
-    '-c',
-    'fetch.fsckObjects=true',
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-gc',
-  ];
-  await askGit([...args, '--no-recurse-submodules', '--', resolve(source), commit], call);
-}
-
 async function assertDescends(from: string, to: string, call: GitCall): Promise<void> {
   const args = ['merge-base', '--is-ancestor', from, to];
   const answer = await runGit(args, call);
@@ -118,8 +103,7 @@ async function assertClean(repo: string, options: GitOptions): Promise<void> {
 }
 
 async function assertNotCheckedOut(ref: string, call: GitCall): Promise<void> {
-  const listed = await askGit(['worktree', 'list', '--porcelain', '-z'], call);
-  if (!listed.split('\0').includes(`branch ${ref}`)) return;
+  if (!(await isCheckedOut(ref, call))) return;
   if (!(await hasWorkingTree(call))) return;
   throw new GitError(
     'checked-out-elsewhere',

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { borrowObjects } from './bring-objects.ts';
 import { GitError } from './git-error.ts';
 import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
-import { askGit, type GitCall, gitFailed, runGit } from './run-git.ts';
+import { askGit, type GitCall, gitFailed, initRepository, runGit } from './run-git.ts';
 import { withoutConversions } from './without-conversions.ts';
-import { withoutFilters } from './without-filters.ts';
 
 /** The commit that is checked out. Throws GitError `unknown-commit` when there is none yet. */
 export async function headOf(repo: string, options: GitOptions = {}): Promise<string> {
@@ -36,6 +36,12 @@ export async function branchOf(repo: string, options: GitOptions = {}): Promise<
     .replace(/^refs\/heads\//, '');
 }
 
+/** Whether any working tree of the repository is on the branch. Throws GitError. */
+export async function isCheckedOut(ref: string, call: GitCall): Promise<boolean> {
+  const listed = await askGit(['worktree', 'list', '--porcelain', '-z'], call);
+  return listed.split('\0').includes(`branch ${ref}`);
+}
+
 /**
  * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored. A file that git would
  * call changed only because its attributes would write it otherwise (ends of lines, `$Id$`, an encoding) does not differ.
@@ -44,7 +50,7 @@ export async function branchOf(repo: string, options: GitOptions = {}): Promise<
 export async function dirtyPaths(repo: string, options: GitOptions = {}): Promise<string[]> {
   await assertRepository(repo, options);
   const call = { cwd: repo, ...options };
-  const paths = await statusOf(await withoutFilters(call));
+  const paths = await statusOf(call);
   if (paths.length === 0) return [];
   const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], call);
   // Nothing is committed yet, so nothing can be equal to it.
@@ -59,7 +65,7 @@ async function statusOf(call: GitCall): Promise<string[]> {
     '--porcelain=v1',
     '-z',
     '--untracked-files=all',
-    // Looking into one, git would start itself there, with the filters that are configured there.
+    // Looking into one, git would start itself there, with what is configured there.
     '--ignore-submodules=dirty',
     '--no-renames',
   ];
@@ -125,17 +131,18 @@ export async function cloneShared(
       `expected ${directory} to be missing or empty, got ${present.length} entries`,
     );
   }
-  const args = [
-    'clone',
-    '--quiet',
-    '--shared',
-    '--no-checkout',
-    '--no-tags',
-    '--template=',
-    '--',
-    resolve(repo),
-    target,
-  ];
-  await askGit(args, { cwd: repo, ...options });
+  // Not `git clone`: it starts a second git in `repo`, which obeys what is configured there.
+  await mkdir(target, { recursive: true });
+  await initRepository(target, {
+    isBare: false,
+    objectFormat: id.length === 64 ? 'sha256' : 'sha1',
+    ...options,
+  });
+  await borrowObjects(repo, target);
+  const branch = await branchOf(repo, options);
+  if (branch !== null) {
+    const head = await headOf(repo, options);
+    await askGit(['update-ref', `refs/heads/${branch}`, head], { cwd: target, ...options });
+  }
   await askGit(['update-ref', '--no-deref', 'HEAD', id], { cwd: target, ...options });
 }

@@ -1,7 +1,6 @@
 import { overlayTree } from './overlay-tree.ts';
 import { askGit, type GitCall, runGit } from './run-git.ts';
 import { withoutConversions } from './without-conversions.ts';
-import { withoutFilters } from './without-filters.ts';
 
 /**
  * Brings the working tree and the index of a repository from one commit (full id) to another, byte for byte as the other has
@@ -9,10 +8,9 @@ import { withoutFilters } from './without-filters.ts';
  * to write over a change, and over what is not tracked. Throws GitError `git-failed`, in most cases before anything is moved.
  */
 export async function moveFiles(from: string, to: string, call: GitCall): Promise<void> {
-  const own = await withoutFilters(call);
   // Files that only look changed (copied, touched) are not in the way.
-  await runGit(['update-index', '-q', '--refresh'], own);
-  await askGit(['read-tree', '-m', '-u', '-n', from, to], own);
+  await runGit(['update-index', '-q', '--refresh'], call);
+  await askGit(['read-tree', '-m', '-u', '-n', from, to], call);
 
   const { removed, written } = await changesBetween(from, to, call);
   const between =
@@ -26,9 +24,9 @@ export async function moveFiles(from: string, to: string, call: GitCall): Promis
             call,
           )
         ).tree;
-  if (between !== from) await askGit(['read-tree', '-m', '-u', from, between], own);
+  if (between !== from) await askGit(['read-tree', '-m', '-u', from, between], call);
   // The index alone: git would write the files as its attributes say.
-  await askGit(['read-tree', '-m', between, to], own);
+  await askGit(['read-tree', '-m', between, to], call);
   const args = ['checkout-index', '--force', '--index', '-z', '--stdin'];
   if (written.length > 0)
     await withoutConversions(to, call, (raw) =>

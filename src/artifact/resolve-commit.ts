@@ -1,20 +1,14 @@
 import { GitError } from './git-error.ts';
+import { locateRepository } from './locate-repository.ts';
 import { assertPlainArgument, runGit } from './run-git.ts';
 
 export type GitOptions = { readonly signal?: AbortSignal | undefined };
 
 /**
- * Throws GitError `not-a-repository` unless `repo` is a git repository, or a folder in one, that git trusts.
+ * Throws GitError `not-a-repository` unless `repo` is a git repository of this process's user, or a folder in one.
  */
-export async function assertRepository(repo: string, options: GitOptions = {}): Promise<void> {
-  const { code, stderr } = await runGit(['rev-parse', '--git-dir'], { cwd: repo, ...options });
-  if (code === 0) return;
-  // git refuses a repository of another owner in the same way; what it says is the only hint the operator
-  // gets.
-  throw new GitError(
-    'not-a-repository',
-    `expected a git repository at ${repo}: ${stderr.trim().slice(0, 500)}`,
-  );
+export async function assertRepository(repo: string, _options: GitOptions = {}): Promise<void> {
+  locateRepository(repo);
 }
 
 /**

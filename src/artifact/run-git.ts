@@ -1,52 +1,24 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { isAbsolute, join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
+import { gitIsolation, gitSettings } from './git-environment.ts';
 import { GitError } from './git-error.ts';
+import { openRepositoryView } from './repository-view.ts';
 
 /**
- * Settings that win over a repository's own. The repository is not trusted to start programs: no hooks, no
- * file system monitor, no signing program, no external transports (and no filters: see without-filters.ts); nor to change what bytes mean (line ends,
- * commit encoding) or to tidy up meanwhile.
+ * Nothing of the caller's environment but the search path: GIT_DIR and its like would send us to another repository. Of the
+ * path only what is absolute: an empty or relative part of it is a folder of the repository that git stands in.
  */
-const SETTINGS = [
-  'core.hooksPath=/dev/null',
-  'core.fsmonitor=false',
-  'core.untrackedCache=false',
-  'core.attributesFile=/dev/null',
-  'core.excludesFile=/dev/null',
-  'core.autocrlf=false',
-  'core.quotePath=false',
-  'core.pager=cat',
-  'commit.gpgSign=false',
-  'i18n.commitEncoding=UTF-8',
-  'gc.auto=0',
-  'maintenance.auto=false',
-  'protocol.allow=never',
-  'protocol.file.allow=always',
-  'submodule.recurse=false',
-  'advice.detachedHead=false',
-].flatMap((setting) => ['-c', setting]);
-
-/**
- * Nothing of the caller's environment but the search path: GIT_DIR and its like would send us to another
- * repository.
- */
-const ENVIRONMENT = {
-  PATH: process.env['PATH'],
-  LC_ALL: 'C',
-  TZ: 'UTC',
-  HOME: '/nonexistent',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_NO_REPLACE_OBJECTS: '1',
+const environment: Readonly<Record<string, string>> = {
+  ...gitIsolation,
+  PATH: (process.env['PATH'] ?? '').split(':').filter(isAbsolute).join(':'),
   GIT_LITERAL_PATHSPECS: '1',
-  GIT_PAGER: 'cat',
-  GIT_EDITOR: 'false',
   GIT_COMMITTER_NAME: 'Interlock',
   GIT_COMMITTER_EMAIL: 'interlock@localhost',
 };
+
+/** ms; a pipe in the place of a file that git reads would hold it for ever. */
+const deadline = 15 * 60_000;
 
 export type GitCall = {
   /** The repository, or any folder in it. */
@@ -56,22 +28,55 @@ export type GitCall = {
   readonly signal?: AbortSignal | undefined;
 };
 
+export type NewRepository = {
+  readonly isBare: boolean;
+  readonly objectFormat?: string;
+  readonly signal?: AbortSignal | undefined;
+};
+
 export type GitAnswer = { readonly code: number; readonly stdout: Buffer; readonly stderr: string };
 
 /**
- * Starts git with argv, hermetically; for streaming. Throws GitError `not-a-repository` when there is no such
- * folder.
+ * Starts git with argv, hermetically; for streaming. The repository is seen through a view (repository-view.ts), so that nothing
+ * in its configuration counts. Throws GitError `not-a-repository`.
  */
 export function startGit(args: readonly string[], call: GitCall): ChildProcessWithoutNullStreams {
-  if (statSync(call.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new GitError('not-a-repository', `expected a git repository at ${call.cwd}, got no such folder`);
-  }
-  return spawn('git', ['--no-pager', ...SETTINGS, ...args], {
+  const isNamed = call.env?.['GIT_DIR'] !== undefined;
+  const view = isNamed ? undefined : openRepositoryView(call.cwd, listSettings);
+  const child = spawn('git', ['--no-pager', ...gitSettings, ...args], {
     cwd: call.cwd,
-    env: { ...ENVIRONMENT, ...call.env },
+    env: { ...environment, ...view?.env, ...call.env },
     stdio: 'pipe',
+    timeout: deadline,
     ...(call.signal === undefined ? {} : { signal: call.signal }),
   });
+  // Not before its end: it takes its locks away through the view. And before those who wait for that end.
+  child.once('close', () => {
+    try {
+      view?.close();
+    } catch (cause) {
+      child.emit('error', cause);
+    }
+  });
+  return child;
+}
+
+/**
+ * Every setting of a file, as `git config --null --list` gives it: by git's own reader of files, outside of any repository; it
+ * follows no include and starts nothing. Throws GitError.
+ */
+export function listSettings(file: string): string[] {
+  const args = ['config', '--file', file, '--no-includes', '--null', '--list'];
+  const env = { ...environment, GIT_DIR: '/nonexistent' };
+  const { error, status, stdout, stderr } = spawnSync('git', args, {
+    cwd: '/',
+    env,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  if (error) throw startFault(error);
+  if (status !== 0) throw gitFailed(args, { code: status ?? -1, stderr });
+  return stdout.split('\0').slice(0, -1);
 }
 
 /**
@@ -80,7 +85,7 @@ export function startGit(args: readonly string[], call: GitCall): ChildProcessWi
  */
 export async function endOfGit(child: ChildProcessWithoutNullStreams): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) => reject(startFault(cause)));
+    child.on('error', (cause) => reject(startFault(cause)));
     child.once('close', (code, signal) => {
       if (code !== null) resolve(code);
       else reject(new GitError('git-failed', `expected git to end by itself, got signal ${signal}`));
@@ -101,6 +106,25 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     text(child.stderr),
   ]);
   return { code, stdout, stderr };
+}
+
+/** Makes a repository of our own in an empty folder. Throws GitError. */
+export async function initRepository(
+  directory: string,
+  { isBare, objectFormat = 'sha1', signal }: NewRepository,
+): Promise<void> {
+  const args = [
+    'init',
+    '--quiet',
+    '--template=',
+    `--object-format=${objectFormat}`,
+    ...(isBare ? ['--bare'] : []),
+  ];
+  await askGit(args, {
+    cwd: directory,
+    signal,
+    env: { GIT_DIR: isBare ? directory : join(directory, '.git') },
+  });
 }
 
 /**
@@ -137,6 +161,7 @@ export function assertPlainArgument(what: string, value: string): void {
 }
 
 function startFault(cause: Error & { code?: string }): GitError {
+  if (cause instanceof GitError) return cause;
   if (cause.name === 'AbortError') return aborted(cause);
   if (cause.code === 'ENOENT')
     return new GitError('git-missing', 'expected git on the PATH, got none; install git', { cause });

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { runCommand, type ServerProcess, startServer } from './server-process.ts';
@@ -11,6 +12,10 @@ export interface PostgresServer {
   port: number;
   /** Creates an empty database of a name of its own; returns its DSN. */
   createDatabase(): Promise<string>;
+  /** Ends the server (SIGQUIT, its immediate shutdown, or another signal) but keeps its data, for tests of an outage. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts the stopped server again on its port and data. */
+  restart(): Promise<void>;
   /** Stops the server at once and removes its data. */
   close(): Promise<void>;
 }
@@ -58,7 +63,7 @@ export async function startPostgresServer(template?: string): Promise<PostgresSe
     );
   }
   let port = await freePort();
-  const server = await start(port).catch(async () => {
+  let server = await start(port).catch(async () => {
     port = await freePort();
     return start(port);
   });
@@ -76,6 +81,10 @@ export async function startPostgresServer(template?: string): Promise<PostgresSe
       await admin.query(`create database ${name}`);
       return dsn(port, name);
     },
+    stop: (signal = 'SIGQUIT') => server.stop(signal),
+    async restart() {
+      server = await startAfterCrash(() => start(port));
+    },
     async close() {
       await admin.end();
       // SIGQUIT: immediate shutdown, without waiting for clients that somebody left behind.
@@ -83,6 +92,18 @@ export async function startPostgresServer(template?: string): Promise<PostgresSe
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** After SIGKILL the server's children end by themselves, and until then they hold its shared memory. */
+async function startAfterCrash(start: () => Promise<ServerProcess>): Promise<ServerProcess> {
+  for (let left = 50; ; left -= 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (left === 0 || !String(error).includes('pre-existing shared memory block')) throw error;
+      await delay(100);
+    }
+  }
 }
 
 function dsn(port: number, database: string): string {

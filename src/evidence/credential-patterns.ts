@@ -1,3 +1,5 @@
+import { assignedValueEnd } from './assigned-value.ts';
+
 /**
  * One kind of credential. Every pattern must run in linear time over hostile text, so each is one of: a
  * literal prefix and one character class with nothing required after it (a scan that fails is short, one that
@@ -7,8 +9,10 @@
 export type CredentialPattern = {
   readonly kind: string;
   readonly pattern: RegExp;
+  /** Where the value behind a match of the pattern ends, exclusive; -1 when there is none. Absent: the match is all. */
+  readonly valueEnd?: (text: string, at: number) => number;
   /**
-   * Builds what replaces a match from its groups; undefined leaves the match alone. Absent: the placeholder
+   * Builds what replaces a match from its groups (with the value, where there is one, as the last); undefined leaves the match alone. Absent: the placeholder
    * alone.
    */
   readonly replace?: (placeholder: string, groups: readonly string[]) => string | undefined;
@@ -39,8 +43,7 @@ const afterKey = (placeholder: string, [key = '', value = '']: readonly string[]
   return showsNoSecret(inner) ? undefined : `${key}${quote}${placeholder}${quote}`;
 };
 
-/** In the order of use: the most specific first, so that the kind in the placeholder is the telling one. */
-export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
+const TABLE: readonly CredentialPattern[] = [
   { kind: 'putty-key', pattern: /Private-Lines: \d{1,6}\r?\n[A-Za-z0-9+/=\r\n]+/g, unmistakable: true },
   { kind: 'ssh-key', pattern: /b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{32,}/g, unmistakable: true },
   { kind: 'age', pattern: /AGE-(?:SECRET-KEY|PLUGIN-[A-Z0-9]{1,40})-1[A-Z0-9]{20,}/gi, unmistakable: true },
@@ -103,11 +106,24 @@ export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = [
     replace: afterKey,
   },
   {
-    // The value: a quoted string, also one quoted inside JSON, or a word; an unclosed quote reaches to the
-    // line's end.
     kind: 'assignment',
+    valueEnd: assignedValueEnd,
     pattern:
-      /((?:password|passwd|passphrase|[_-]pass|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)[a-z0-9_-]{0,40}\\?["']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8})("(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|\\"[^"\r\n]*"?|<[^<>\r\n]{0,80}>|(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\][({])(?:\[redacted:[a-z0-9-]{1,40}\]|[^\s"',;&)}\]])*)/gi,
+      /((?:password|passwd|passphrase|[_-]pass|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|_auth)[a-z0-9_-]{0,40}\\?["']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8})/gi,
     replace: afterKey,
   },
 ];
+
+/** In the order of use: the most specific first, so that the kind in the placeholder is the telling one. */
+export const CREDENTIAL_PATTERNS: readonly CredentialPattern[] = TABLE.map((each) => ({
+  ...each,
+  pattern: withoutStack(each.pattern),
+}));
+
+/**
+ * `[a-z]{20,}` as `[a-z]{20}[a-z]*`, which is the same: for a counted repetition V8 keeps a stack as long as what it matches,
+ * which ends at some megabytes; for a plain one of single characters it keeps none.
+ */
+function withoutStack({ source, flags }: RegExp): RegExp {
+  return new RegExp(source.replaceAll(/(\[(?:[^\]\\]|\\.)*\])\{(\d+),\}/g, '$1{$2}$1*'), flags);
+}

@@ -8,6 +8,9 @@ export type EvidenceErrorCode =
   | 'not-found'
   | 'digest-mismatch'
   | 'duplicate-probe'
+  /** A regular expression of a plan that cannot be one. */
+  | 'bad-pattern'
+  | 'text-too-long'
   | 'scan-failed'
   | 'aborted';
 

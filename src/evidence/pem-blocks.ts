@@ -3,8 +3,9 @@ const END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 /**
  * What follows a key that was cut off: base64 chunks, apart by white space or by the `\n` of a JSON string.
  */
-const CUT_OFF_BODY =
-  /(?:(?:\s|\\[nrt]){0,4}[A-Za-z-]{1,40}: [^\r\n\\]{1,200}){0,4}(?:(?:\s|\\[nrt]){0,16}[A-Za-z0-9+/=]{16,})*(?:(?:\s|\\[nrt]){0,16}[A-Za-z0-9+/=]{1,15})?/y;
+const HEADERS = /(?:(?:\s|\\[nrt]){0,4}[A-Za-z-]{1,40}: [^\r\n\\]{1,200}){0,4}/y;
+const CHUNK = /(?:\s|\\[nrt]){0,16}[A-Za-z0-9+/=]{16}[A-Za-z0-9+/=]*/y;
+const LAST_CHUNK = /(?:(?:\s|\\[nrt]){0,16}[A-Za-z0-9+/=]{1,15})?/y;
 
 /** Where a private key in PEM form (RFC 7468) stands in a text: offsets, end exclusive. */
 export type PemBlock = { readonly start: number; readonly end: number; readonly complete: boolean };
@@ -22,8 +23,17 @@ export function findPemBlocks(text: string): PemBlock[] {
     END.lastIndex = 0;
     const end = END.exec(text.slice(bodyAt, until));
     if (end !== null) return { start: begin.index, end: bodyAt + end.index + end[0].length, complete: true };
-    CUT_OFF_BODY.lastIndex = bodyAt;
-    const body = CUT_OFF_BODY.exec(text)?.[0] ?? '';
-    return { start: begin.index, end: Math.min(bodyAt + body.length, until), complete: false };
+    return { start: begin.index, end: Math.min(cutOffEnd(text, bodyAt), until), complete: false };
   });
+}
+
+/** One chunk after the other: as one pattern it would keep a stack as long as the body. */
+function cutOffEnd(text: string, bodyAt: number): number {
+  const behind = (pattern: RegExp, at: number) => {
+    pattern.lastIndex = at;
+    return pattern.test(text) ? pattern.lastIndex : at;
+  };
+  let at = behind(HEADERS, bodyAt);
+  for (let next = behind(CHUNK, at); next > at; next = behind(CHUNK, at)) at = next;
+  return behind(LAST_CHUNK, at);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from './digest.ts';
 import { EvidenceError } from './evidence-error.ts';
 import { JsonValue } from './json-value.ts';
+import { matchesPattern } from './pattern.ts';
 
 /** One read-only observation. `unavailable` says why there is no value; `observedAt` is UTC, ISO 8601. */
 export const ProbeReading = z.object({
@@ -72,20 +73,10 @@ export function judgeProbe(
     );
   }
   if ('matches' in expected) {
-    const pattern = compile(expected.matches);
-    if (pattern === null) {
-      return {
-        verdict: 'inconclusive',
-        reason: `expected a regular expression, got ${expected.matches}; correct the plan`,
-      };
-    }
     const text = typeof after.value === 'string' ? after.value : canonicalJson(after.value);
-    return judge(
-      pattern.test(text),
-      `${after.id} is ${after.display}`,
-      `a match of ${expected.matches}`,
-      after,
-    );
+    const holds = lookFor(expected.matches, text);
+    if (typeof holds === 'string') return { verdict: 'inconclusive', reason: holds };
+    return judge(holds, `${after.id} is ${after.display}`, `a match of ${expected.matches}`, after);
   }
   if (!isObserved(before)) return inconclusive(before, 'before');
   return judge(
@@ -114,11 +105,13 @@ function sameValue(a: JsonValue, b: JsonValue): boolean {
   return canonicalJson(a) === canonicalJson(b);
 }
 
-function compile(pattern: string): RegExp | null {
+/** Why it cannot be said, where it cannot: a pattern that an older plan could have, or too long a text. */
+function lookFor(pattern: string, text: string): boolean | string {
   try {
-    return new RegExp(pattern, 'u');
-  } catch {
-    return null;
+    return matchesPattern(pattern, text, { lines: false });
+  } catch (error) {
+    if (error instanceof EvidenceError) return error.message;
+    throw error;
   }
 }
 

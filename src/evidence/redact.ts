@@ -20,6 +20,8 @@ export type Redactor = {
 const KINDS = ['private-key', 'unsettled', 'bytes', ...CREDENTIAL_PATTERNS.map(({ kind }) => kind)];
 /** A pass can uncover a boundary that a pattern waits for; honest text settles in two or three. */
 const MAX_PASSES = 8;
+/** Levels of a value that are shown; nothing that is made to be read has as many. */
+const DEEPEST = 100;
 const AUTHORIZATION_KEY = /^(?:proxy-)?authorization$/i;
 const SECRET_KEY = /password|passwd|passphrase|secret|token|api[_-]?key|private[_-]?key|credential/i;
 
@@ -29,7 +31,7 @@ export function createRedactor(options: { readonly literals: readonly Secret[] }
   const onePass = (text: string) =>
     CREDENTIAL_PATTERNS.reduce(redactPattern, redactPem(redactLiterals(text, spellings)));
 
-  const redact = (text: string): string => {
+  const settle = (text: string): string => {
     let before = text;
     for (let pass = 0; pass < MAX_PASSES; pass++) {
       const after = onePass(before);
@@ -38,6 +40,15 @@ export function createRedactor(options: { readonly literals: readonly Secret[] }
     }
     // Only text made to do this gets here; showing it half redacted would be its aim.
     return '[redacted:unsettled]';
+  };
+  const redact = (text: string): string => {
+    try {
+      return settle(text);
+    } catch (error) {
+      // A text beyond what a pattern or a string can hold is not shown at all; nobody who redacts can do better with an error.
+      if (error instanceof RangeError) return '[redacted:unsettled]';
+      throw error;
+    }
   };
   return { redact, redactJson: (value) => redactDeep(value, redact, new Set()) };
 }
@@ -74,7 +85,9 @@ function redactPem(text: string): string {
   return redacted + text.slice(from);
 }
 
-function redactPattern(text: string, { kind, pattern, replace }: CredentialPattern): string {
+function redactPattern(text: string, credential: CredentialPattern): string {
+  const { kind, pattern, replace, valueEnd } = credential;
+  if (valueEnd !== undefined) return redactValues(text, credential, valueEnd);
   const placeholder = `[redacted:${kind}]`;
   if (replace === undefined) return text.replace(pattern, placeholder);
   // None of the patterns has named groups, so the last two arguments are the offset and the whole text.
@@ -82,6 +95,30 @@ function redactPattern(text: string, { kind, pattern, replace }: CredentialPatte
     const groups = rest.slice(0, -2).map((group) => (typeof group === 'string' ? group : ''));
     return replace(placeholder, groups) ?? match;
   });
+}
+
+function redactValues(
+  text: string,
+  { kind, pattern, replace }: CredentialPattern,
+  valueEnd: NonNullable<CredentialPattern['valueEnd']>,
+): string {
+  const parts: string[] = [];
+  let from = 0;
+  pattern.lastIndex = 0;
+  for (let key = pattern.exec(text); key !== null; key = pattern.exec(text)) {
+    const at = pattern.lastIndex;
+    const end = valueEnd(text, at);
+    if (end === -1) {
+      pattern.lastIndex = key.index + 1;
+      continue;
+    }
+    pattern.lastIndex = end;
+    const replaced = replace?.(`[redacted:${kind}]`, [key[0], text.slice(at, end)]);
+    if (replaced === undefined) continue;
+    parts.push(text.slice(from, key.index), replaced);
+    from = end;
+  }
+  return from === 0 ? text : parts.join('') + text.slice(from);
 }
 
 function redactDeep(value: unknown, redact: (text: string) => string, above: Set<object>): JsonValue {
@@ -93,6 +130,7 @@ function redactDeep(value: unknown, redact: (text: string) => string, above: Set
   if (value instanceof Secret) return `[redacted:${value.kind}]`;
   if (ArrayBuffer.isView(value)) return '[redacted:bytes]';
   if (above.has(value)) return '[circular]';
+  if (above.size > DEEPEST) return '[too deep]';
   const within = new Set(above).add(value);
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact, within));
   if ('toJSON' in value && typeof value.toJSON === 'function')

@@ -8,8 +8,16 @@ export function redactingLog(log: AnyLog, { redact, redactJson }: Redactor): Any
   const through =
     (level: keyof AnyLog): Write =>
     (details, message) => {
-      const safe = redactJson(details);
-      log[level](typeof safe === 'object' && safe !== null ? safe : {}, redact(message));
+      log[level](safely(details), redact(message));
     };
+  // What is logged may be an object of a library, whose own functions say what it is; a log that throws hides the fault it tells of.
+  const safely = (details: object): object => {
+    try {
+      const safe = redactJson(details);
+      return typeof safe === 'object' && safe !== null ? safe : {};
+    } catch {
+      return { details: '[unreadable]' };
+    }
+  };
   return { info: through('info'), warn: through('warn'), error: through('error') };
 }

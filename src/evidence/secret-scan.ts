@@ -40,14 +40,14 @@ export async function scanForSecrets(
   files: readonly ScannedFile[],
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
+  const findings: Finding[][] = [];
   for (const file of files) {
     if (options.signal?.aborted === true) {
       throw new EvidenceError('aborted', 'the secret scan was stopped', { cause: options.signal.reason });
     }
-    findings.push(...(await scanFile(file)));
+    findings.push(await scanFile(file));
   }
-  return findings.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
+  return findings.flat().toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
 }
 
 async function scanFile(file: ScannedFile): Promise<Finding[]> {

@@ -22,6 +22,8 @@ export async function listenAndDial(dial: Dial): Promise<Forward> {
       () => socket.resetAndDestroy(),
     );
   });
+  // A connection that the system has no descriptor for is the loss of that one alone.
+  server.on('error', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = listening.parse(server.address());

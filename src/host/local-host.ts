@@ -102,7 +102,10 @@ export class LocalHost implements Host {
 
 function followChild(child: ChildProcessByStdio<Writable, Readable, Readable>): RunningProgram {
   const { promise: ending, resolve } = Promise.withResolvers<Ending>();
-  child.once('error', (cause) => resolve({ kind: 'lost', cause }));
+  // Not once: a signal that could not be sent is an error event too, and one that nobody hears ends this process.
+  child.on('error', (cause) => resolve({ kind: 'lost', cause }));
+  for (const output of [child.stdout, child.stderr])
+    output.on('error', (cause) => resolve({ kind: 'lost', cause }));
   child.once('close', (code, signal) =>
     resolve(
       code === null ? { kind: 'signalled', signal: signal ?? 'an unnamed signal' } : { kind: 'exited', code },

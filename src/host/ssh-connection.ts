@@ -158,6 +158,7 @@ export class SshConnection {
         (channel) =>
           new Promise<void>((resolve) => {
             channel.once('close', resolve);
+            channel.on('error', () => resolve());
             channel.resume().end();
             channel.stderr.resume();
           }),

@@ -51,6 +51,7 @@ export class ControlPlaneSession {
     this.ended = new Promise((resolve) => this.#client.once('end', () => resolve()));
     // Everything that matters of an error shows in `ended` or in the call that it hits.
     this.#client.on('error', () => this.drop());
+    this.#socket.on('error', () => this.drop());
   }
 
   /** Connects under `name`. Rejects as the driver does. */

@@ -17,6 +17,8 @@ export type LedgerErrorCode =
   /** The database was migrated by a newer release. */
   | 'schema-newer'
   | 'database-unreachable'
+  /** The connection ended in the middle of an operation, which is tried again by the next sweep. */
+  | 'connection-lost'
   /** A stored line does not have the shape of a ledger event. */
   | 'corrupt-line';
 

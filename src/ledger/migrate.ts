@@ -55,6 +55,12 @@ const VERSIONS: readonly (readonly string[])[] = [
   ],
   // Two postings may begin in one millisecond, and their order is that of the thread.
   ['alter table interlock.postings add column seq bigint generated always as identity'],
+  // What Slack does not take is settled, with its reason, so that all that follows is shown.
+  [
+    'alter table interlock.postings add column refusal text',
+    'alter table interlock.postings drop constraint postings_state_check',
+    `alter table interlock.postings add constraint postings_state_check check (state in ('pending', 'posted', 'settled'))`,
+  ],
 ];
 
 const versionRow = z.object({ version: z.number().int() });

@@ -4,7 +4,8 @@ import { LedgerError } from './ledger-error.ts';
 
 /**
  * A Slack message of a run, as the bot means it to be. `pending` means that posting was begun and perhaps happened:
- * look into the channel before posting again, because Slack's post is not idempotent.
+ * look into the channel before posting again, because Slack's post is not idempotent. `settled` means that Slack does not
+ * take it, and that it is not tried again.
  */
 export interface Posting {
   run: string;
@@ -13,14 +14,16 @@ export interface Posting {
   channel: string;
   /** The thread that it belongs to; absent for a root message. */
   threadTs?: string;
-  state: 'pending' | 'posted';
+  state: 'pending' | 'posted' | 'settled';
   /** Slack's id of the message in its channel. */
   ts?: string;
   /** Digest of the content last shown, so that an unchanged message is not updated. */
   digest?: string;
+  /** Slack's code for why the content of `digest` does not stand there whole; absent when it does. */
+  refusal?: string;
 }
 
-const COLUMNS = 'run, key, channel, thread_ts, state, ts, digest';
+const COLUMNS = 'run, key, channel, thread_ts, state, ts, digest, refusal';
 
 const postingRow = z
   .object({
@@ -28,16 +31,18 @@ const postingRow = z
     key: z.string(),
     channel: z.string(),
     thread_ts: z.string().nullable(),
-    state: z.enum(['pending', 'posted']),
+    state: z.enum(['pending', 'posted', 'settled']),
     ts: z.string().nullable(),
     digest: z.string().nullable(),
+    refusal: z.string().nullable(),
   })
   .transform(
-    ({ thread_ts, ts, digest, ...row }): Posting => ({
+    ({ thread_ts, ts, digest, refusal, ...row }): Posting => ({
       ...row,
       ...(thread_ts === null ? {} : { threadTs: thread_ts }),
       ...(ts === null ? {} : { ts }),
       ...(digest === null ? {} : { digest }),
+      ...(refusal === null ? {} : { refusal }),
     }),
   );
 
@@ -82,15 +87,34 @@ export class Postings {
   }
 
   /**
-   * Records that the message stands in the channel as `ts` and shows the content of `digest`.
+   * Records that the message stands in the channel as `ts` and shows the content of `digest`, of which `refusal` keeps a part.
    * @throws LedgerError `unknown-posting` when it was not begun
    */
-  async posted(shown: { run: string; key: string; ts: string; digest: string }): Promise<void> {
+  async posted(shown: {
+    run: string;
+    key: string;
+    ts: string;
+    digest: string;
+    refusal?: string | null;
+  }): Promise<void> {
     const { rowCount } = await this.#database.query(
-      `update interlock.postings set state = 'posted', ts = $3, digest = $4 where run = $1 and key = $2`,
-      [shown.run, shown.key, shown.ts, shown.digest],
+      `update interlock.postings set state = 'posted', ts = $3, digest = $4, refusal = $5 where run = $1 and key = $2`,
+      [shown.run, shown.key, shown.ts, shown.digest, shown.refusal ?? null],
     );
     if (rowCount === 0) throw unknownPosting(shown);
+  }
+
+  /**
+   * Records that Slack does not take the content of `digest`. What stands there already stays `posted`, in its older form.
+   * @throws LedgerError `unknown-posting` when it was not begun
+   */
+  async settle(refused: { run: string; key: string; digest: string; refusal: string }): Promise<void> {
+    const { rowCount } = await this.#database.query(
+      `update interlock.postings set state = case when ts is null then 'settled' else state end, digest = $3, refusal = $4
+        where run = $1 and key = $2`,
+      [refused.run, refused.key, refused.digest, refused.refusal],
+    );
+    if (rowCount === 0) throw unknownPosting(refused);
   }
 
   /** Drops a posting, for a message that was deleted in Slack or never arrived there. */

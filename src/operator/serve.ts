@@ -43,6 +43,9 @@ export async function serveOperators(options: OperatorSocketOptions): Promise<{ 
       response.destroy();
     });
   });
+  server.on('error', (error) =>
+    log.error({ error: String(error) }, 'the socket for operators reported an error'),
+  );
   server.listen(place.address);
   await once(server, 'listening');
   opened.defer(() => rmSync(place.file, { force: true }));

@@ -1,14 +1,7 @@
 // What gates with parameters of their own name: hosts, databases, patterns, gaps. Pure.
 import { z } from 'zod';
-import {
-  gatesWithIndex,
-  has,
-  isRegExp,
-  type Outline,
-  type ReferenceFault,
-  repeated,
-  unknownName,
-} from './outline.ts';
+import { patternFault } from '../evidence/pattern.ts';
+import { gatesWithIndex, has, type Outline, type ReferenceFault, repeated, unknownName } from './outline.ts';
 
 /** Names that the plan does not have, patterns that do not compile, and wishes that exclude each other. */
 export function parameterFaults(plan: Outline): ReferenceFault[] {
@@ -153,9 +146,8 @@ function hostFaults({ hosts }: Outline, host: string | undefined, path: (string 
 }
 
 function patternFaults(pattern: string | undefined, path: (string | number)[]): ReferenceFault[] {
-  return pattern === undefined || isRegExp(pattern)
-    ? []
-    : [{ path, message: `expected a regular expression, got ${JSON.stringify(pattern)}` }];
+  const message = pattern === undefined ? null : patternFault(pattern);
+  return message === null ? [] : [{ path, message }];
 }
 
 function bothFaults(

@@ -1,6 +1,8 @@
 // Probes: what they name, and whether somebody reads them often enough. Pure.
+
+import { groupsOf, patternFault } from '../evidence/pattern.ts';
 import { secondReadingKinds } from './gate-traits.ts';
-import { gatesWithIndex, has, isRegExp, type Outline, type ReferenceFault, unknownName } from './outline.ts';
+import { gatesWithIndex, has, type Outline, type ReferenceFault, unknownName } from './outline.ts';
 
 /** Names that the plan does not have, patterns that do not compile, and readings that nobody takes. */
 export function probeFaults(plan: Outline, kindsKnown: boolean): ReferenceFault[] {
@@ -25,11 +27,8 @@ function namesAndPatterns(plan: Outline): ReferenceFault[] {
       ['pattern', probe.pattern],
       ['expect', probe.expect.matches],
     ] as const) {
-      if (pattern !== undefined && !isRegExp(pattern))
-        faults.push({
-          path: at(field),
-          message: `expected a regular expression, got ${JSON.stringify(pattern)}`,
-        });
+      const fault = pattern === undefined ? null : patternFault(pattern);
+      if (fault !== null) faults.push({ path: at(field), message: fault });
     }
     if (probe.kind === 'constant' && probe.pattern !== undefined && groupsIn(probe.pattern) === 0)
       faults.push({
@@ -42,7 +41,7 @@ function namesAndPatterns(plan: Outline): ReferenceFault[] {
 
 /** How many groups a pattern has; null when it is none. */
 function groupsIn(pattern: string): number | null {
-  return isRegExp(pattern) ? (new RegExp(`${pattern}|`, 'mu').exec('')?.length ?? 1) - 1 : null;
+  return patternFault(pattern) === null ? groupsOf(pattern) : null;
 }
 
 /** `unchanged` compares two readings: precheck takes the first one. */

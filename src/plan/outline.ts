@@ -131,15 +131,6 @@ export function repeated(entries: readonly (string | null | undefined)[]): numbe
   });
 }
 
-export function isRegExp(source: string): boolean {
-  try {
-    new RegExp(source, 'mu');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Every gate with its place in the plan; those of no readable shape are left out. */
 export function gatesWithIndex({ gates }: Pick<Outline, 'gates'>): [gate: OutlinedGate, index: number][] {
   return gates.flatMap((each, index) => (each ? [[each, index] as [OutlinedGate, number]] : []));

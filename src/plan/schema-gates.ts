@@ -87,7 +87,7 @@ const common = {
 
 export const hostSurveySchema = z.strictObject({
   host: identifier.describe('A host of the plan.'),
-  system: z.string().min(1).optional().describe('Regular expression over `uname -srm`.'),
+  system: z.string().min(1).optional().describe('Regular expression (RE2) over `uname -srm`.'),
   freeBytes: z
     .strictObject({
       path: absolutePath.describe('Where it is looked at.'),
@@ -138,7 +138,7 @@ export const commandProofSchema = z.strictObject({
   expect: z
     .strictObject({
       exitCode: z.int().min(0).max(255).default(0).describe('Its exit code.'),
-      stdout: z.string().min(1).optional().describe('Regular expression that its output must match.'),
+      stdout: z.string().min(1).optional().describe('Regular expression (RE2) that its output must match.'),
       proofs: z.int().min(1).optional().describe('Its output is a list of proofs, of which so many hold.'),
       tests: z
         .strictObject({

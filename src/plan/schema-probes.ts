@@ -7,7 +7,7 @@ const expectSchema = z
     z.strictObject({ unchanged: z.literal(true).describe('Reads the same the second time as the first.') }),
     z.strictObject({ equals: json.describe('Reads exactly this, before and after.') }),
     z.strictObject({
-      matches: z.string().min(1).describe('Regular expression over the displayed value, before and after.'),
+      matches: z.string().min(1).describe('Regular expression (RE2) over the value, before and after.'),
     }),
   ])
   .describe('What the probe must read.');
@@ -60,7 +60,7 @@ export const probeSchema = z.discriminatedUnion('kind', [
     kind: z.literal('constant'),
     path: absolutePath.describe('Path of a directory.'),
     file: relativePath.describe('File in it.'),
-    pattern: z.string().min(1).describe('Regular expression with one capture group: the value.'),
+    pattern: z.string().min(1).describe('Regular expression (RE2) with one capture group: the value.'),
   }),
   z.strictObject({
     ...common,
@@ -94,7 +94,9 @@ export const probeSchema = z.discriminatedUnion('kind', [
       .string()
       .min(1)
       .optional()
-      .describe('Regular expression over the body: its first group, or all of it, is read, not the digest.'),
+      .describe(
+        'Regular expression (RE2) over the body: its first group, or all of it, is read, not the digest.',
+      ),
     timeoutSeconds: z.int().min(1).max(120).default(10).describe('Seconds to wait for the answer.'),
   }),
 ]);

@@ -2,6 +2,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { sha256Hex } from '../evidence/digest.ts';
+import { findPattern } from '../evidence/pattern.ts';
 import type { Probe } from '../plan/schema-probes.ts';
 import type { Observation, ProbeWorld } from './read-probe.ts';
 
@@ -54,7 +55,7 @@ function describe(
   );
   if (pattern === undefined)
     return { value: { status, sha256 }, shown: `status ${status}, ${body.length} bytes, sha256 ${sha256}` };
-  const match = new RegExp(pattern, 'mu').exec(text);
+  const match = findPattern(pattern, text, { lines: true });
   const found = match ? (match[1] ?? match[0]) : null;
   return {
     value: { status, found },
@@ -113,6 +114,8 @@ function get(
     },
   );
   request.on('error', fail);
+  // A server that changes the protocol (101) is left without an error; whatever ends without an answer has none.
+  request.on('close', () => fail(new RangeError(`expected a whole answer of ${url.origin}, got none`)));
   request.end();
   return promise;
 }

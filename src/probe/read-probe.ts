@@ -1,5 +1,6 @@
 // Reads one probe of a plan: a value to compare and a text to show. Reading changes nothing.
 import { sha256Hex } from '../evidence/digest.ts';
+import { findPattern } from '../evidence/pattern.ts';
 import type { Observer } from '../gate/context.ts';
 import { observeTree } from '../gate/observe-tree.ts';
 import type { Recorder } from '../gate/recorder.ts';
@@ -119,8 +120,8 @@ async function readConstant(
   );
   if (result.exitCode !== 0)
     throw new RangeError(`expected a readable file ${file}, got: ${result.stderr.trim()}`);
-  const [, value] = new RegExp(probe.pattern, 'mu').exec(result.stdout) ?? [];
-  if (value === undefined) throw new RangeError(`expected a match of ${probe.pattern} in ${file}, got none`);
+  const [, value] = findPattern(probe.pattern, result.stdout, { lines: true }) ?? [];
+  if (value == null) throw new RangeError(`expected a match of ${probe.pattern} in ${file}, got none`);
   return { value, shown: value };
 }
 

@@ -27,7 +27,7 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 /** A fenced block, fenced by more backticks than it holds. */
 export function codeBlock(text: string, language = ''): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}${language}\n${text.replace(/\n*$/, '')}\n${fence}`;
+  return `${fence}${language}\n${withoutLastLineEnds(text)}\n${fence}`;
 }
 
 /** Aligned `name: value` lines in a fenced block. */
@@ -78,5 +78,12 @@ function oneLine(text: string): string {
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
+}
+
+/** By hand: `/\n*$/` begins anew at each of many line ends that are not the last. */
+function withoutLastLineEnds(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n') end -= 1;
+  return text.slice(0, end);
 }

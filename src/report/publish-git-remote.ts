@@ -1,11 +1,11 @@
 // One branch of a remote repository, through a bare clone of our own. Everything by git's plumbing, hermetically.
 import { createHash, randomUUID } from 'node:crypto';
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GitError } from '../artifact/git-error.ts';
-import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from '../artifact/run-git.ts';
+import { askGit, assertPlainArgument, type GitCall, initRepository, runGit } from '../artifact/run-git.ts';
 import type { GitPlace } from './publish-git.ts';
 import type { TreeChange } from './publish-git-compare.ts';
+import { transportHere, transportOverSsh } from './publish-git-transport.ts';
 
 export interface PublishGitRemote extends AsyncDisposable {
   /** Call of git in the clone, for reading what was fetched. */
@@ -16,15 +16,14 @@ export interface PublishGitRemote extends AsyncDisposable {
   fetch(): Promise<string | null>;
   /** A commit of these changes on `parent`; nothing leaves this machine. */
   commit(parent: string | null, changes: readonly TreeChange[], message: string): Promise<string>;
-  /** Moves the branch there to the commit, forward only. Null, or what git said. */
-  push(commit: string): Promise<string | null>;
+  /** Moves the branch there to a commit on `from`, as `fetch` gave it. Null, or why it was refused. */
+  push(commit: string, from: string | null): Promise<string | null>;
   /** Asks the other side whether it takes pushes, without one. Null, or what git said. */
   tryPush(): Promise<string | null>;
 }
 
 /** Over SSH nothing may ask, and an unknown host key is a fault: in a report's way nobody would see the question. */
 const defaultSsh = 'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes';
-const transport = ['-c', 'protocol.ssh.allow=always'];
 
 /** Throws GitError, also from each of its functions. */
 export async function openGitRemote(place: GitPlace, signal: AbortSignal): Promise<PublishGitRemote> {
@@ -44,32 +43,16 @@ export async function openGitRemote(place: GitPlace, signal: AbortSignal): Promi
   // Of this call alone: another one may fetch into the same clone at the same time.
   const fetched = `refs/interlock/fetched-${randomUUID()}`;
   const index = join(cwd, `index-${randomUUID()}`);
-
-  /** What git said when it does not exit with 0. */
-  async function attempt(args: readonly string[]): Promise<string | null> {
-    const answer = await runGit([...transport, ...args], call);
-    return answer.code === 0
-      ? null
-      : (answer.stderr.trim() || answer.stdout.toString().trim()).slice(0, 1000);
-  }
-
-  async function head(): Promise<string | null> {
-    const answer = await runGit([...transport, 'ls-remote', '--refs', repository, ref], call);
-    if (answer.code !== 0) throw gitFailed(['ls-remote'], answer);
-    return /^([0-9a-f]{40})\t/.exec(answer.stdout.toString())?.[1] ?? null;
-  }
+  const transport = (repository.startsWith('/') ? transportHere : transportOverSsh)(repository, ref, call);
 
   return {
     call,
-    head,
+    head: () => transport.head(),
 
     async fetch() {
-      if ((await head()) === null) return null;
-      const said = await attempt([
-        ...['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'],
-        ...[repository, `+${ref}:${fetched}`],
-      ]);
-      if (said !== null) throw new GitError('git-failed', `expected git fetch to exit with 0, got: ${said}`);
+      const head = await transport.head();
+      if (head === null) return null;
+      await transport.fetch(head, fetched);
       const commit = await askGit(['rev-parse', '--verify', `${fetched}^{commit}`], call);
       // So that the next call has something to build on; of two at once, either will do.
       await runGit(['update-ref', 'refs/interlock/known', commit], call);
@@ -86,21 +69,12 @@ export async function openGitRemote(place: GitPlace, signal: AbortSignal): Promi
       return askGit(['commit-tree', tree, ...parents, '-F', '-'], { ...call, input: message });
     },
 
-    push: (commit) => attempt(['push', '--quiet', '--no-verify', repository, `${commit}:${ref}`]),
+    push: (commit, from) => transport.push(commit, from),
 
     async tryPush() {
-      // A dry run asks the other side, but not its file system; where the other side is a directory here, that is asked.
-      if (repository.startsWith('/')) {
-        const git = await askGit(['rev-parse', '--absolute-git-dir'], { ...call, cwd: repository });
-        const refused = await access(join(git, 'objects'), constants.W_OK).catch(
-          (cause: Error) => cause.message,
-        );
-        if (refused) return refused;
-      }
       const tree = await askGit(['hash-object', '-t', 'tree', '-w', '--stdin'], { ...call, input: '' });
       const commit = await askGit(['commit-tree', tree, '-m', 'trial'], call);
-      const trial = `refs/heads/interlock-trial-${randomUUID()}`;
-      return attempt(['push', '--quiet', '--no-verify', '--dry-run', repository, `${commit}:${trial}`]);
+      return transport.tryPush(commit, `refs/heads/interlock-trial-${randomUUID()}`);
     },
 
     async [Symbol.asyncDispose]() {
@@ -117,7 +91,7 @@ async function makeClone(workDirectory: string, cwd: string, signal: AbortSignal
   await mkdir(workDirectory, { recursive: true, mode: 0o700 });
   const draft = await mkdtemp(join(workDirectory, '.clone-'));
   try {
-    await askGit(['init', '--quiet', '--bare', '--template='], { cwd: draft, signal });
+    await initRepository(draft, { isBare: true, signal });
     await rename(draft, cwd);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });

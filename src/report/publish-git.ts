@@ -44,7 +44,10 @@ export function createGitPublisher(place: GitPlace): Publisher {
             location: `${repository} ${branch}:${folder}/${documents[index]?.name ?? ''}`,
           }));
           if (changes.length === 0) return published;
-          const refused = await remote.push(await remote.commit(head, changes, messageOf(folder, changes)));
+          const refused = await remote.push(
+            await remote.commit(head, changes, messageOf(folder, changes)),
+            head,
+          );
           if (refused === null) return published;
           refusals = (await remote.head()) === head ? refusals + 1 : 0;
           if (refusals >= maxRefusals) throw unwritable(place, refused);

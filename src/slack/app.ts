@@ -6,6 +6,7 @@ import type { RunControl } from '../run/control.ts';
 import type { Command } from './command.ts';
 import { InFlight } from './in-flight.ts';
 import { createInlet } from './inlet.ts';
+import { keepSwept } from './keep-swept.ts';
 import { listenForCommands } from './listen-for-commands.ts';
 import { listenForRulings } from './listen-for-rulings.ts';
 import { listenForVotes } from './listen-for-votes.ts';
@@ -53,12 +54,8 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   const { interactive, botUserId, botId } = workspace;
   const voteParts = { client: interactive, control, postings, inbox, log };
   const { sweep, sweepOne } = createSweeper({ ...voteParts, botUserId, now: Date.now });
-  const sweepNow = () => {
-    sweep().catch((error: unknown) =>
-      log.error({ error: String(error) }, 'could not sweep the open approvals'),
-    );
-  };
-  const inlet = createInlet({ config, apiUrl, inbox, log, onConnected: sweepNow });
+  const swept = keepSwept(sweep, sweepEveryMs, log);
+  const inlet = createInlet({ config, apiUrl, inbox, log, onConnected: swept.now });
   const app = new App({
     receiver: inlet.receiver,
     token: config.botToken,
@@ -72,13 +69,19 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   });
   const inFlight = new InFlight();
   app.use(({ next }) => inFlight.track(next()));
-  app.error(async (error) => log.error({ code: error.code, error: error.message }, 'a Slack handler failed'));
+  app.error(async (error) => {
+    log.error({ code: error.code, error: error.message }, 'a Slack handler failed');
+    // It may have been a vote, in a moment in which the ledger was away.
+    swept.soon();
+  });
   listenForCommands(app, { workspace, control, commands, inbox, log });
   listenForVotes(app, voteParts);
   listenForRulings(app, voteParts);
   listenForCodes(app, voteParts);
-  const { port } = await inlet.start(app);
-  const sweeping = setInterval(sweepNow, sweepEveryMs);
+  const { port } = await inlet.start(app).catch((error: unknown) => {
+    swept.stop();
+    throw error;
+  });
   return {
     client: workspace.client,
     botUserId,
@@ -87,7 +90,7 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
     sweep,
     sweepOne,
     async stop() {
-      clearInterval(sweeping);
+      swept.stop();
       await inlet.stop();
       if (!(await inFlight.drained(10_000))) log.warn({}, 'a Slack handler did not end in time');
     },

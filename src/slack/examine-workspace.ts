@@ -7,6 +7,7 @@ const channelAnswer = z.object({
   channel: z.object({
     name: z.string().optional(),
     is_member: z.boolean().optional(),
+    is_archived: z.boolean().optional(),
     is_ext_shared: z.boolean().optional(),
   }),
 });
@@ -52,6 +53,11 @@ export async function* examineWorkspace({
         yield {
           ok: false,
           text: `slack: channel ${channel} is shared with another organisation; runs are refused there. Use an internal channel`,
+        };
+      else if (found.is_archived)
+        yield {
+          ok: false,
+          text: `slack: channel ${channel} is archived; unarchive it, and what waits for it is shown`,
         };
       else
         yield found.is_member === false

@@ -1,6 +1,7 @@
 // Looks in the workspace for what may have been posted: the answer to a crash, or a lost answer, between post and record.
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
+import { classifyRefusal } from './classify-refusal.ts';
 import type { Pace } from './pace.ts';
 
 export interface Thread {
@@ -57,15 +58,25 @@ async function* ownMessages(thread: Thread) {
   }
 }
 
-function readPage(
+/** A thread whose root is gone holds nothing of ours any more. */
+async function readPage(thread: Thread, cursor: string | undefined): Promise<unknown> {
+  try {
+    return await askPage(thread, cursor);
+  } catch (error) {
+    if (classifyRefusal(error)?.code === 'thread_not_found') return {};
+    throw error;
+  }
+}
+
+function askPage(
   { client, pace, channel, threadTs, since }: Thread,
   cursor: string | undefined,
 ): Promise<unknown> {
   const page = { channel, limit: pageSize, ...(cursor && { cursor }) };
   const oldest = String(Date.parse(since) / 1000 - clockAllowance);
-  return pace.call<unknown>(() =>
-    threadTs === null
-      ? client.conversations.history({ ...page, oldest })
-      : client.conversations.replies({ ...page, ts: threadTs }),
-  );
+  return threadTs === null
+    ? pace.call<unknown>('conversations.history', () => client.conversations.history({ ...page, oldest }))
+    : pace.call<unknown>('conversations.replies', () =>
+        client.conversations.replies({ ...page, ts: threadTs }),
+      );
 }

@@ -61,6 +61,8 @@ export function createHttpInlet(options: HttpOptions): Inlet {
     },
   );
   server.maxConnections = mostConnections;
+  // Also when it listens, such as for a connection that the system has no descriptor for.
+  server.on('error', (error) => log.warn({ error: String(error) }, 'the port for Slack reported an error'));
   return {
     receiver: refuseReplays(receiver, { inbox, log }),
     start: () =>

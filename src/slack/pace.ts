@@ -1,9 +1,18 @@
-// Slack's rate limit, kept by one client for everything it sends: after a 429 nothing goes out until its time is over.
+// Slack's rate limits, which count for each method: after a 429 no call of that method goes out until its time is over.
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebAPIRateLimitedError } from '@slack/web-api';
 
+export type Method =
+  | 'auth.test'
+  | 'chat.postMessage'
+  | 'chat.update'
+  | 'conversations.history'
+  | 'conversations.replies'
+  | 'files'
+  | 'reactions.add';
+
 export class Pace {
-  #quietUntil = 0;
+  readonly #quietUntil = new Map<Method, number>();
   readonly #signal: AbortSignal;
 
   /** The signal ends waiting; what waited then throws an AbortError. */
@@ -12,16 +21,39 @@ export class Pace {
   }
 
   /** Calls Slack, and again after a 429: a call that was limited did nothing, so even a post may be repeated. */
-  async call<T>(work: () => Promise<T>): Promise<T> {
+  async call<T>(method: Method, work: () => Promise<T>): Promise<T> {
     for (;;) {
-      const waitMs = this.#quietUntil - Date.now();
+      const waitMs = this.#waitMs(method);
       if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#signal });
       try {
-        return await work();
+        return await this.#watch(method, work);
       } catch (error) {
         if (!(error instanceof WebAPIRateLimitedError)) throw error;
-        this.#quietUntil = Math.max(this.#quietUntil, Date.now() + error.retryAfter * 1000);
       }
     }
+  }
+
+  /** Calls Slack once, for what nobody waits for. Throws WebAPIRateLimitedError at once while the method has to be left alone. */
+  async once<T>(method: Method, work: () => Promise<T>): Promise<T> {
+    const waitMs = this.#waitMs(method);
+    if (waitMs > 0) throw new WebAPIRateLimitedError(waitMs / 1000);
+    return this.#watch(method, work);
+  }
+
+  async #watch<T>(method: Method, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof WebAPIRateLimitedError)
+        this.#quietUntil.set(
+          method,
+          Math.max(this.#quietUntil.get(method) ?? 0, Date.now() + error.retryAfter * 1000),
+        );
+      throw error;
+    }
+  }
+
+  #waitMs(method: Method): number {
+    return (this.#quietUntil.get(method) ?? 0) - Date.now();
   }
 }

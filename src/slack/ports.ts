@@ -1,6 +1,9 @@
 // What the Slack layer needs of the outside; the real parts are wired in main.ts.
 
-/** A message or file of a run in the workspace. `pending` means that posting it was begun and may have happened. */
+/**
+ * A message or file of a run in the workspace. `pending` means that posting it was begun and may have happened; `settled`, that
+ * Slack does not take it and it is not tried again: a line in the thread says so.
+ */
 export interface Posting {
   readonly run: string;
   readonly key: string;
@@ -9,7 +12,9 @@ export interface Posting {
   readonly ts?: string | null;
   /** Digest of the content last shown. */
   readonly digest?: string | null;
-  readonly state: 'pending' | 'posted';
+  /** Slack's code for why the content of `digest` is not what stands there whole; null when it is. */
+  readonly refusal?: string | null;
+  readonly state: 'pending' | 'posted' | 'settled';
 }
 
 /** The table of what was posted: it makes a restart update messages instead of posting them again. */
@@ -18,7 +23,16 @@ export interface Postings {
   find(channel: string, ts: string): Promise<Posting | null | undefined>;
   /** Records the intent before the post; does nothing when the row is there. */
   begin(intent: { run: string; key: string; channel: string }): Promise<unknown>;
-  posted(shown: { run: string; key: string; ts: string; digest: string }): Promise<void>;
+  posted(shown: {
+    run: string;
+    key: string;
+    ts: string;
+    digest: string;
+    /** Why only a part of it stands there. */
+    refusal?: string | null;
+  }): Promise<void>;
+  /** Records that Slack does not take the content of `digest`: of what stands there an edit, of all else the whole. */
+  settle(refused: { run: string; key: string; digest: string; refusal: string }): Promise<void>;
 }
 
 /** Which deliveries were handled: Slack repeats some of them. */

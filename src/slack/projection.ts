@@ -3,6 +3,7 @@ import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { KeptRuling } from '../report/kept-ruling.ts';
 import type { RunState } from '../run/state.ts';
+import type { PassMemory } from './attempts.ts';
 import { createNames } from './names.ts';
 import { Pace } from './pace.ts';
 import type { Log, Postings } from './ports.ts';
@@ -28,6 +29,8 @@ export interface ProjectorOptions {
   readonly onPosted?: (runId: string, key: string) => void;
   /** Least ms between two updates of one message. New messages, and the last state of a run, do not wait. */
   readonly intervalMs?: number;
+  /** ms until the first try after a failure; each further one waits twice as long, up to 10 s. */
+  readonly firstBackoffMs?: number;
 }
 
 export interface Projector {
@@ -43,7 +46,7 @@ export interface Projector {
 
 /** Serial for each run, idempotent, and safe to kill at any instant: what was begun is looked for before it is posted again. */
 export function createProjector(options: ProjectorOptions): Projector {
-  const { client, log, intervalMs = 2000 } = options;
+  const { client, log, intervalMs = 2000, firstBackoffMs = 500 } = options;
   const closing = new AbortController();
   const pace = new Pace(closing.signal);
   const names = createNames(client);
@@ -51,11 +54,13 @@ export function createProjector(options: ProjectorOptions): Projector {
   let botUserId: string | null = null;
 
   async function ownId(): Promise<string> {
-    botUserId ??= z.object({ user_id: z.string() }).parse(await pace.call(() => client.auth.test())).user_id;
+    botUserId ??= z
+      .object({ user_id: z.string() })
+      .parse(await pace.call('auth.test', () => client.auth.test())).user_id;
     return botUserId;
   }
 
-  async function pass(run: RunState, changedAt: Map<string, number>): Promise<number | null> {
+  async function pass(run: RunState, memory: PassMemory): Promise<number | null> {
     const members = run.approval
       ? Object.values(run.plan.approval.groups).flatMap((group) => group.members)
       : [];
@@ -68,11 +73,12 @@ export function createProjector(options: ProjectorOptions): Projector {
     };
     const isLast = run.finished !== null || closing.signal.aborted;
     const parts = { ...options, pace, botUserId: await ownId() };
-    return projectRun(parts, run, { view, changedAt, intervalMs: isLast ? 0 : intervalMs });
+    return projectRun(parts, run, { view, memory, intervalMs: isLast ? 0 : intervalMs });
   }
 
   function loopOf(runId: string): RunLoop {
-    const found = loops.get(runId) ?? new RunLoop({ pass, log, signal: closing.signal, onIdle: forget });
+    const found =
+      loops.get(runId) ?? new RunLoop({ pass, log, firstBackoffMs, signal: closing.signal, onIdle: forget });
     loops.set(runId, found);
     return found;
   }

@@ -48,7 +48,7 @@ export function readRuling(typed: string): { runId: string; wish: RulingWish } |
 
 /** Words; quotes, also the curly ones, keep several together, at the beginning of a word or after its "=". */
 function wordsOf(typed: string): string[] {
-  const word = /([^\s=“”"]+=)?(?:"([^"]*)"|“([^”]*)”)(?=\s|$)|(\S+)/g;
+  const word = /([^\s=“”"]+=)?(?:"([^"]*)"|“([^“”]*)”)(?=\s|$)|(\S+)/g;
   return [...typed.matchAll(word)].map(
     ([, head = '', straight, curly, bare]) => bare ?? `${head}${straight ?? curly ?? ''}`,
   );

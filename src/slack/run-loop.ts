@@ -1,23 +1,24 @@
 // The loop that shows one run: pass after pass until the latest state is shown, patient when Slack is not there.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from '../run/state.ts';
+import { Attempts, backoffAfter, type PassMemory } from './attempts.ts';
+import { explainFailure } from './classify-refusal.ts';
 import type { Log } from './ports.ts';
 
 export interface RunLoopParts {
   /** Shows a state; returns when to pass again (ms since the epoch), or null when all is shown. */
-  readonly pass: (run: RunState, changedAt: Map<string, number>) => Promise<number | null>;
+  readonly pass: (run: RunState, memory: PassMemory) => Promise<number | null>;
+  /** ms until the first try after a failure; each further one waits twice as long, up to 10 s. */
+  readonly firstBackoffMs: number;
   readonly log: Log;
   /** Aborted when closing: one pass more, then the end. */
   readonly signal: AbortSignal;
   readonly onIdle: (run: RunState) => void;
 }
 
-const firstBackoffMs = 500;
-const mostBackoffMs = 60_000;
-
 export class RunLoop {
   readonly #parts: RunLoopParts;
-  readonly #changedAt = new Map<string, number>();
+  readonly #memory: PassMemory;
   #latest: RunState | null = null;
   /** Counts what was asked for, so that a pass knows whether it was overtaken. */
   #wanted = 0;
@@ -26,6 +27,7 @@ export class RunLoop {
 
   constructor(parts: RunLoopParts) {
     this.#parts = parts;
+    this.#memory = { changedAt: new Map(), attempts: new Attempts(parts.firstBackoffMs), left: new Set() };
   }
 
   /** Takes a state; an older one than the latest is ignored. */
@@ -51,22 +53,22 @@ export class RunLoop {
   }
 
   async #work(): Promise<void> {
-    const { pass, signal, log, onIdle } = this.#parts;
+    const { pass, signal, log, onIdle, firstBackoffMs } = this.#parts;
     let failures = 0;
     for (let run = this.#latest; run; run = this.#latest) {
       const wanted = this.#wanted;
       const isLastPass = signal.aborted;
       let again: number | null = null;
       try {
-        again = await pass(run, this.#changedAt);
+        again = await pass(run, this.#memory);
         failures = 0;
       } catch (error) {
         failures += 1;
-        const backoffMs = Math.min(firstBackoffMs * 2 ** (failures - 1), mostBackoffMs);
+        const backoffMs = backoffAfter(failures, firstBackoffMs);
         again = Date.now() + backoffMs;
         if (!isLastPass)
           log.error(
-            { runId: run.runId, failures, backoffMs, error: String(error) },
+            { runId: run.runId, failures, backoffMs, ...explainFailure(error) },
             'could not show a run in Slack; trying again',
           );
       }

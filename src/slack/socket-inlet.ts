@@ -7,7 +7,8 @@ import { SlackError } from './slack-error.ts';
 import { slackLogger } from './slack-logger.ts';
 
 const firstWaitMs = 500;
-const mostWaitMs = 30_000;
+/** People wait for what they have said to be heard. */
+const mostWaitMs = 10_000;
 /** A connection that held this long was a good one: the next reconnect begins at once. */
 const steadyMs = 10_000;
 

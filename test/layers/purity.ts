@@ -45,6 +45,7 @@ const computing: Readonly<Record<string, readonly string[] | 'all'>> = {
   luxon: ['DateTime', 'IANAZone'],
   yaml: 'all',
   canonicalize: 'all',
+  re2js: 'all',
   'node:crypto': ['createHash'],
   'node:path': 'all',
   'node:util': 'all',

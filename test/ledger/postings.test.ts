@@ -28,6 +28,21 @@ describe.each(databases)('the postings and the inbox on $name', ({ open }) => {
     expect(await postings.find('C2', '17.1')).toBeUndefined();
   });
 
+  it('settles what Slack does not take, and keeps what stands there already', async () => {
+    const refused = { digest: 'd2', refusal: 'edit_window_closed' };
+    for (const key of ['file-a', 'root']) await postings.begin({ run: 'r5', key, channel: 'C1' });
+    await postings.posted({ run: 'r5', key: 'root', ts: '17.5', digest: 'd1' });
+    for (const key of ['file-a', 'root']) await postings.settle({ run: 'r5', key, ...refused });
+    expect(await postings.list('r5')).toEqual([
+      { run: 'r5', key: 'file-a', channel: 'C1', state: 'settled', ...refused },
+      { run: 'r5', key: 'root', channel: 'C1', state: 'posted', ts: '17.5', ...refused },
+    ]);
+    await postings.posted({ run: 'r5', key: 'root', ts: '17.5', digest: 'd3' });
+    expect((await postings.find('C1', '17.5'))?.refusal).toBeUndefined();
+    const unknown = postings.settle({ run: 'r5', key: 'final', ...refused });
+    await expect(unknown).rejects.toMatchObject({ code: 'unknown-posting' });
+  });
+
   it('lists the postings of a run in the order of their beginning and forgets them', async () => {
     for (const key of ['root', 'gate-G1', 'gate-G0']) {
       await postings.begin({ run: 'r2', key, channel: 'C1', threadTs: '17.2' });

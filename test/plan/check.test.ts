@@ -11,6 +11,7 @@ import { planDigest } from '../../src/plan/digest.ts';
 import { planJsonSchema } from '../../src/plan/json-schema.ts';
 import { findPlan, loadPlan } from '../../src/plan/load.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
+import { planSchema } from '../../src/plan/schema.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
 
 const example = 'examples/plans/o8b-retry.yaml';
@@ -100,6 +101,24 @@ describe('a plan', () => {
     ['a relative path that climbs', [['docs/live.md', '../live.md']], 'changeSet/files/../live.md'],
   ] as const)('is refused for %s', (_, edits, path) => {
     expect(faultsIn(edit(...edits)).map((fault) => fault.path)).toContain(path);
+  });
+
+  it('is refused for a pattern that only a backtracking engine knows, by place, and stays readable once recorded', async () => {
+    const faults = faultsIn(edit(['(true|false)', '(?=true|false)(.+)']));
+    expect(faults).toEqual([
+      expect.objectContaining({
+        path: 'probes/2/pattern',
+        line: expect.any(Number),
+        message: expect.stringMatching(/no look-around.*write it without that/),
+      }),
+    ]);
+    // A ledger of an older version holds plans that were checked by its rules.
+    const plan = await loadPlan(example);
+    const older = {
+      ...plan,
+      probes: plan.probes.map((probe) => ('pattern' in probe ? { ...probe, pattern: '(?=x)(x)' } : probe)),
+    };
+    expect(planSchema.parse(older).probes).toEqual(older.probes);
   });
 
   it('is refused for what is no YAML, with the line', () => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { probeSchema } from '../../src/plan/schema-probes.ts';
 import { openProbeWorld } from '../fixtures/probe-world.ts';
@@ -14,6 +15,8 @@ const pages: Record<string, (response: ServerResponse) => void> = {
   '/moved': (response) => response.writeHead(302, { location: '/health' }).end(),
   '/down': (response) => response.writeHead(503).end('maintenance'),
   '/silent': () => undefined,
+  '/lines': (response) => response.end('\n'.repeat(300_000)),
+  '/many-lines': (response) => response.end('\n'.repeat(8_000_000)),
   '/cut': (response) => {
     response.writeHead(200, { 'content-length': 100 }).write('half', () => response.destroy());
   },
@@ -74,12 +77,79 @@ describe('an HTTP probe', () => {
     );
   });
 
+  it('ends for a pattern and a page that were made against each other', async () => {
+    const read = (url: string) =>
+      world.read({ kind: 'http', url: `${base}${url}`, pattern: '^\\s*version: (.+)$' });
+    expect((await read('/lines')).value).toEqual({ status: 200, found: null });
+    await expect(read('/many-lines')).rejects.toMatchObject({ code: 'text-too-long' });
+  });
+
   it('takes no URL with credentials', () => {
     const url = 'http://user:word@127.0.0.1/';
     expect(
       probeSchema.safeParse({ id: 'p', title: 'p', kind: 'http', url, expect: { unchanged: true } }).success,
     ).toBe(false);
   });
+});
+
+describe('whatever a server answers, an HTTP probe ends', () => {
+  const drip = (every: string) => (socket: Socket) => {
+    const timer = setInterval(() => socket.write(every), 20);
+    socket.on('close', () => clearInterval(timer));
+  };
+  const head = 'HTTP/1.1 200 OK\r\n';
+  const pour = (text: string) => (socket: Socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(text));
+    };
+    socket.on('drain', more);
+    more();
+  };
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  const packed = `${head}content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`;
+  const upgrade = 'Upgrade: x\r\nConnection: upgrade\r\n\r\n';
+
+  it.each<[string, string, (socket: Socket) => void, RegExp | null]>([
+    ['headers, one byte at a time', `${head}X: `, drip('x'), /within 1 s/],
+    ['a body, one byte at a time', `${head}\r\n`, drip('x'), /within 1 s/],
+    ['a body without an end', `${head}\r\n`, pour('x'.repeat(65_536)), /at most/],
+    [
+      'chunks without an end',
+      `${head}transfer-encoding: chunked\r\n\r\n`,
+      pour(chunk('x'.repeat(4_096))),
+      /at most/,
+    ],
+    ['headers without an end', head, pour('X: y\r\n'.repeat(1_000)), /Header overflow/],
+    ['answers before the answer, without an end', '', pour('HTTP/1.1 100 Continue\r\n\r\n'.repeat(100)), /./],
+    ['another protocol', `HTTP/1.1 101 Switching Protocols\r\n${upgrade}`, () => undefined, /whole answer/],
+    ['no HTTP', 'SSH-2.0-x\r\n', () => undefined, /Parse Error/],
+    ['a body that unpacks to much more', packed, (socket) => socket.end(bomb), null],
+  ])(
+    '%s',
+    async (_, first, answer, failure) => {
+      const world = openProbeWorld();
+      const rude = createNetServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => {
+          socket.write(first);
+          answer(socket);
+        });
+      });
+      rude.listen(0, '127.0.0.1');
+      await once(rude, 'listening');
+      try {
+        const url = `http://127.0.0.1:${(rude.address() as AddressInfo).port}/`;
+        const reading = world.read({ kind: 'http', url, timeoutSeconds: 1 });
+        if (failure) await expect(reading).rejects.toThrow(failure);
+        else expect((await reading).shown).toContain(`${bomb.length} bytes`);
+      } finally {
+        rude.close();
+        await world.close();
+      }
+    },
+    20_000,
+  );
 });
 
 describe.each(hostKinds)('an HTTP probe through a host over $kind', ({ start }) => {

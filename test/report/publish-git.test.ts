@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -121,17 +121,40 @@ describe('publishing to a git repository', () => {
     expect(await current('09-final.md')).toContain('\nrevision: 1\n');
   });
 
-  it('says so when the other side refuses the push, and leaves the branch alone', async () => {
+  it('starts no hook of a repository on this machine, and does not pass over one that may refuse', async () => {
     await publisher().publish(documents);
+    const marker = join(directory, 'started');
     const hook = join(remote, 'hooks', 'pre-receive');
-    await writeFile(hook, '#!/bin/sh\necho "not on a Friday" >&2\nexit 1\n');
+    await writeFile(hook, `#!/bin/sh\ntouch ${marker}\n`);
     await chmod(hook, 0o755);
     await expect(publisher().publish(changed)).rejects.toMatchObject({
       name: 'PublishError',
       code: 'unwritable',
-      message: expect.stringContaining('not on a Friday'),
+      message: expect.stringContaining('a hook pre-receive'),
     });
+    expect(await publisher().examine()).toMatchObject({ readable: true, writable: false });
     expect(await commits()).toBe(1);
+    await rm(hook);
+    await git('config', 'core.hooksPath', join(directory, 'hooks'));
+    await mkdir(join(directory, 'hooks'));
+    await writeFile(join(directory, 'hooks', 'update'), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
+    await expect(publisher().publish(changed)).rejects.toMatchObject({ code: 'unwritable' });
+    await rm(join(directory, 'hooks', 'update'));
+    await writeFile(join(directory, 'hooks', 'post-receive'), `#!/bin/sh\ntouch ${marker}\n`, {
+      mode: 0o755,
+    });
+    await publisher().publish(changed);
+    await expect(readFile(marker)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('does not move a branch that is checked out there', async () => {
+    const tree = join(directory, 'tree');
+    await run('git', ['clone', '--quiet', remote, tree]);
+    await run('git', ['-C', tree, 'checkout', '--quiet', '-b', 'kb']);
+    await expect(publisher({ repository: tree }).publish(documents)).rejects.toMatchObject({
+      code: 'unwritable',
+      message: expect.stringContaining('checked out'),
+    });
   });
 
   it('says so when there is no such repository, and refuses a name that leads out of the folder', async () => {
@@ -177,15 +200,22 @@ describe('looking at a git repository', () => {
   });
 });
 
-it('publishes over SSH, with the host key that it knows', async () => {
+it('publishes over SSH, with the host key that it knows, and says so when the other side refuses', async () => {
   await using ssh = await startOpenSshFor(directory);
   const over = publisher({ repository: ssh.url(remote), sshCommand: ssh.command });
   expect(await over.examine()).toMatchObject({ readable: true, writable: true });
   expect((await over.publish(documents)).every(({ revision }) => revision === 1)).toBe(true);
+  const hook = join(remote, 'hooks', 'pre-receive');
+  await writeFile(hook, '#!/bin/sh\necho "not on a Friday" >&2\nexit 1\n', { mode: 0o755 });
+  await expect(over.publish(changed)).rejects.toMatchObject({
+    name: 'PublishError',
+    code: 'unwritable',
+    message: expect.stringContaining('not on a Friday'),
+  });
   const unknown = publisher({ repository: ssh.url(remote), sshCommand: ssh.commandOfStranger });
   await expect(unknown.publish(changed)).rejects.toMatchObject({ code: 'unreachable' });
   expect(await commits()).toBe(1);
-}, 20_000);
+}, 40_000);
 
 async function startOpenSshFor(place: string) {
   const server = await startOpenSsh();

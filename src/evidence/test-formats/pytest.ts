@@ -1,8 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
 import { type TestFailure, type TestResults, unreadable } from './tally.ts';
 
 /** `=== 1 failed, 393 passed, 2 skipped in 12.34s (0:00:12) ===`; with `-q` without the rules. */
 const SUMMARY = /^(?:=+ )?((?:\d+ [a-z]+(?: [a-z]+)?(?:, )?)+) in [\d.]+s(?: \([\d:]+\))?(?: =+)?$/;
+/** Colours and links of a terminal. Node's `stripVTControlCharacters` needs the square of the length of `\x1b];];];…`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's sequences begin with one.
+const TERMINAL = /\u001b(?:\[[0-9;:?]*[A-Za-z]|\][^\u0007\u001b\r\n]*(?:\u0007|\u001b\\))/g;
 const NOT_TESTS = new Set(['deselected', 'warning', 'warnings', 'rerun', 'subtests']);
 
 /**
@@ -11,7 +13,8 @@ const NOT_TESTS = new Set(['deselected', 'warning', 'warnings', 'rerun', 'subtes
  * use `--junitxml` and `junit`.
  */
 export function parsePytest(text: string): TestResults {
-  const lines = stripVTControlCharacters(text)
+  const lines = text
+    .replaceAll(TERMINAL, '')
     .split(/\r?\n/)
     .map((line) => line.trim());
   const summary = lines.filter((line) => line !== '').at(-1);

@@ -41,15 +41,25 @@ function approvalMessage(
   const isOpen = isOpenForVotes(run, approval);
   const title = titleOf(run, approval);
   const subject = consentSubject(run, approval);
+  const digestOver = (what: string) =>
+    section(`*Approval digest*, over everything that ${what}\n${code(approval.digest)}`);
   return {
     key,
     thread: true,
+    ...(isOpen && {
+      shorter: [
+        header(`${title} · ${plan.title}`),
+        section(ask(run, approval)),
+        digestOver('is listed in the file that is named below; read it before you approve'),
+        buttons(run, approval),
+      ],
+    }),
     ...(isOpen && { reactions: ['white_check_mark', 'x'] }),
     text: `${title}: ${plain(plan.title)}. Approval digest ${approval.digest}`,
     blocks: [
       header(`${title} · ${plan.title}`),
       section(isOpen ? ask(run, approval) : decision(run, approval)),
-      section(`*Approval digest*, over everything that is listed here\n${code(approval.digest)}`),
+      digestOver('is listed here'),
       ...list('Changed since it was shown before', driftLines(run, approval)),
       ...list('What it stands for', subject.what),
       ...list('Gates so far', subject.gates),

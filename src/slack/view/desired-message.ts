@@ -20,6 +20,8 @@ export interface DesiredMessage {
   readonly text: string;
   readonly blocks: types.KnownBlock[];
   readonly files?: readonly DesiredFile[];
+  /** What is shown of it when Slack does not take all blocks; without it, the text alone. */
+  readonly shorter?: types.KnownBlock[];
   /** Names of reactions that the bot puts there when it posts, for people to join. Its own are never votes. */
   readonly reactions?: readonly string[];
 }

@@ -21,15 +21,15 @@ export const limits = {
   allBlocks: 12_500,
 } as const;
 
-const shortened = () =>
-  context(':information_source: Shortened to fit; the whole is in the run’s report and ledger.');
+const inReport = 'the whole is in the run’s report and ledger';
 
-/** Cuts texts, then leaves out blocks from the end, but never the first block (the marker) nor the buttons. */
+/** Cuts texts, then leaves out blocks from the end, but never the first block (the marker) nor the buttons; `where` says where the whole is. */
 export function fitToLimits<M extends { readonly text: string; readonly blocks: readonly Block[] }>(
   message: M,
+  where = inReport,
 ): M & { blocks: Block[] } {
   const blocks = message.blocks.map(fitBlock);
-  return { ...message, text: trimMrkdwn(message.text, limits.text), blocks: fitTotal(blocks) };
+  return { ...message, text: trimMrkdwn(message.text, limits.text), blocks: fitTotal(blocks, where) };
 }
 
 function fitBlock(block: Block): Block {
@@ -68,9 +68,9 @@ function fitText<T extends types.MrkdwnElement | types.PlainTextElement>(element
   return { ...element, text: trim(element.text, most) };
 }
 
-function fitTotal(blocks: readonly Block[]): Block[] {
+function fitTotal(blocks: readonly Block[], where: string): Block[] {
   if (blocks.length <= limits.blocks && sizeOf(blocks) <= limits.allBlocks) return [...blocks];
-  const note = shortened();
+  const note = context(`:information_source: Shortened to fit; ${where}.`);
   const kept = new Set(blocks.filter((block, index) => index === 0 || block.type === 'actions'));
   let room = limits.allBlocks - sizeOf([...kept, note]);
   let places = limits.blocks - kept.size - 1;
