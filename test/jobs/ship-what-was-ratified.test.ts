@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dirtyPaths } from '../../src/artifact/git.ts';
 import { sha256Hex } from '../../src/evidence/digest.ts';
+import { json } from '../../src/plan/schema-scalars.ts';
+import { requireFacts } from '../../src/run/facts.ts';
 import { commitMore, git, writeTree } from '../artifact/git-sandbox.ts';
 import { checkOf, openChangeSet, suite, whyNot } from '../fixtures/change-set-run.ts';
 import { treeContents } from '../fixtures/tree-contents.ts';
@@ -165,6 +167,25 @@ it('holds what the artifact leaves out against the commit, and says so', async (
   const built = await opened.runAll();
   expect(built.status, whyNot(built)).toBe('pass');
   expect(checkOf(built, 'ratified')?.actual).toBe('2 as ratified, of which `exclude` leaves out docs/x.md');
+});
+
+it('builds nothing on a survey that says otherwise than the plan: the manifest is held against the ratified list', async () => {
+  await using opened = await openChangeSet({
+    baseline: { a: '1', run: '#!1' },
+    staged: { a: 'ratified', run: 'r' },
+  });
+  await opened.run('survey');
+  const { digest } = await opened.blobs.put('swapped');
+  const { files, ...others } = requireFacts('survey', opened.facts['survey']);
+  const lies = files.map((file) =>
+    file.path === 'a' ? { ...file, sha256: digest.slice('sha256:'.length) } : file,
+  );
+  opened.facts['survey'] = json.parse({ ...others, files: lies });
+  for (const kind of ['reconcile', 'test'] as const) expect((await opened.run(kind)).status).toBe('pass');
+  const built = await opened.run('artifact');
+  expect(built).toMatchObject({ status: 'fail', reason: { code: 'ratified' }, mutations: [] });
+  expect(checkOf(built, 'ratified')?.actual).toBe('not as ratified: a');
+  expect(git(opened.repository, 'rev-parse', 'main')).toBe(opened.plan.source?.baseline);
 });
 
 describe.concurrent('bytes that were surveyed', () => {
