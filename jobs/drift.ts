@@ -36,7 +36,7 @@ async function lookAgain(context: GateContext): Promise<DriftFacts> {
   }
   const branchHead = await headOf(plan.source.repository, { signal });
   record.check('branch', `the head of ${plan.source.branch} was read`, true, { actual: branchHead });
-  const probes = await takeSnapshot(context);
+  const probes = await takeSnapshot(context, 'before');
   for (const { id, title, shown, status, reason } of probes) {
     // What was read and is other than before is for those who approve; what cannot be read is not known to be the same.
     record.check(`probe-${id.replaceAll('.', '-')}`, title, status !== 'inconclusive', {

@@ -1,6 +1,6 @@
 // Looks at the gaps of the lineage: those that must be closed by now, and those under which a run may go on as partial.
 // Runs in the control plane, on the run's own ledger.
-import { type MatrixRow, matrixIfPassed } from '../src/gaps/matrix.ts';
+import { type MatrixRow, matrixIfPassed, openAmong } from '../src/gaps/matrix.ts';
 import type { Gate } from '../src/gate/context.ts';
 import { requireControl } from '../src/gate/control-tools.ts';
 import { parametersOf } from '../src/gate/parameters.ts';
@@ -27,7 +27,7 @@ export const gapReview: Gate = {
         gap,
       });
     record.check('register', `the gap register of the lineage ${job.plan.lineage} was read`, true, {
-      actual: `${rows.length} gaps, ${rows.filter((row) => !isClosed(row)).length} of them not closed`,
+      actual: `${rows.length} gaps, ${openAmong(rows).length} of them not closed`,
     });
     return {
       gaps: rows.map((row) => ({ id: row.id, title: row.title, status: statusOf(row), scope: row.scope })),

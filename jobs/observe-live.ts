@@ -6,6 +6,7 @@ import type { Gate, GateContext } from '../src/gate/context.ts';
 import { lastBegun } from '../src/gate/last-begun.ts';
 import { badPathOf } from '../src/gate/names-beside.ts';
 import { fenceOff } from '../src/gate/raise-fence.ts';
+import { revokeOnHost } from '../src/gate/spend-on-host.ts';
 import { type TreeAt, treesAt } from '../src/gate/trees-at.ts';
 import { parseJournal, readJournal } from '../src/host/commands/observe-journal.ts';
 import { readFacts } from '../src/run/facts.ts';
@@ -17,6 +18,7 @@ async function lookAtLive(context: GateContext): Promise<LookFacts> {
   const { plan, job, record, signal, now } = context;
   const { host: name, livePath } = plan.target;
   const fence = await fenceOff(context);
+  await revokeOnHost(context, stashOf(livePath).nonces, job.revokes ?? []);
   const host = await context.host(name);
   const [live, ...others] = await treesAt(host, [livePath, ...pathsBeside(context)], signal);
   const { lines } = parseJournal(await host.run(readJournal(stashOf(livePath).journal), { signal }));

@@ -38,10 +38,10 @@ export const precheck: Gate = {
     await checkSwitch(context);
     if (context.record.checks.some(({ status }) => status !== 'pass'))
       return { machine: context.machine, repository, hosts, probes: [] };
-    const probes = await takeSnapshot(context);
-    for (const { id, title, shown, status, reason } of probes) {
+    const probes = await takeSnapshot(context, 'before');
+    for (const { id, title, shown, status, reason, unseen } of probes) {
       context.record.check(`probe-${id.replaceAll('.', '-')}`, title, status === 'pass', {
-        actual: reason ?? shown,
+        actual: reason ?? unseen ?? shown,
         otherwise: 'blocked',
       });
     }

@@ -18,6 +18,7 @@ export type AttestationErrorCode =
   | 'malformed-sshsig'
   | 'malformed-allowed-signers'
   | 'bad-sshsig'
+  | 'sshsig-missing'
   // bundles
   | 'malformed-bundle'
   | 'malformed-statement'
@@ -33,10 +34,15 @@ export type AttestationErrorCode =
   | 'ledger-chain'
   | 'ledger-head'
   | 'ledger-mismatch'
+  | 'time-mismatch'
+  | 'timestamp-missing'
+  | 'timestamp-mismatch'
   | 'previous-mismatch'
   | 'ruling-mismatch'
+  | 'ruling-unsigned'
   | 'report-missing'
-  | 'report-mismatch';
+  | 'report-mismatch'
+  | 'report-unsigned';
 
 export class AttestationError extends Error {
   override readonly name = 'AttestationError';

@@ -66,6 +66,13 @@ const gap = z.strictObject({
   note: text.nullable().describe('What the plan said of it without changing it.'),
 });
 
+export const anchoredSchema = z.strictObject({
+  authority: z.string().min(1).describe('Its address.'),
+  at: timestamp.nullable().describe('By its clock; null when it gave no time.'),
+  reason: text.nullable().describe('Why it gave no time; null when it did.'),
+});
+export type Anchored = z.infer<typeof anchoredSchema>;
+
 export const deploymentPredicateSchema = z
   .strictObject({
     run: z.strictObject({
@@ -212,6 +219,11 @@ export const deploymentPredicateSchema = z
       .array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]*\.md$/), title: text, digest }))
       .describe('The report, each document as revision 0.'),
     ledgerHead: digest.describe('Hash of the ledger’s last event at the time of signing.'),
+    anchored: anchoredSchema
+      .optional()
+      .describe(
+        'Whether a time stamp authority (RFC 3161) had seen that head; missing when none is configured.',
+      ),
     statements: z
       .array(z.strictObject({ predicateType: text, digest }))
       .describe('Payloads of the lines before this one, in order.'),

@@ -12,7 +12,8 @@ import type { RunState } from '../run/state.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 
 /** What the run's state does not hold. */
-export interface DeploymentContext extends Pick<DeploymentPredicate, 'ledgerHead' | 'statements'> {
+export interface DeploymentContext
+  extends Pick<DeploymentPredicate, 'ledgerHead' | 'statements' | 'anchored'> {
   /** The report's documents, as rendered or as published. */
   readonly documents: readonly DeploymentPredicate['documents'][number][];
 }
@@ -62,6 +63,7 @@ export function describeDeployment(run: RunState, context: DeploymentContext): D
     ...describeSeen(run),
     documents: context.documents.map(({ name, title, digest }) => ({ name, title, digest })),
     ledgerHead: context.ledgerHead,
+    ...(context.anchored && { anchored: context.anchored }),
     statements: context.statements,
   };
 }

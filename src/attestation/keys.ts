@@ -4,6 +4,7 @@ import { access, constants, mkdir, mkdtemp, open, rename, rm, stat } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { findDirectoryExposure, findExposure } from '../evidence/exposure.ts';
 import { AttestationError } from './attestation-error.ts';
+import { readKeyFile } from './read-key-file.ts';
 import { keyIdOf, sshKeyType, sshPublicKey } from './ssh-wire.ts';
 
 /** Names inside a key directory. The private ones are PKCS#8 PEM with mode 0600, the public one is SPKI PEM. */
@@ -95,22 +96,23 @@ export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
 
 /**
  * Reads a trusted ECDSA P-256 public key from SPKI PEM. Lines `Valid-After: TIME` and `Valid-Before: TIME` (RFC 3339) above
- * the PEM block, which other readers of PEM skip, bound the time in which its signatures are believed.
+ * the PEM block, which other readers of PEM skip, bound the time in which its signatures are believed; any other text is refused.
  * Throws AttestationError `key-unreadable`, `wrong-key-type`.
  */
-export function loadPublicKey(pem: string): TrustedKey {
-  const key = parse('a public key in PEM (SPKI)', () => {
-    // createPublicKey also takes a private key; a verifier that was handed one by mistake must hear of it.
-    if (pem.includes('PRIVATE KEY')) throw new TypeError('this file holds a private key');
-    return createPublicKey(pem);
-  });
+export function loadPublicKey(text: string): TrustedKey {
+  // createPublicKey also takes a private key; a verifier that was handed one by mistake must hear of it.
+  if (text.includes('PRIVATE KEY'))
+    throw new AttestationError(
+      'key-unreadable',
+      'expected a public key in PEM (SPKI), got a file that holds a private key',
+    );
+  const { pem, keyId: named, validAfter, validBefore } = readKeyFile(text);
+  const key = parse('a public key in PEM (SPKI)', () => createPublicKey(pem));
   requireType(key, 'ecdsa-sha2-nistp256');
-  return {
-    key,
-    keyId: keyIdOf(key),
-    validAfter: bound(pem, 'Valid-After'),
-    validBefore: bound(pem, 'Valid-Before'),
-  };
+  const keyId = keyIdOf(key);
+  if (named !== null && named !== keyId)
+    throw new AttestationError('key-unreadable', `expected the key ${named}, as its file says, got ${keyId}`);
+  return { key, keyId, validAfter, validBefore };
 }
 
 /** The public half as SPKI PEM. */
@@ -199,18 +201,6 @@ export async function writeKeyFile(path: string, text: string, mode: number): Pr
   await file.writeFile(text);
   await file.chmod(mode);
   await file.sync();
-}
-
-function bound(pem: string, name: string): Date | null {
-  const text = new RegExp(`^${name}: *(.+?) *$`, 'm').exec(pem)?.[1];
-  if (text === undefined) return null;
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new AttestationError(
-      'key-unreadable',
-      `expected an RFC 3339 time after "${name}:", got ${JSON.stringify(text)}`,
-    );
-  return date;
 }
 
 function requireType(key: KeyObject, expected: ReturnType<typeof sshKeyType>): void {

@@ -12,6 +12,9 @@ import { payloadType, statementType } from './statement.ts';
 
 export const rulingType = 'https://interlock.dev/attestation/ruling/v1';
 
+/** What a bundle is called in every package. */
+export const bundleName = 'evidence.intoto.jsonl';
+
 const text = z.string().min(1);
 
 export const rulingPredicateSchema = z.strictObject({
@@ -76,6 +79,11 @@ export function openRuling(
     keys.map(({ key }) => key),
   );
   const { subject, predicate } = readStatement(payload.toString('utf8'));
+  if (subject[0].name !== bundleName)
+    throw new AttestationError(
+      'ruling-mismatch',
+      `expected a ruling on ${bundleName}, got one on ${subject[0].name}`,
+    );
   const sha256 = createHash('sha256').update(bundleText).digest('hex');
   if (subject[0].digest.sha256 !== sha256)
     throw new AttestationError(

@@ -17,7 +17,7 @@ import {
 } from './statement.ts';
 import { testResultsOf } from './test-results.ts';
 
-export interface StatementContext extends Pick<DeploymentContext, 'documents' | 'ledgerHead'> {
+export interface StatementContext extends Pick<DeploymentContext, 'documents' | 'ledgerHead' | 'anchored'> {
   /** Time of signing. */
   readonly now: Date;
 }

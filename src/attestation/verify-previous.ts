@@ -1,7 +1,8 @@
 // Runs on one target are a chain too: each names the last event of the one before. Pure, but for the verifier it is given.
 import { AttestationError } from './attestation-error.ts';
 import type { ReadBundle } from './read-bundle.ts';
-import { hasTarget, type LedgerVerifier, ledgerHashes } from './verify-ledger.ts';
+import { type LedgerVerifier, requireChain } from './signed-ledger.ts';
+import { hasTarget, ledgerHashes } from './verify-ledger.ts';
 
 /** The claim about the run before; with its ledger, that this one goes on from it. Throws AttestationError. */
 export function verifyPrevious(
@@ -25,9 +26,7 @@ export function verifyPrevious(
       'previous-mismatch',
       `expected ${run.id} to name a run before it, got none: ${hasTarget(own) ? 'by its ledger it is the first on its target' : 'its plan has no target'}`,
     );
-  const chain = verify(text);
-  if (!chain.ok)
-    throw new AttestationError('ledger-chain', `expected an unbroken previous ledger, got: ${chain.message}`);
+  requireChain(text, verify, 'previous ledger');
   const { stream, hashes } = ledgerHashes(text);
   if (stream !== previous.run || !hashes.includes(previous.head))
     throw new AttestationError(

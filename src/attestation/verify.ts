@@ -1,14 +1,13 @@
 // Verification of a bundle, offline: reads like the specification of what it means. docs/verify.md does the same by hand.
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { sha256File } from '../evidence/digest.ts';
-import { documentDigest } from '../report/front-matter.ts';
 import { AttestationError, type AttestationErrorCode } from './attestation-error.ts';
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 import type { TrustedKey } from './keys.ts';
 import { type ReadBundle, readBundle } from './read-bundle.ts';
-import type { RulingPredicate } from './ruling-statement.ts';
+import { type LedgerVerifier, readSignedLedger } from './signed-ledger.ts';
 import { verifySshsig } from './sshsig.ts';
+import { sayCovered } from './verify-afterwards.ts';
+import { type GivenAnchors, verifyAnchors } from './verify-anchors.ts';
 import {
   verifyApprovals,
   verifyKeyTime,
@@ -17,9 +16,10 @@ import {
   verifySummary,
   verifyVerdict,
 } from './verify-claims.ts';
-import { type LedgerVerifier, verifyAgainstLedger } from './verify-ledger.ts';
+import { verifyAgainstLedger } from './verify-ledger.ts';
 import { verifyPrevious } from './verify-previous.ts';
-import { verifyRulings } from './verify-ruling.ts';
+import { findSigned, verifyReport } from './verify-report.ts';
+import { verifyRuledDocuments, verifyRulings } from './verify-ruling.ts';
 
 export interface VerificationRequest {
   readonly bundleText: string;
@@ -32,13 +32,24 @@ export interface VerificationRequest {
     | undefined;
   /** Directory that holds the published report. */
   readonly reportDir?: string | undefined;
+  /** A later run may have published there since: only what this bundle signed is held against it, in `revisions` too. */
+  readonly superseded?: boolean | undefined;
   /** Signed statements of rulings on this run. */
   readonly rulings?: readonly string[] | undefined;
-  readonly sshsig?: { readonly signature: string; readonly allowedSigners: string } | undefined;
+  /** Time stamps of the ledger's heads, and who is trusted to make them. */
+  readonly anchors?: GivenAnchors | undefined;
+  /** Null for a signature that was promised and is not there. */
+  readonly sshsig?: { readonly signature: string | null; readonly allowedSigners: string } | undefined;
 }
 
 export type Verification =
-  | { readonly ok: true; readonly claims: readonly string[]; readonly deployment: DeploymentPredicate }
+  | {
+      readonly ok: true;
+      readonly claims: readonly string[];
+      /** What nothing vouches for, and a reader has to know. */
+      readonly notes: readonly string[];
+      readonly deployment: DeploymentPredicate;
+    }
   /** `claim` is the first thing that does not hold; `verified` is what held before it. */
   | {
       readonly ok: false;
@@ -54,6 +65,7 @@ export type Verification =
  */
 export async function verifyBundle(request: VerificationRequest): Promise<Verification> {
   const claims: string[] = [];
+  const notes: string[] = [];
   try {
     const bundle = readBundle(request.bundleText, request.publicKeys);
     claims.push(`${bundle.lines.length} statements, each signed by ${bundle.key.keyId}`);
@@ -65,25 +77,40 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
     claims.push(verifySummary(bundle));
     claims.push(verifyApprovals(bundle));
     if (request.artifactFile !== undefined) claims.push(await verifyArtifact(bundle, request.artifactFile));
-    if (request.ledger !== undefined)
-      claims.push(
-        ...verifyAgainstLedger(bundle, request.ledger.text, request.ledger.verify),
-        verifyPrevious(bundle, request.ledger),
-      );
+    const { predicate } = bundle.deployment;
+    const ledger = request.ledger && readSignedLedger(predicate, request.ledger.text, request.ledger.verify);
+    if (ledger) claims.push(...verifyAgainstLedger(bundle, request.bundleText, ledger));
     const rulings = verifyRulings({
       texts: request.rulings ?? [],
       bundleText: request.bundleText,
-      deployment: bundle.deployment.predicate,
+      deployment: predicate,
       keys: request.publicKeys,
-      ledgerText: request.ledger?.text,
+      ledger,
     });
+    const anchors = request.anchors ?? { trusted: undefined, timestamps: [] };
+    const stamped = await verifyAnchors(bundle, ledger, anchors);
+    claims.push(...stamped.claims);
+    notes.push(...stamped.notes);
+    const ruled = rulings.map((each) => each.predicate);
+    if (request.ledger && ledger) {
+      notes.push(sayCovered(ledger, ruled));
+      claims.push(verifyPrevious(bundle, request.ledger));
+    }
     claims.push(...rulings.map(({ claim }) => claim));
     if (request.reportDir !== undefined) {
-      claims.push(...(await verifyReport(bundle, request.reportDir)));
-      for (const { predicate } of rulings)
-        claims.push(await verifyRuledDocument(request.reportDir, predicate));
+      const promised = [
+        ...predicate.documents.map((each) => ({ ...each, ruling: null })),
+        ...ruled.map(({ document, number }) => ({ ...document, ruling: number })),
+      ];
+      const { superseded = false } = request;
+      const report = await verifyReport(promised, request.reportDir, { superseded });
+      claims.push(...report.claims);
+      notes.push(...report.notes);
+      const final = predicate.documents.at(-1);
+      const markdown = final && (await findSigned(request.reportDir, final.name, final.digest));
+      if (ledger && markdown) verifyRuledDocuments(ruled, ledger, { name: final.name, markdown });
     }
-    return { ok: true, claims, deployment: bundle.deployment.predicate };
+    return { ok: true, claims, notes, deployment: predicate };
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error;
     return { ok: false, code: error.code, claim: error.message, verified: claims };
@@ -92,9 +119,15 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
 
 function verifyFileSignature({ summary }: ReadBundle, { bundleText, sshsig }: VerificationRequest): string[] {
   if (sshsig === undefined) return [];
+  const { signature } = sshsig;
+  if (signature === null)
+    throw new AttestationError(
+      'sshsig-missing',
+      'expected an SSH signature over the whole file, since allowed signers were given, got no such file (BUNDLE.sig beside the bundle)',
+    );
   const signer = verifySshsig(
     bundleText,
-    sshsig.signature,
+    signature,
     sshsig.allowedSigners,
     new Date(summary.predicate.timeVerified),
   );
@@ -112,45 +145,4 @@ async function verifyArtifact({ deployment }: ReadBundle, path: string): Promise
     );
   }
   return `the file ${path} is ${subject.name}: sha256 ${sha256}`;
-}
-
-async function verifyReport({ deployment }: ReadBundle, directory: string): Promise<string[]> {
-  const claims: string[] = [];
-  for (const { name, digest } of deployment.predicate.documents) {
-    claims.push(await findDocument(directory, name, digest));
-  }
-  return claims;
-}
-
-/** The final document with the ruling in it, beside the one that was signed when the run ended. */
-function verifyRuledDocument(directory: string, { number, document }: RulingPredicate): Promise<string> {
-  return findDocument(directory, document.name, document.digest).then(
-    (claim) => `of ruling ${number}, ${claim}`,
-  );
-}
-
-/** The current document or, when a later run has published since, the revision of it that was signed. */
-async function findDocument(directory: string, name: string, digest: string): Promise<string> {
-  const archive = join(directory, 'revisions');
-  const earlier = (await listing(archive))
-    .filter((file) => file.startsWith(`${name.replace(/\.md$/, '')}.r`))
-    .map((file) => join(archive, file));
-  const current = (await listing(directory)).includes(name) ? [join(directory, name)] : [];
-  for (const path of [...current, ...earlier]) {
-    if (documentDigest(await readFile(path, 'utf8')) === digest)
-      return `the document ${name} is as signed: ${digest}${path === current[0] ? '' : ` (an earlier revision, ${path})`}`;
-  }
-  if (current.length + earlier.length === 0)
-    throw new AttestationError(
-      'report-missing',
-      `expected the document ${name} in ${directory}, got no such file`,
-    );
-  throw new AttestationError(
-    'report-mismatch',
-    `expected the document ${name} with digest ${digest}, got other content in every revision of it`,
-  );
-}
-
-async function listing(directory: string): Promise<string[]> {
-  return readdir(directory).catch(() => []);
 }

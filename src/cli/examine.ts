@@ -5,7 +5,9 @@ import { userGroupsIn } from '../approval/identity.ts';
 import { AttestationError } from '../attestation/attestation-error.ts';
 import { loadSigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
+import type { TimestampAuthority } from '../config/read-timestamp-authority.ts';
 import { openPublisher, publisherParts } from '../control-plane/open-publisher.ts';
+import { requestTimestamp } from '../control-plane/request-timestamp.ts';
 import { HostError } from '../host/host-error.ts';
 import { SshHost } from '../host/ssh-host.ts';
 import { openPostgresDatabase } from '../ledger/postgres-database.ts';
@@ -30,6 +32,7 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
   yield* examineQueue(settings);
   yield await examineDatabase(settings);
   yield await examineKeys(settings);
+  if (settings.timestampAuthority) yield await examineTimestampAuthority(settings.timestampAuthority);
   const plans: Plan[] = [];
   yield* examinePlans(settings, plans);
   yield* examineWorkers(settings, plans);
@@ -84,6 +87,15 @@ async function examineKeys({ data }: Settings): Promise<Finding> {
       return { ok: true, text: 'keys: none yet; made at the first start, or by `interlock keys init`' };
     return { ok: false, text: `keys: ${error.message}` };
   }
+}
+
+/** Asks it for a stamp of this very question. */
+export async function examineTimestampAuthority(authority: TimestampAuthority): Promise<Finding> {
+  const { url } = authority;
+  const answer = await requestTimestamp(authority, 'interlock doctor');
+  return answer.ok
+    ? { ok: true, text: `time stamp authority: ${url} answers as ${answer.stamp.authority}` }
+    : { ok: false, text: `time stamp authority: expected a stamp from ${url}, got none: ${answer.reason}` };
 }
 
 async function* examinePlans({ plans }: Settings, found: Plan[]): AsyncGenerator<Finding> {

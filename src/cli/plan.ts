@@ -7,6 +7,7 @@ import { explainPlan } from '../plan/explain/explain-plan.ts';
 import { formatFault, PlanError } from '../plan/faults.ts';
 import { planJsonSchema } from '../plan/json-schema.ts';
 import { faultsOf, loadPlan } from '../plan/load.ts';
+import { knownBeside, placeFaults } from './find-shared-places.ts';
 import { fillTemplate } from './templates.ts';
 
 export function addPlan(program: Command): void {
@@ -61,8 +62,9 @@ export function addPlan(program: Command): void {
 
 async function check(files: string[]): Promise<void> {
   let count = 0;
+  const known = await knownBeside(files);
   for (const file of files) {
-    const faults = await faultsOf(file);
+    const faults = [...(await faultsOf(file)), ...(await placeFaults(file, known))];
     count += faults.length;
     for (const fault of faults) console.error(formatFault(fault));
     if (faults.length === 0) console.log(`${file}: clean`);

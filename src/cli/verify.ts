@@ -1,10 +1,11 @@
 // interlock verify: a bundle, offline, claim by claim. interlock ledger verify: a ledger's chain.
-import { access, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadPublicKey, type TrustedKey } from '../attestation/keys.ts';
 import { followRotation } from '../attestation/rotation-statement.ts';
 import { verifyBundle } from '../attestation/verify.ts';
+import type { KeptTimestamp } from '../attestation/verify-anchors.ts';
 import { verifyLines } from '../ledger/verify-lines.ts';
 
 interface Options {
@@ -14,8 +15,10 @@ interface Options {
   readonly ledger?: string;
   readonly previousLedger?: string;
   readonly report?: string;
+  readonly superseded?: boolean;
   readonly ruling?: string[];
   readonly allowedSigners?: string;
+  readonly timestampAuthority?: string;
 }
 
 export function addVerify(program: Command): void {
@@ -28,10 +31,21 @@ export function addVerify(program: Command): void {
     .option('--ledger <file>', 'the exported ledger')
     .option('--previous-ledger <file>', 'the ledger of the run before on the same target')
     .option('--report <directory>', 'the published documents')
-    .option('--ruling <files...>', 'signed statements of rulings on the run')
+    .option(
+      '--superseded',
+      'a later run has published in that directory: look for what this one signed among the revisions',
+    )
+    .option(
+      '--ruling <files...>',
+      'signed statements of rulings on the run; those beside the bundle are found for a ledger that has them',
+    )
     .option(
       '--allowed-signers <file>',
       'whose SSH signature over the whole file to accept (BUNDLE.sig beside it)',
+    )
+    .option(
+      '--timestamp-authority <pem>',
+      'certificates of who stamped the ledger’s heads (head-N.tsr beside the bundle); with the ledger, all of them',
     )
     .description('verify an evidence bundle offline; exit 1 naming the first claim that does not hold')
     .action(verify);
@@ -71,42 +85,74 @@ async function trustedKeys({ key, rotation = [] }: Options): Promise<TrustedKey[
 }
 
 async function verify(bundle: string, options: Options): Promise<void> {
-  const signature = `${bundle}.sig`;
-  const signed = await access(signature).then(
-    () => true,
-    () => false,
-  );
-  const allowedSigners = options.allowedSigners ?? join(dirname(bundle), 'allowed_signers');
+  const ledgerText = options.ledger === undefined ? undefined : await readFile(options.ledger, 'utf8');
   const result = await verifyBundle({
     bundleText: await readFile(bundle, 'utf8'),
     publicKeys: await trustedKeys(options),
     artifactFile: options.artifact,
     reportDir: options.report,
-    rulings: await Promise.all((options.ruling ?? []).map((file) => readFile(file, 'utf8'))),
+    superseded: options.superseded,
+    rulings: await readRulings(dirname(bundle), options.ruling, ledgerText),
     ledger:
-      options.ledger === undefined
+      ledgerText === undefined
         ? undefined
         : {
-            text: await readFile(options.ledger, 'utf8'),
+            text: ledgerText,
             verify: verifyLines,
             ...(options.previousLedger === undefined
               ? {}
               : { previous: await readFile(options.previousLedger, 'utf8') }),
           },
+    anchors: {
+      trusted:
+        options.timestampAuthority === undefined
+          ? undefined
+          : await readFile(options.timestampAuthority, 'utf8'),
+      timestamps: await readTimestamps(dirname(bundle)),
+    },
     sshsig:
-      options.allowedSigners !== undefined && signed
-        ? {
-            signature: await readFile(signature, 'utf8'),
-            allowedSigners: await readFile(allowedSigners, 'utf8'),
-          }
-        : undefined,
+      options.allowedSigners === undefined
+        ? undefined
+        : {
+            signature: await readOrNull(`${bundle}.sig`),
+            allowedSigners: await readFile(options.allowedSigners, 'utf8'),
+          },
   });
   for (const claim of result.ok ? result.claims : result.verified) console.log(`holds: ${claim}`);
   if (result.ok) {
+    for (const note of result.notes) console.log(`note: ${note}`);
     const { run, verdict, outcome } = result.deployment;
     console.log(`the bundle is authentic and consistent; run ${run.id} ended ${verdict}: ${outcome}`);
     return;
   }
   console.log(`DOES NOT HOLD (${result.code}): ${result.claim}`);
   process.exitCode = 1;
+}
+
+/** Those that were named; without, those beside the bundle for as many rulings as the ledger has: the key decides on each. */
+async function readRulings(
+  directory: string,
+  named: readonly string[] | undefined,
+  ledgerText: string | undefined,
+): Promise<string[]> {
+  if (named) return Promise.all(named.map((file) => readFile(file, 'utf8')));
+  const count = ledgerText?.split('\n').filter((line) => line.endsWith('"type":"run.ruled"}')).length ?? 0;
+  const found = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      readOrNull(join(directory, `ruling-${index + 1}.intoto.json`)),
+    ),
+  );
+  return found.filter((text) => text !== null);
+}
+
+async function readTimestamps(directory: string): Promise<KeptTimestamp[]> {
+  const names = (await readdir(directory)).filter((name) => /^head-\d+\.tsr$/.test(name)).sort();
+  return Promise.all(names.map(async (name) => ({ name, der: await readFile(join(directory, name)) })));
+}
+
+async function readOrNull(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
 }

@@ -8,6 +8,7 @@ import { findDirectoryExposure } from '../evidence/exposure.ts';
 import type { Secret } from '../evidence/secret.ts';
 import { readSecondFactor } from './read-second-factor.ts';
 import { readPrivateFile, readSecret, type SecretForm, slackForms } from './read-secret.ts';
+import { readTimestampAuthority, type TimestampAuthority } from './read-timestamp-authority.ts';
 import { type Config, configSchema, type SecretRef } from './schema.ts';
 import { readTrustedWorkers, type TrustedWorker } from './trusted-workers.ts';
 
@@ -29,7 +30,7 @@ export type Purpose = 'bot' | 'worker' | 'up';
 
 /** A configuration with its paths resolved and the secrets that its purpose needs read. */
 export interface Settings
-  extends Omit<Config, 'machine' | 'slack' | 'secrets' | 'secondFactors' | 'workers'> {
+  extends Omit<Config, 'machine' | 'slack' | 'secrets' | 'secondFactors' | 'workers' | 'attestation'> {
   readonly machine: string;
   readonly slack: Omit<Config['slack'], 'botToken' | 'appToken' | 'signingSecret'> & {
     readonly botToken: Secret;
@@ -37,6 +38,8 @@ export interface Settings
     readonly signingSecret: Secret;
   };
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Who stamps the heads of ledgers; null without one, and on a worker. */
+  readonly timestampAuthority: TimestampAuthority | null;
   /** Empty for a worker, which believes nobody's results. */
   readonly workers: readonly TrustedWorker[];
   /** Of authenticator apps, by Slack user id; none on a worker. */
@@ -73,6 +76,7 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
       ...config.worker,
       ...(config.worker.publicKey === undefined ? {} : { publicKey: resolve(from, config.worker.publicKey) }),
     },
+    timestampAuthority: bot ? readTimestampAuthority(config.attestation, from, faults) : null,
     workers: bot ? readTrustedWorkers(config.workers, from, faults) : [],
     credentials: Object.fromEntries(
       Object.entries(config.credentials).map(([name, { privateKey }]) => [

@@ -83,6 +83,23 @@ export const configSchema = z.strictObject({
     .record(userId, secretRef)
     .default({})
     .describe('Secrets of authenticator apps (base32) by Slack user id; see `interlock totp enrol`.'),
+  attestation: z
+    .strictObject({
+      timestampAuthority: z
+        .strictObject({
+          url: z
+            .url({ protocol: /^https?$/ })
+            .refine(
+              (url) => !/^https?:\/\/[^/]*@/.test(url),
+              'an address without a password: bundles name it',
+            )
+            .describe('Where it answers RFC 3161 queries.'),
+          certificates: path.describe('PEM of the certificates that vouch for it.'),
+        })
+        .optional()
+        .describe('Stamps the heads of ledgers, so that nobody with our keys can date a run back.'),
+    })
+    .prefault({}),
   secrets: z
     .record(identifier, secretRef)
     .default({})

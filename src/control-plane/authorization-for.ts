@@ -5,12 +5,8 @@ import { changesTarget } from '../plan/gate-traits.ts';
 import type { Plan } from '../plan/schema.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import { targetOf } from '../plan/sections.ts';
+import { authorizationTime } from '../run/authorization-time.ts';
 import type { GateState, RunState } from '../run/state.ts';
-
-/** ms beyond a gate's own timeout for which its authorization holds, so that it may wait for a worker. */
-const queueAllowanceMs = 30 * 60_000;
-/** ms by which a worker's clock may be behind. */
-const clockSkewMs = 60_000;
 
 /**
  * Pure, and the same however often the gate's job is put on the queue: a queue that has lost it is handed no second permission.
@@ -21,7 +17,6 @@ export function authorizationFor(
   { gate, attempt, nonce, queuedAt }: GateState,
   jobDigest: string,
 ): Authorization {
-  const issued = Date.parse(queuedAt ?? run.requestedAt);
   const afterApproval = run.pointOfNoReturn !== null;
   return {
     // An earlier version queued gates without one.
@@ -35,8 +30,7 @@ export function authorizationFor(
     subjectDigest: afterApproval ? (run.approval?.digest ?? null) : null,
     approvers: afterApproval ? (run.approval?.approvals.map(({ approver }) => approver.id) ?? []) : [],
     hosts: machinesOf(gate, run.plan),
-    notBefore: new Date(issued - clockSkewMs).toISOString(),
-    notAfter: new Date(issued + gate.timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
+    ...authorizationTime(gate, queuedAt ?? run.requestedAt),
   };
 }
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { buildBundle } from '../attestation/bundle.ts';
 import type { SigningKeys } from '../attestation/keys.ts';
 import { publicKeyPem } from '../attestation/keys.ts';
+import { bundleName } from '../attestation/ruling-statement.ts';
+import type { TimestampAuthority } from '../config/read-timestamp-authority.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { ControlTools } from '../gate/context.ts';
@@ -18,6 +20,7 @@ import type { Publisher } from '../report/publisher.ts';
 import { parseRunEvent } from '../run/events.ts';
 import type { ReportFacts } from '../run/facts.ts';
 import { foldRun } from '../run/state.ts';
+import { anchorBeforeSigning, keepStamp, stampFile } from './anchor-heads.ts';
 import { publishReports } from './publish-reports.ts';
 
 export interface ReportParts {
@@ -29,6 +32,8 @@ export interface ReportParts {
   readonly openPublisher: (reports: Plan['reports']) => Publisher;
   readonly redact: (text: string) => string;
   readonly now: () => Date;
+  /** Who stamps the head before it is signed over; null for nobody. */
+  readonly timestampAuthority: TimestampAuthority | null;
 }
 
 export function reportTools(parts: ReportParts): (job: GateJob) => ControlTools {
@@ -48,8 +53,13 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   const directory = join(parts.packages, job.run);
   await mkdir(join(directory, 'reports'), { recursive: true, mode: 0o700 });
 
+  const { timestampAuthority: authority } = parts;
+  const stamped = authority && (await anchorBeforeSigning(authority, head.hash));
+  const anchored = stamped?.anchored;
+  if (stamped?.der) await keepStamp(directory, head.seq, stamped.der);
   const documents = renderDocuments(run, {
     ledgerHead: { seq: head.seq, hash: head.hash },
+    anchored,
     keyId: keys.signing.keyId,
   });
   const { documents: published, ...publication } = await publishReports(
@@ -70,8 +80,10 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     const { digest } = await evidence.put(text);
     listed.push({ name, title, digest, revision });
   }
-  const bundle = buildBundle(run, { ledgerHead: head.hash, documents, keys, now: now() });
-  const names = { bundle: 'evidence.intoto.jsonl', ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
+  // A clock that was set back must not date the signature before the head that it is over.
+  const at = new Date(Math.max(now().getTime(), Date.parse(head.at)));
+  const bundle = buildBundle(run, { ledgerHead: head.hash, documents, anchored, keys, now: at });
+  const names = { bundle: bundleName, ledger: 'ledger.jsonl', key: 'interlock.pub.pem' };
   const keep = async (name: string, text: string) => {
     await writeFile(join(directory, name), text);
     const { digest } = await evidence.put(text);
@@ -83,14 +95,22 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     await keep(names.ledger, ledgerText),
     await keep(`${names.bundle}.sig`, bundle.sshsig),
     await keep('allowed_signers', `${bundle.allowedSigners}\n`),
+    ...(stamped?.der
+      ? [{ name: stampFile(head.seq), digest: (await evidence.put(stamped.der)).digest }]
+      : []),
   ];
 
-  record.check('documents', 'a document for each gate that ran, and the final one', documents.length > 0, {
+  record.check('documents', 'a document for each gate label, and the final one', documents.length > 0, {
     actual: `${documents.length} documents`,
   });
   record.check('bundle', 'the evidence bundle is signed', true, {
     actual: `sha256:${sha256Hex(bundle.text)}, key ${keys.signing.keyId}`,
   });
+  if (anchored)
+    record.keep(
+      'anchored',
+      anchored.at ?? `no time was anchored outside: ${anchored.authority}: ${anchored.reason}`,
+    );
   const concluded = reportGate(run);
   record.check(
     'claims',
@@ -105,6 +125,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
     files,
     ledgerHead: head.hash,
     keyId: keys.signing.keyId,
+    ...(anchored && { anchored }),
     verifyCommand: `npm run -s interlock -- verify ${names.bundle} --key ${names.key} --ledger ${names.ledger}`,
   };
 }

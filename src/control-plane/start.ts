@@ -31,6 +31,7 @@ import { createProjector } from '../slack/projection.ts';
 import { requestOfKey } from '../slack/view/approval-key.ts';
 import { openWorkspace } from '../slack/workspace.ts';
 import { cancelTopic } from '../worker/start-worker.ts';
+import { createHeadAnchors } from './anchor-heads.ts';
 import { startAnnouncer } from './announcer.ts';
 import { authorizationFor } from './authorization-for.ts';
 import { heldBy } from './held-by.ts';
@@ -104,7 +105,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const publisherOf = (reports: Plan['reports']) => openPublisher(reports, publisherParts(settings));
   const publishRun = (run: RunState) =>
     publishAgain(run, publisherOf(run.plan.reports), evidence, redactor.redact);
-  const kept = { ledger, evidence, key: keys.signing, packages, publish: publishRun };
+  const anchors = createHeadAnchors({ authority: settings.timestampAuthority, ledger, packages, log });
+  started.defer(anchors.stop);
+  const kept = { ledger, evidence, key: keys.signing, packages, publish: publishRun, anchors };
   const { apiUrl, config } = slackConfigOf(settings);
   const workspace = await openWorkspace({ botToken: config.botToken, apiUrl, log });
   const progress = new Map<string, string>();
@@ -196,6 +199,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       openPublisher: publisherOf,
       redact: redactor.redact,
       now,
+      timestampAuthority: settings.timestampAuthority,
     }),
   });
   started.defer(() => own.close(drainMs));

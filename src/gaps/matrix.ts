@@ -14,6 +14,22 @@ export interface MatrixRow extends GapRow {
   readonly note: string | null;
 }
 
+/** Those that are not closed: every count of open gaps is one of these. */
+export function openAmong<T extends Pick<GapRow, 'status'>>(rows: readonly T[]): T[] {
+  return rows.filter(({ status }) => status !== 'closed');
+}
+
+/** Gaps of other lineages as this run leaves them: it took out of service what their evidence was found on. */
+export function reopenedElsewhere({
+  takesBack,
+  ...run
+}: RunState): { readonly lineage: string; readonly rows: readonly MatrixRow[] }[] {
+  return (takesBack?.elsewhere ?? []).map(({ lineage, gaps }) => ({
+    lineage,
+    rows: withStep({ ...run, gaps, takesBack }, false, true).filter(({ changes }) => changes.length > 0),
+  }));
+}
+
 export function matrixOf(run: RunState): MatrixRow[] {
   return withStep(run, false);
 }
@@ -23,8 +39,9 @@ export function matrixIfPassed(run: RunState): MatrixRow[] {
   return withStep(run, true);
 }
 
-function withStep(run: RunState, isAsIf: boolean): MatrixRow[] {
-  const { rows, notes } = applyStep(run.gaps, runStep(run, isAsIf));
+function withStep(run: RunState, isAsIf: boolean, isOutside = false): MatrixRow[] {
+  const step = runStep(run, isAsIf);
+  const { rows, notes } = applyStep(run.gaps, isOutside ? { ...step, disclosures: [] } : step);
   return rows.map((row) => {
     const carried = run.gaps.find(({ id }) => id === row.id);
     return {

@@ -4,11 +4,16 @@ import type { GapRow, RequiredRuling } from './schema.ts';
 import type { Contribution, Placed } from './steps.ts';
 import { applyStep } from './transitions.ts';
 
-export function registerOf(contributions: readonly Contribution[]): readonly GapRow[] {
+/** `contributions` are those of all lineages: a run of another one can take back what a run of this one had delivered. */
+export function registerOf(lineage: string, contributions: readonly Contribution[]): readonly GapRow[] {
   return contributions
-    .flatMap(({ steps }) => steps)
+    .flatMap((each) => (each.lineage === lineage ? each.steps : each.steps.flatMap(asSeenFromOutside)))
     .toSorted(byOrder)
     .reduce<readonly GapRow[]>((rows, step) => applyStep(rows, step).rows, []);
+}
+
+function asSeenFromOutside(step: Placed): Placed[] {
+  return step.kind === 'run' && step.takesOut ? [{ ...step, disclosures: [] }] : [];
 }
 
 function byOrder({ order: a }: Placed, { order: b }: Placed): number {

@@ -15,7 +15,10 @@ export const gapChangeSchema = z.strictObject({
   to: status,
   title: text.describe('As it was called from then on.'),
   scope: text,
-  by: z.enum(['disclosure', 'evidence', 'ruling']),
+  by: z.enum(['disclosure', 'finding', 'evidence', 'ruling', 'rollback']),
+  of: text
+    .optional()
+    .describe('Of a rollback: the run whose tree was taken out, and whose evidence counts no more.'),
   why: text,
   evidence: z.array(text).describe('What the status rests on from then on.'),
   at: timestamp,
@@ -32,11 +35,13 @@ export const gapRowSchema = z.strictObject({
 });
 export type GapRow = z.infer<typeof gapRowSchema>;
 
-/** What a ruling says of one gap. Sharpening takes other words, which a plan has. */
+/** What a ruling says of one gap. `title` is there when it adds a gap (`open`), or says a known one more sharply. */
 export const ruledGapSchema = z.strictObject({
   id: text,
-  status: z.enum(['open', 'partial', 'closed']),
+  status: z.enum(['open', 'sharpened', 'partial', 'closed']),
   why: text,
+  title: text.optional().describe('The shortfall, in words.'),
+  scope: text.optional().describe('Which later run is meant to close it.'),
 });
 export type RuledGap = z.infer<typeof ruledGapSchema>;
 

@@ -3,10 +3,15 @@
 import { keyOf } from '../plan/schema-gates.ts';
 import { concludeRun } from '../report/conclude-run.ts';
 import { type Finding, weighEvidence } from '../report/weigh-evidence.ts';
+import { stopReason } from '../run/decide.ts';
+import { standingsOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import type { Verdict } from '../run/verdict.ts';
+import type { RulingStep } from './apply-ruling.ts';
+import { foundBy } from './found-by.ts';
 import type { RequiredRuling } from './schema.ts';
-import type { Closing, RulingStep, RunStep } from './transitions.ts';
+import type { TakesOut } from './take-out.ts';
+import type { Closing, RunStep } from './transitions.ts';
 
 /** A step with its place among those of all runs. */
 export type Placed = (RunStep | RulingStep) & {
@@ -30,6 +35,7 @@ export function contributionOf(run: RunState): Contribution | null {
   const { finished, runId, plan, mode, rulings } = run;
   if (!finished) return null;
   const last = rulings.at(-1);
+  const step = runStep(run);
   return {
     run: runId,
     lineage: plan.lineage,
@@ -37,7 +43,7 @@ export function contributionOf(run: RunState): Contribution | null {
     finishedAt: finished.at,
     isRuledOn: isItsOwn(run) && mode === plan.mode,
     steps: [
-      { ...runStep(run), order: [finished.at, runId, 0] },
+      { ...step, takesOut: takesOutOf(run, [run.subjectRun ?? '']), order: [finished.at, runId, 0] },
       ...rulings.map((ruling) => ({
         kind: 'ruling' as const,
         run: runId,
@@ -57,9 +63,10 @@ function isItsOwn({ operation, plan }: RunState): boolean {
   return operation === 'deploy' || (operation === 'rollback' && plan.operation === 'rollback');
 }
 
-/** What the run says of gaps, by now. `isAsIf` takes it as one that will pass. */
+/** What the run says of gaps, by now. `isAsIf` takes it as one that will pass, as long as it still can. */
 export function runStep(run: RunState, isAsIf = false): RunStep {
-  const verdict = isAsIf ? 'PASS' : (run.finished?.verdict ?? concludeRun(run).verdict);
+  const mayPass = isAsIf && stopReason(run) === null && run.rollback === null;
+  const verdict = mayPass ? 'PASS' : (run.finished?.verdict ?? concludeRun(run).verdict);
   // A look and a way back go by the plan of an earlier run, whose words may be old.
   const gaps = isItsOwn(run) ? run.plan.gaps : [];
   return {
@@ -67,14 +74,28 @@ export function runStep(run: RunState, isAsIf = false): RunStep {
     run: run.runId,
     at: decidedAt(run),
     closesNothing: whyNotClosing(run.mode, verdict),
-    disclosures: gaps.map(({ id, title, scope, status, closes }) => ({
+    takesOut: takesOutOf(run, [], mayPass),
+    disclosures: gaps.map(({ id, title, scope, status, closes, opens }) => ({
       id,
       title,
       scope,
       status,
       closing: closes.length === 0 ? null : weigh(id, closes, run),
+      ...(opens === undefined ? {} : { found: opens.flatMap((ref) => foundBy(ref, run)) }),
     })),
   };
+}
+
+/**
+ * The runs whose trees this one took out of service. Which they are is pinned when it is asked for; `otherwise` is for ledgers
+ * of before. `isGoingTo` takes the way back as gone.
+ */
+function takesOutOf(run: RunState, otherwise: readonly string[], isGoingTo = false): TakesOut | null {
+  const runs = run.takesBack?.runs ?? otherwise;
+  if (run.operation !== 'rollback' || run.mode !== 'LIVE' || runs.length === 0) return null;
+  const lives = standingsOf(run).map(({ live }) => live);
+  if (isGoingTo || lives.includes('restored')) return { runs, how: 'rolled-back' };
+  return lives.includes('unknown') ? { runs, how: 'unknown' } : null;
 }
 
 /** Of the ledger before the signing: the same for the report, the attestation and whoever folds the run later. */

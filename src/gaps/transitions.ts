@@ -1,7 +1,10 @@
-// How a gap's row changes: by what a finished run discloses and evidences, and by rulings. Pure. No row and no change is ever
-// taken out: what is taken back becomes one more change.
+// How a gap's row changes: by what a finished run discloses, finds, evidences and takes back, and by rulings. Pure. No row and
+// no change is ever taken out: what is taken back becomes one more change.
 import type { GapStatus } from '../plan/schema-gaps.ts';
-import type { GapChange, GapRow, RuledGap, RulingDecision } from './schema.ts';
+import { applyRuling, type RulingStep } from './apply-ruling.ts';
+import { changed } from './change-row.ts';
+import type { GapRow } from './schema.ts';
+import { type TakesOut, takeOut } from './take-out.ts';
 
 /** What the references of one gap's `closes` say. */
 export interface Closing {
@@ -19,6 +22,8 @@ export interface Disclosure {
   readonly status: GapStatus;
   /** Null when the plan names no evidence for closing it. */
   readonly closing: Closing | null;
+  /** What shows that there is this gap, where the plan discloses it only when it is found; undefined where it does so anyway. */
+  readonly found?: readonly string[] | undefined;
 }
 
 export interface RunStep {
@@ -29,16 +34,8 @@ export interface RunStep {
   /** Why this run closes nothing, whatever its evidence; null when it may. */
   readonly closesNothing: string | null;
   readonly disclosures: readonly Disclosure[];
-}
-
-export interface RulingStep {
-  readonly kind: 'ruling';
-  readonly run: string;
-  readonly at: string;
-  /** Who ruled, by name. */
-  readonly by: string;
-  readonly decision: RulingDecision;
-  readonly gaps: readonly RuledGap[];
+  /** Runs whose trees it took out of service; null for none. */
+  readonly takesOut: TakesOut | null;
 }
 
 export type Step = RunStep | RulingStep;
@@ -57,8 +54,15 @@ function applyRun(before: readonly GapRow[], step: RunStep): Applied {
   const notes = new Map<string, string>();
   // A map keeps the order of the first disclosures.
   const rows = new Map(before.map((row) => [row.id, row]));
+  for (const row of step.takesOut ? before : []) {
+    const { row: after, note } = takeOut(row, step);
+    if (note) notes.set(row.id, note);
+    rows.set(row.id, after);
+  }
   for (const disclosure of step.disclosures) {
-    const disclosed = disclose(rows.get(disclosure.id), disclosure, step);
+    const known = rows.get(disclosure.id);
+    const disclosed = disclose(known, disclosure, step);
+    if (!disclosed) continue;
     const { row, note } = close(disclosed, disclosure, step);
     const said = note ?? declaredOnly(row, disclosure);
     if (said) notes.set(row.id, said);
@@ -70,9 +74,11 @@ function applyRun(before: readonly GapRow[], step: RunStep): Applied {
 /** The first disclosure makes the row; other words for a known gap sharpen it, also one that was closed. */
 function disclose(
   known: GapRow | undefined,
-  { id, title, scope, status }: Disclosure,
-  { run, at }: RunStep,
-): GapRow {
+  { id, title, scope, status, found }: Disclosure,
+  step: RunStep,
+): GapRow | undefined {
+  const { run, at } = step;
+  if (found) return found.length === 0 ? known : find(known, { id, title, scope, found }, step);
   const change = { run, title, scope, by: 'disclosure' as const, evidence: [], at };
   if (!known) {
     const to = status === 'closed' ? 'open' : status;
@@ -83,13 +89,40 @@ function disclose(
   return changed(known, { ...change, from: known.status, to: 'sharpened', why });
 }
 
+/** What a run finds is open, whatever it was called or had become before; the words that it had stay in its history. */
+function find(
+  known: GapRow | undefined,
+  {
+    id,
+    title,
+    scope,
+    found,
+  }: Pick<Disclosure, 'id' | 'title' | 'scope'> & { readonly found: readonly string[] },
+  { run, at }: RunStep,
+): GapRow {
+  const why = `found by this run: ${found.join('; ')}`;
+  const change = { run, title, scope, by: 'finding' as const, why, evidence: [], at };
+  if (!known) return changed({ id, history: [] }, { ...change, from: null, to: 'open' });
+  const isSame = known.title === title && known.scope === scope;
+  if (isSame && (known.status === 'open' || known.status === 'sharpened')) return known;
+  return isSame
+    ? changed(known, { ...change, from: known.status, to: 'open' })
+    : changed(known, {
+        ...change,
+        from: known.status,
+        to: 'sharpened',
+        why: `${why}; said more sharply, before: ${known.title} (${known.scope})`,
+      });
+}
+
 /** Evidence moves a gap to `closed`, or as far as its plan says. */
 function close(
   row: GapRow,
-  { status, closing }: Disclosure,
+  { status, closing, found = [] }: Disclosure,
   { run, at, closesNothing }: RunStep,
 ): { row: GapRow; note?: string } {
-  if (closing === null) return { row };
+  // What the run has found to be there, it has not closed.
+  if (closing === null || found.length > 0) return { row };
   const words = closing.texts.join('; ');
   if (row.status === 'closed')
     return closing.bearing === 'contradicts'
@@ -110,54 +143,9 @@ function close(
 const lowness: { readonly [S in GapStatus]: number } = { open: 0, sharpened: 0, partial: 1, closed: 2 };
 
 /** A plan's word alone lowers nothing. */
-function declaredOnly(row: GapRow, { status }: Disclosure): string | null {
+function declaredOnly(row: GapRow, { status, found }: Disclosure): string | null {
+  if (found) return null;
   return lowness[status] > lowness[row.status]
     ? `declared ${status}, without evidence: stays ${row.status}`
     : null;
-}
-
-/**
- * A later ruling on the same run replaces an earlier one: what that one had changed, and nothing has changed since, goes back
- * unless the later one says it too. A rejection lowers nothing.
- */
-function applyRuling(rows: readonly GapRow[], step: RulingStep): GapRow[] {
-  return rows.map((row) => {
-    const ruled = step.gaps.find(
-      ({ id, status }) => id === row.id && (step.decision !== 'rejected' || status === 'open'),
-    );
-    return ruled ? rule(row, ruled, step) : takeBack(row, step);
-  });
-}
-
-function rule(row: GapRow, { status: to, why }: RuledGap, { run, at, by, decision }: RulingStep): GapRow {
-  if (row.status === to) return row;
-  const { title, scope } = row;
-  const text = `ruling of ${by} (${decision}): ${why}`;
-  const evidence = to === 'open' ? [] : [text];
-  return changed(row, { run, from: row.status, to, title, scope, by: 'ruling', why: text, evidence, at });
-}
-
-function takeBack(row: GapRow, { run, at, by }: RulingStep): GapRow {
-  const isOfRulings = (change: GapChange) => change.by === 'ruling' && change.run === run;
-  const last = row.history.findLastIndex((change) => !isOfRulings(change));
-  const [before, first] = [row.history[last], row.history[last + 1]];
-  if (!before || !first || before.to === row.status) return row;
-  const { title, scope } = row;
-  const why = `${by} ruled anew, which took the earlier ruling on this gap back`;
-  return changed(row, {
-    run,
-    from: row.status,
-    to: before.to,
-    title,
-    scope,
-    by: 'ruling',
-    why,
-    evidence: before.evidence,
-    at,
-  });
-}
-
-function changed({ id, history }: Pick<GapRow, 'id' | 'history'>, change: GapChange): GapRow {
-  const { title, scope, to, evidence } = change;
-  return { id, title, status: to, scope, evidence, history: [...history, change] };
 }

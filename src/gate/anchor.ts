@@ -14,9 +14,9 @@ export function anchorOf(facts: { readonly [gate: string]: Json }): Tree | null 
 
 /**
  * The snapshot that later ones are held against: the one that was approved, which equals the first unless it was shown anew. A
- * way back is approved without one, so there it is the first.
+ * way back is approved without one, so there it is the first. A precheck that was blocked has none.
  */
 export function probesBefore(facts: { readonly [gate: string]: Json }): readonly ProbeReading[] {
   const { probes = [] } = readFacts('drift', facts['drift']);
-  return probes.length > 0 ? probes : requireFacts('precheck', facts['precheck']).probes;
+  return probes.length > 0 ? probes : (readFacts('precheck', facts['precheck']).probes ?? []);
 }

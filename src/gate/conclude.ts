@@ -43,3 +43,8 @@ export function tolerate(
     return known && check.status === 'fail' ? { ...check, status: 'partial', gap: known.gap } : check;
   });
 }
+
+/** Criteria of a precondition: what does not hold was not tried, so nothing has failed. */
+export function requireBefore(checks: readonly Check[]): Check[] {
+  return checks.map((check) => (check.status === 'fail' ? { ...check, status: 'blocked' } : check));
+}

@@ -35,6 +35,10 @@ export const gateJobSchema = z.strictObject({
   ),
   subjectRun: z.string().nullable(),
   anchor: anchorChoiceSchema.optional().describe('What a rollback brings back on the gate’s target.'),
+  revokes: z
+    .array(z.strictObject({ nonce: z.string().regex(/^[0-9a-f]{32}$/), notAfter: timestamp }))
+    .optional()
+    .describe('Authorizations of earlier attempts, which a look takes away on the host.'),
   authorization: z.string().describe('A DSSE envelope as JSON text, over the digest of the rest.'),
 });
 export type GateJob = z.infer<typeof gateJobSchema>;

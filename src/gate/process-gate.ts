@@ -7,7 +7,7 @@ import { planDigest } from '../plan/digest.ts';
 import { mutatingKinds } from '../plan/gate-traits.ts';
 import { type Json, json } from '../plan/schema-scalars.ts';
 import type { Check, GateResult, Mutation, Reason } from '../run/gate-result.ts';
-import { concludeGate, tolerate } from './conclude.ts';
+import { concludeGate, requireBefore, tolerate } from './conclude.ts';
 import { type Gate, type GateContext, GateStop } from './context.ts';
 import type { GateJob } from './job.ts';
 import { redactResult } from './redact-result.ts';
@@ -37,7 +37,7 @@ export async function processGate(
 ): Promise<GateResult> {
   const { job } = context;
   const startedAt = context.now().toISOString();
-  const ended = await settle(job, gates, context, start > 1);
+  const ended = asPrecondition(context, await settle(job, gates, context, start > 1));
   const { record, executor, machine } = context;
   record.keepChanges();
   const result: GateResult = {
@@ -120,9 +120,25 @@ function unwritable(cause: unknown): never {
   );
 }
 
-/** The gate's criteria as they count: nothing that a mutating gate finds is tolerated. */
-function decided({ record, gate }: GateContext): Check[] {
-  return mutatingKinds.has(gate.kind) ? [...record.checks] : tolerate(record.checks, gate.tolerates);
+/** The gate's criteria as they count: nothing that a mutating gate finds is tolerated, nor does its failing read as blocked. */
+function decided(context: GateContext): Check[] {
+  const { record, gate } = context;
+  if (mutatingKinds.has(gate.kind)) return [...record.checks];
+  const counted = tolerate(record.checks, gate.tolerates);
+  return isPrecondition(context) ? requireBefore(counted) : counted;
+}
+
+function isPrecondition({ gate, executor }: GateContext): boolean {
+  return (
+    gate.otherwise === 'blocked' &&
+    !mutatingKinds.has(gate.kind) &&
+    executor.journal.every(({ simulated }) => simulated)
+  );
+}
+
+/** Also of what a job ends by itself, without a criterion. */
+function asPrecondition(context: GateContext, ended: Ended): Ended {
+  return ended.status === 'fail' && isPrecondition(context) ? { ...ended, status: 'blocked' } : ended;
 }
 
 /** A gate whose mutations were simulated did not run, whatever its criteria say. */

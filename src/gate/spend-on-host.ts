@@ -56,6 +56,29 @@ export async function endOnHost(
   if (result.exitCode !== SPENT) expectOk(result);
 }
 
+/** Takes authorizations away there, begun or not: no gate begins with one of them on this host any more. Throws HostError. */
+export async function revokeOnHost(
+  context: GateContext,
+  record: string,
+  authorizations: readonly Spendable[],
+): Promise<void> {
+  const { plan, permit, executor, signal, now } = context;
+  const machine = plan.target.host;
+  for (const authorization of authorizations) {
+    const detail = `authorization ${authorization.nonce} taken away`;
+    await executor.mutate(
+      permit(),
+      { kind: 'host.fence', machine, target: record, detail },
+      async (tools) => {
+        const host = await tools.host(machine);
+        const result = await host.run(endNonce(record, hostNonce(authorization), now()), { signal });
+        context.record.noteChange(result);
+        if (result.exitCode !== SPENT) expectOk(result);
+      },
+    );
+  }
+}
+
 function hostNonce({ nonce, notAfter }: Spendable) {
   return { nonce, notAfter: new Date(notAfter) };
 }

@@ -54,8 +54,10 @@ export function claimFaults(plan: Outline, kindsKnown: boolean): ReferenceFault[
           ],
     ),
     ...plan.gaps.flatMap((gap, index) =>
-      (gap?.closes ?? []).flatMap((ref, at) =>
-        ref ? faultsOf(ref, judged, ['gaps', index, 'closes', at]) : [],
+      (['closes', 'opens'] as const).flatMap((field) =>
+        (gap?.[field] ?? []).flatMap((ref, at) =>
+          ref ? faultsOf(ref, judged, ['gaps', index, field, at]) : [],
+        ),
       ),
     ),
     ...all.flatMap(([gate, index], position) =>

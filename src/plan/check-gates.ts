@@ -1,6 +1,6 @@
 // What each gate says of itself: its name, what it needs, whether it changes anything, what it tolerates. Pure.
 import { criteriaOf } from './criteria-of.ts';
-import { mutatingKinds, ofArtifact, onTarget } from './gate-traits.ts';
+import { changesTarget, mutatingKinds, ofArtifact, onTarget } from './gate-traits.ts';
 import {
   asksPeople,
   gatesWithIndex,
@@ -34,6 +34,7 @@ export function gateFaults(plan: Outline): ReferenceFault[] {
       ...selectorFaults(plan, gate, index),
       ...mutatesFaults(gate, index),
       ...supplementaryFaults(gate, index),
+      ...preconditionFaults(gates, gate, index),
       ...tolerateFaults(plan, gate, index),
     ]),
   ];
@@ -154,6 +155,32 @@ function supplementaryFaults(gate: OutlinedGate, index: number): ReferenceFault[
         {
           path: ['gates', index, 'supplementary'],
           message: `expected false, since a supplementary gate only reads and this one ${why}, got true`,
+        },
+      ]
+    : [];
+}
+
+/** Blocked says that nothing was tried: not of what changes something, nor of what comes after a change of a host. */
+function preconditionFaults(
+  gates: readonly (readonly [OutlinedGate, number])[],
+  gate: OutlinedGate,
+  index: number,
+): ReferenceFault[] {
+  if (gate.otherwise === undefined) return [];
+  const path = ['gates', index, 'otherwise'];
+  if (mutatingKinds.has(gate.kind) || gate.kind === 'report')
+    return [
+      {
+        path,
+        message: `expected no \`otherwise\` of a ${gate.kind} gate, which does not only read, got ${JSON.stringify(gate.otherwise)}; take it out`,
+      },
+    ];
+  const changed = gates.find(([{ kind }, at]) => at < index && changesTarget(kind));
+  return changed
+    ? [
+        {
+          path,
+          message: `expected a precondition before anything on a host is changed, got one after gates/${changed[1]} (${changed[0].kind}); move this gate before it, or take \`otherwise\` out`,
         },
       ]
     : [];

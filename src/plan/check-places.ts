@@ -11,7 +11,21 @@ export function placeFaults(plan: Outline): ReferenceFault[] {
     ...machineFaults(plan),
     ...changeSetFaults(plan),
     ...nameFaults(plan),
+    ...reportsFaults(plan),
   ];
+}
+
+/** A placeholder that nothing fills would be the name of a folder. */
+function reportsFaults({ reports }: Outline): ReferenceFault[] {
+  const unknown = (reports?.path?.match(/[{}][^{}]*[{}]?/g) ?? []).filter((part) => part !== '{run}');
+  return unknown.length === 0
+    ? []
+    : [
+        {
+          path: ['reports', 'path'],
+          message: `expected no placeholder but {run}, the id of the run, got ${JSON.stringify(unknown[0])}; mend it`,
+        },
+      ];
 }
 
 function targetsOf({ target, targets }: Outline) {

@@ -1,5 +1,6 @@
 // What a schema cannot say of a plan: names that must exist, orders that must hold, wishes that exclude each other. Each topic is a
 // file of its own; all faults come in one go. Pure.
+import { actFaults } from './check-acts.ts';
 import { approvalFaults, nameFaults } from './check-approval.ts';
 import { claimFaults } from './check-claims.ts';
 import { consentFaults } from './check-consent.ts';
@@ -27,6 +28,7 @@ export function checkReferences(value: unknown): ReferenceFault[] {
     ...approvalFaults(policyOf(plan)),
     ...consentFaults(plan),
     ...claimFaults(plan, known),
+    ...actFaults(plan),
     ...lineageFaults(plan),
   ];
 }

@@ -131,7 +131,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
   report: [
     {
       id: 'documents',
-      holds: 'there is one document for each gate label that has a result, and the final one',
+      holds: 'there is one document for each gate label, and the final one',
     },
     { id: 'bundle', holds: 'the evidence bundle is signed' },
     { id: 'claims', holds: 'no claim of the plan is contradicted by a run that passed' },

@@ -65,10 +65,10 @@ function describeUnion(
       },
     ];
   }
-  const names = knownFieldsAt(plan, path)?.exactlyOne ?? null;
-  if (!names) return [{ path, message: `expected one of the documented forms, got ${shown(input, redact)}` }];
+  const forms = knownFieldsAt(plan, path)?.exactlyOne ?? null;
+  if (!forms) return [{ path, message: `expected one of the documented forms, got ${shown(input, redact)}` }];
   const given = isRecord(input) ? Object.keys(input) : [];
-  const at = given.length === 1 ? names.indexOf(given[0] ?? '') : -1;
+  const at = given.length > 0 ? forms.findIndex((form) => given.every((name) => form.includes(name))) : -1;
   const own = issue.errors[at];
   // The one form that is meant says what is wrong with it.
   if (own && own.length > 0)
@@ -76,7 +76,7 @@ function describeUnion(
   return [
     {
       path,
-      message: `expected exactly one of ${names.join(', ')}, got ${shown(input, redact)}${given.length === 1 ? meant(given[0], names) : ''}`,
+      message: `expected exactly one of ${forms.map((form) => form.join(' and ')).join(', ')}, got ${shown(input, redact)}${given.length === 1 ? meant(given[0], forms.flat()) : ''}`,
     },
   ];
 }

@@ -18,8 +18,8 @@ export interface KnownFields {
   readonly all: readonly string[];
   /** Those that must be there in each form that is meant. */
   readonly required: readonly string[];
-  /** One form after the other, each by its one field; null where forms are not told apart so. */
-  readonly exactlyOne: readonly string[] | null;
+  /** One form after the other, each by its fields; null where a field of one is a field of another too. */
+  readonly exactlyOne: readonly (readonly string[])[] | null;
 }
 
 let root: Node | undefined;
@@ -42,7 +42,10 @@ export function knownFieldsAt(plan: unknown, path: readonly PropertyKey[]): Know
   return {
     all,
     required: first.required.filter((name) => forms.every(({ required }) => required.includes(name))),
-    exactlyOne: forms.length > 1 && forms.every((form) => form.all.length === 1) ? all : null,
+    exactlyOne:
+      forms.length > 1 && all.length === forms.flatMap((form) => form.all).length
+        ? forms.map((form) => form.all)
+        : null,
   };
 }
 

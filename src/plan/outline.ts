@@ -21,8 +21,10 @@ const evidenceRef = z.object({
   probe: text,
   proof: text,
   journal: text,
+  construction: text,
 });
-const claim = z.object({ id: text, evidence: listOf(evidenceRef) });
+const claim = z.object({ id: text, act: text, evidence: listOf(evidenceRef) });
+const given = z.unknown().optional();
 
 const probe = z.object({
   id: z.string(),
@@ -31,7 +33,19 @@ const probe = z.object({
   via: text,
   database: text,
   pattern: text,
-  expect: z.object({ matches: text, unchanged: z.boolean().optional().catch(undefined) }).catch({}),
+  tables: given,
+  units: given,
+  ports: given,
+  sample: given,
+  expect: z
+    .object({
+      matches: text,
+      unchanged: z.boolean().optional().catch(undefined),
+      equals: given,
+      before: given,
+      after: given,
+    })
+    .catch({}),
 });
 
 const gate = z.object({
@@ -43,6 +57,7 @@ const gate = z.object({
   needs: z.array(z.string()).optional().catch(undefined),
   mutates: z.boolean().optional().catch(undefined),
   supplementary: z.boolean().catch(false),
+  otherwise: text,
   tolerates: listOf(z.object({ check: z.string(), gap: z.string() })),
   with: z.unknown().optional(),
 });
@@ -90,7 +105,10 @@ const outlineSchema = z
       .catch(null),
     passCriteria: listOf(claim),
     forbiddenActions: listOf(claim),
-    gaps: listOf(z.object({ id: z.string(), status: text, closes: listOf(evidenceRef) })),
+    gaps: listOf(
+      z.object({ id: z.string(), status: text, closes: listOf(evidenceRef), opens: listOf(evidenceRef) }),
+    ),
+    reports: z.object({ path: text }).nullable().catch(null),
     outcomes: z.record(z.string(), z.unknown()).nullable().catch(null),
   })
   .nullable()
@@ -100,6 +118,7 @@ type Read = NonNullable<z.infer<typeof outlineSchema>>;
 /** With the sections that are there in whatever form. */
 export type Outline = Read & { readonly present: readonly string[] };
 export type OutlinedGate = NonNullable<Read['gates'][number]>;
+export type OutlinedProbe = NonNullable<Read['probes'][number]>;
 export type OutlinedRef = NonNullable<z.infer<typeof evidenceRef>>;
 
 /** Null for what is not even a mapping. */

@@ -26,4 +26,11 @@ export const gapSchema = z.strictObject({
     .describe(
       'What closes it: once all of it supports that, and the run ends PASS or PARTIAL. With `status: partial` it becomes `partial`.',
     ),
+  opens: z
+    .array(evidenceRefSchema)
+    .min(1)
+    .optional()
+    .describe(
+      'It is disclosed, or sharpened to these words, only by a run that finds it: one in which some of this does not hold. A closed one is open again then.',
+    ),
 });

@@ -68,7 +68,13 @@ const common = {
     .boolean()
     .default(false)
     .describe(
-      'It only reads and runs after a stop too. It never turns another ending into a PASS, and no PASS stands over its failing.',
+      'It only reads and runs after a stop too, also one at the first gate, as far as what it needs is there. It never turns another ending into a PASS, and no PASS stands over its failing.',
+    ),
+  otherwise: z
+    .literal('blocked')
+    .optional()
+    .describe(
+      'It is a precondition: where it does not hold, the gate and the run are `blocked`, not `fail`. For gates that only read, before anything on a host is changed.',
     ),
   tolerates: z
     .array(

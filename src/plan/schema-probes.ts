@@ -2,12 +2,27 @@
 import { z } from 'zod';
 import { absolutePath, argv, identifier, json, relativePath } from './schema-scalars.ts';
 
+/** A text, number or boolean stands for `{ equals: … }`. */
+const sideSchema = z.union([
+  z.strictObject({ equals: json.describe('Exactly this.') }),
+  z.strictObject({ matches: z.string().min(1).describe('Regular expression over the displayed value.') }),
+  z.string(),
+  z.number(),
+  z.boolean(),
+]);
+
 const expectSchema = z
   .union([
     z.strictObject({ unchanged: z.literal(true).describe('Reads the same the second time as the first.') }),
     z.strictObject({ equals: json.describe('Reads exactly this, before and after.') }),
     z.strictObject({
       matches: z.string().min(1).describe('Regular expression (RE2) over the value, before and after.'),
+    }),
+    z.strictObject({
+      before: sideSchema.describe(
+        'What it must read before the change: a text, a number or a boolean, `equals` or `matches`.',
+      ),
+      after: sideSchema.describe('What it must read afterwards, which must be another value; as `before`.'),
     }),
   ])
   .describe('What the probe must read.');
@@ -18,6 +33,8 @@ const common = {
   title: z.string().min(1).max(150).describe('What is observed, in words.'),
   expect: expectSchema,
 };
+const tableName = z.string().regex(/^[a-z_][a-z0-9_.]*$/);
+const tableNames = z.array(tableName).min(1);
 const onHost = { host: identifier.describe('A host of the plan.') };
 
 export const probeSchema = z.discriminatedUnion('kind', [
@@ -25,10 +42,23 @@ export const probeSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.literal('row-counts'),
     database: identifier.describe('A database of the plan.'),
-    tables: z
-      .array(z.string().regex(/^[a-z_][a-z0-9_.]*$/))
-      .min(1)
-      .describe('Tables whose rows are counted.'),
+    tables: tableNames.describe('Tables whose rows are counted.'),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('table-contents'),
+    database: identifier.describe('A database of the plan.'),
+    tables: tableNames.optional().describe('Only these; without it every table of every schema.'),
+    sample: z
+      .record(tableName, z.number().min(0.001).max(99))
+      .optional()
+      .describe('For big tables: how many percent of the pages of the table are read, always the same ones.'),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('table-writes'),
+    database: identifier.describe('A database of the plan.'),
+    tables: tableNames.optional().describe('Only these; without it every table of every schema.'),
   }),
   z.strictObject({
     ...common,
@@ -69,7 +99,16 @@ export const probeSchema = z.discriminatedUnion('kind', [
     argv: argv.describe('Argument vector. Never passed through a shell. It must only read.'),
     cwd: absolutePath.optional().describe('Working directory.'),
   }),
-  z.strictObject({ ...common, ...onHost, kind: z.literal('services') }),
+  z.strictObject({
+    ...common,
+    ...onHost,
+    kind: z.literal('services'),
+    units: z
+      .array(z.string().regex(/^[A-Za-z0-9:_.\\@-]+\.service$/))
+      .min(1)
+      .optional()
+      .describe('Only these units, such as `nginx.service`; without it every service that is not at rest.'),
+  }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('crontab') }),
   z.strictObject({ ...common, ...onHost, kind: z.literal('containers') }),
   z.strictObject({

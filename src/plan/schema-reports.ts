@@ -46,7 +46,9 @@ export type PlanPublisher = z.infer<typeof publisherSchema>;
 
 export const reportsSchema = z.strictObject({
   publisher: publisherSchema,
-  path: relativePath.describe('Folder inside the knowledge base.'),
+  path: relativePath.describe(
+    'Folder inside the knowledge base. `{run}` in it is the id of the run; needed where two plans publish into one place.',
+  ),
   idPrefix: identifier.describe('What the ids of the documents begin with.'),
   tags: z.array(z.string().min(1)).default([]).describe('Tags of every document.'),
 });

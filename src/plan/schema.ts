@@ -1,7 +1,7 @@
 // The plan: the reviewed file that says what a run will do. Every type of a plan is derived from this schema.
 import { z } from 'zod';
 import { approvalSchema } from './schema-approval.ts';
-import { evidenceRefSchema } from './schema-evidence.ts';
+import { claimSchema, forbiddenSchema } from './schema-claims.ts';
 import { gapSchema } from './schema-gaps.ts';
 import { gateSchema } from './schema-gates.ts';
 import { artifactSchema, hostSchema, targetSchema } from './schema-places.ts';
@@ -9,15 +9,6 @@ import { probeSchema } from './schema-probes.ts';
 import { reportsSchema } from './schema-reports.ts';
 import { absolutePath, branchName, commitId, hexSha256, identifier, relativePath } from './schema-scalars.ts';
 import { proofsSchema, suiteSchema } from './schema-suites.ts';
-
-const claimSchema = z.strictObject({
-  id: identifier.describe('Name of the claim; unique in its list.'),
-  title: z.string().min(1).max(200).describe('The claim, in words.'),
-  evidence: z
-    .array(evidenceRefSchema)
-    .default([])
-    .describe('Without an entry the report says "not evidenced".'),
-});
 
 export const planSchema = z
   .strictObject({
@@ -164,7 +155,7 @@ export const planSchema = z
         'What must have held; the report says of each what it rests on. One that is contradicted fails a run that would pass.',
       ),
     forbiddenActions: z
-      .array(claimSchema)
+      .array(forbiddenSchema)
       .default([])
       .describe('What must not have been done; the report says of each how that is known.'),
     gaps: z
@@ -207,4 +198,5 @@ export type Plan = z.infer<typeof planSchema>;
 export type PlanHost = Plan['hosts'][string];
 export type PlanSuite = Plan['tests'][string];
 export type PlanClaim = Plan['passCriteria'][number];
+export type PlanForbidden = Plan['forbiddenActions'][number];
 export type PlanGap = Plan['gaps'][number];

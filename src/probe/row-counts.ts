@@ -1,9 +1,11 @@
 // Row counts of a PostgreSQL database, all of one snapshot.
-import pg from 'pg';
+import type pg from 'pg';
 import { z } from 'zod';
 import type { Probe } from '../plan/schema-probes.ts';
 import { inReadOnlyTransaction } from './read-only-transaction.ts';
 import type { Observation, ProbeWorld } from './read-probe.ts';
+import { refuseRowSecurity } from './row-security.ts';
+import { quoteTable } from './table-names.ts';
 
 const countRow = z.object({ rows: z.coerce.number().int() });
 
@@ -24,10 +26,8 @@ export async function readRowCounts(
 async function countRows(client: pg.Client, tables: readonly string[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of tables) {
-    const name = table
-      .split('.')
-      .map((part) => pg.escapeIdentifier(part))
-      .join('.');
+    const name = quoteTable(table);
+    await refuseRowSecurity(client, name);
     const { rows } = await client.query(`select count(*) as rows from ${name}`);
     counts[table] = countRow.parse(rows[0]).rows;
   }

@@ -4,13 +4,14 @@ import { canonicalJson, digestOf } from '../evidence/digest.ts';
 import { judgeProbe, type ProbeReading as Reading } from '../evidence/probe-diff.ts';
 import { redactTexts } from '../evidence/redact-texts.ts';
 import type { GateContext } from '../gate/context.ts';
+import { expectedNow, type Moment, sayExpectedChange } from '../plan/expected-now.ts';
 import type { Probe, ProbeExpectation } from '../plan/schema-probes.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import type { ProbeDifference, ProbeReading } from '../run/readings.ts';
 import { type ProbeWorld, readProbe } from './read-probe.ts';
 
 /** Reads all probes one after the other. A probe that cannot be read is in the snapshot, as such. */
-export async function takeSnapshot(context: GateContext): Promise<ProbeReading[]> {
+export async function takeSnapshot(context: GateContext, moment: Moment): Promise<ProbeReading[]> {
   const { plan, record, signal } = context;
   const world: ProbeWorld = {
     host: (name) => context.host(name),
@@ -22,25 +23,34 @@ export async function takeSnapshot(context: GateContext): Promise<ProbeReading[]
   const readings: ProbeReading[] = [];
   for (const probe of plan.probes) {
     await context.progress(`probe ${probe.title}`);
-    readings.push(await readOne(probe, world, context));
+    readings.push(await readOne(probe, world, moment, context));
     signal.throwIfAborted();
   }
   return readings;
 }
 
+/** Kinds whose value was made otherwise by earlier versions: an older reading is another value of an unchanged world. */
+const forms: Readonly<Partial<Record<Probe['kind'], number>>> = {
+  services: 2,
+  containers: 2,
+  'tree-digest': 2,
+};
+
 async function readOne(
   probe: Probe,
   world: ProbeWorld,
+  moment: Moment,
   { now, redact }: Pick<GateContext, 'now' | 'redact'>,
 ): Promise<ProbeReading> {
   const { id, title, kind } = probe;
   const at = now().toISOString();
   try {
-    const { value, shown } = await readProbe(probe, world);
+    const { value, shown, unseen } = await readProbe(probe, world);
+    const expected = expectedNow(probe.expect, moment);
     const judged =
-      'unchanged' in probe.expect
+      expected === null
         ? ({ verdict: 'pass', reason: '' } as const)
-        : judgeProbe(probe.expect, null, toReading({ id, title, at, value, shown }));
+        : judgeProbe(expected, null, toReading({ id, title, at, value, shown }));
     return {
       id,
       title,
@@ -50,6 +60,8 @@ async function readOne(
       status: judged.verdict,
       reason: judged.verdict === 'pass' ? null : redact(judged.reason),
       at,
+      ...(forms[kind] === undefined ? {} : { form: forms[kind] }),
+      ...(unseen === undefined ? {} : { unseen }),
     };
   } catch (error) {
     const said = redact(error instanceof Error ? error.message : String(error));
@@ -69,11 +81,15 @@ export function compareSnapshots(
   probes: readonly Probe[],
   before: readonly ProbeReading[],
   after: readonly ProbeReading[],
+  moment: Moment = 'after',
 ): ProbeDifference[] {
   return probes.map(({ id, title, expect }) => {
     const [was, is] = [before.find((each) => each.id === id), after.find((each) => each.id === id)];
-    const { verdict, reason } = judgeAgain(expect, was, is);
-    const change = verdict === 'fail' ? describeChange(was?.value ?? null, is?.value ?? null) : null;
+    const { verdict, reason } = judgeAgain(expect, was, is, moment);
+    const change =
+      verdict === 'fail' && 'unchanged' in expect
+        ? describeChange(was?.value ?? null, is?.value ?? null)
+        : null;
     return {
       id,
       title,
@@ -81,6 +97,7 @@ export function compareSnapshots(
       after: shownOf(is),
       status: verdict,
       reason: verdict === 'pass' ? null : (change ?? reason),
+      ...(verdict === 'pass' && is?.unseen !== undefined ? { unseen: is.unseen } : {}),
     };
   });
 }
@@ -90,9 +107,27 @@ function judgeAgain(
   expect: ProbeExpectation,
   was: ProbeReading | undefined,
   is: ProbeReading | undefined,
+  moment: Moment,
 ): { verdict: ProbeReading['status']; reason: string } {
-  if (!('unchanged' in expect) && is) return { verdict: is.status, reason: is.reason ?? is.shown };
-  return judgeProbe(expect, was ? toReading(was) : null, is ? toReading(is) : null);
+  if (was && is && was.value !== null && is.value !== null && was.form !== is.form)
+    return {
+      verdict: 'inconclusive',
+      reason: `expected two readings of one form, got one before that another version of Interlock took (${was.shown})`,
+    };
+  if ('unchanged' in expect || !is)
+    return judgeProbe({ unchanged: true }, was ? toReading(was) : null, is ? toReading(is) : null);
+  const judged = { verdict: is.status, reason: is.reason ?? is.shown };
+  if (!('before' in expect) || moment === 'before' || is.status === 'inconclusive') return judged;
+  const change = sayExpectedChange(expect);
+  // What it was expected to change from must have been seen: else nobody knows whether this run changed it.
+  if (was?.status !== 'pass')
+    return {
+      verdict: 'inconclusive',
+      reason: `expected the change ${change}, got no such reading before: ${was?.reason ?? 'none was taken'}`,
+    };
+  return canonicalJson(was.value) === canonicalJson(is.value)
+    ? { verdict: 'fail', reason: `expected the change ${change}, got no change: ${is.shown}` }
+    : judged;
 }
 
 /** "information_unit 158 → 159" for two records of numbers or texts; null for anything else. */

@@ -1,12 +1,14 @@
-// The report package: one document a gate label that has a result, and the final one. Pure: the same run, the same bytes.
+// The report package: one document a gate label, also of one that did not run, and the final one. Pure: the same run, the same bytes.
 import { keyOf } from '../plan/schema-gates.ts';
 import { allTargets, machineOf } from '../plan/sections.ts';
 import type { GateState, RunState } from '../run/state.ts';
+import { adviseNext } from './advise-next.ts';
 import { type Conclusion, concludeRun } from './conclude-run.ts';
+import { adviceLine, reasonOf } from './final/describe-next.ts';
 import { finalBody, type PackageContext } from './final-document.ts';
 import { documentDigest, withFrontMatter } from './front-matter.ts';
 import { gateBody } from './gate-document.ts';
-import { prose } from './markdown.ts';
+import { bullets, prose } from './markdown.ts';
 
 export interface ReportDocument {
   /** File name, such as `06-stage-promote.md`: the same for every run of the plan, so that a later run makes a new revision. */
@@ -26,9 +28,7 @@ export interface ReportDocument {
 export function renderDocuments(run: RunState, context: PackageContext = {}): ReportDocument[] {
   const conclusion = concludeRun(run);
   const labels = labelsOf(run);
-  const gates = labels.flatMap(({ number, gates: group }) =>
-    group.some(({ result }) => result !== null) ? [gateDocument(run, number, group)] : [],
-  );
+  const gates = labels.map(({ number, gates: group }) => gateDocument(run, conclusion, number, group));
   return [...gates, finalDocument(run, conclusion, gates, context)];
 }
 
@@ -52,18 +52,36 @@ function labelsOf(run: RunState): Label[] {
   });
 }
 
-function gateDocument(run: RunState, number: string, gates: readonly GateState[]): ReportDocument {
+function gateDocument(
+  run: RunState,
+  conclusion: Conclusion,
+  number: string,
+  gates: readonly GateState[],
+): ReportDocument {
   const title = gates.map(({ gate }) => gate.title).join(', ');
   const tags = [...new Set(gates.map(({ status }) => status))];
   return render(
     run,
     number,
-    // Runs that stop before their approval have no drift gate with a result; the name stays the same.
+    // A dry run has no drift gate; the name stays the same.
     slugOf(gates.flatMap(({ gate }) => (gate.kind === 'drift' ? [] : [keyOf(gate)]))),
     `${gates[0]?.gate.id ?? ''} ${title}`,
     tags,
-    gateBody(gates),
+    [
+      gateBody(gates),
+      ...(gates.every(({ result }) => result === null) ? [whatThen(run, conclusion)] : []),
+    ].join('\n\n'),
   );
+}
+
+/** Under a label of which nothing ran: what makes it run. */
+function whatThen(run: RunState, conclusion: Conclusion): string {
+  const { mend, advice } = adviseNext(run, conclusion.verdict);
+  const lines = [
+    ...(mend ? [`mend the reason of the stop: ${reasonOf(conclusion)}`] : []),
+    ...advice.map(adviceLine),
+  ];
+  return `### What to do then\n\n${lines.length > 0 ? bullets(lines) : 'Nothing: the run goes on without it.'}`;
 }
 
 /** Names of gates may hold what a file name of the package may not. */

@@ -13,6 +13,10 @@ import { bullets, code, counted, duration, prose, table } from './markdown.ts';
 export interface PackageContext {
   /** The ledger's last event when the package was made. */
   readonly ledgerHead?: { readonly seq: number; readonly hash: string } | undefined;
+  /** What a time stamp authority said of that head. */
+  readonly anchored?:
+    | { readonly authority: string; readonly at: string | null; readonly reason: string | null }
+    | undefined;
   /** How to verify the signed bundle, as one command line. */
   readonly verifyCommand?: string | undefined;
   /** Fingerprint of the key that signs it. */
@@ -61,7 +65,7 @@ export function finalBody(
 }
 
 function head(run: RunState, { verdict, outcome }: Conclusion, context: PackageContext): string {
-  const { ledgerHead, keyId, verifyCommand } = context;
+  const { ledgerHead, anchored, keyId, verifyCommand } = context;
   const effort = run.plan.effort ? `, effort: ${prose(run.plan.effort)}` : '';
   const verify = verifyCommand ? ` Verify it with ${code(verifyCommand)}.` : '';
   return [
@@ -72,6 +76,7 @@ function head(run: RunState, { verdict, outcome }: Conclusion, context: PackageC
       ...(ledgerHead
         ? [`ledger: ${counted(ledgerHead.seq, 'event')} when this was written, head ${code(ledgerHead.hash)}`]
         : []),
+      ...(anchored ? [anchorLine(anchored)] : []),
       ...(run.previous
         ? [
             `goes on from: the run ${code(run.previous.run)} on the same target, ledger head ${code(run.previous.head)}`,
@@ -87,11 +92,18 @@ function head(run: RunState, { verdict, outcome }: Conclusion, context: PackageC
   ].join('\n\n');
 }
 
+/** An outside time that is missing is a gap, and is said where the head is. */
+function anchorLine({ authority, at, reason }: NonNullable<PackageContext['anchored']>): string {
+  return at === null
+    ? `anchored outside: **no**; ${code(authority)} gave no time for that head: ${prose(reason ?? 'no reason is known')}. It is asked again when the run has ended`
+    : `anchored outside: ${code(authority)} stamped that head at ${at}`;
+}
+
 function rollUp(run: RunState, { gates, stop }: Conclusion): string {
   const rows = gates.map((each) => {
     const { gate, result } = each.state;
     const ms = result ? Date.parse(result.finishedAt) - Date.parse(result.startedAt) : null;
-    const found = skippedAfter(each, stop) ?? gateLine(each);
+    const found = skippedAfter(each, stop) ?? gateLine(run, each);
     return [`${prose(gate.id)} ${prose(gate.title)}`, each.status, found, ms === null ? '' : duration(ms)];
   });
   return `${table(['Gate', 'Status', 'What was found', 'Took'], rows)}${wait(run)}`;

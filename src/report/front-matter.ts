@@ -38,6 +38,12 @@ export function revisionOf(markdown: string): number {
   return Number(/^revision: (\d{1,9})$/m.exec(markdown)?.[1] ?? 0);
 }
 
+/** The run that a document says it is of; null when it says none, as a page that is none of ours. */
+export function runOf(markdown: string): string | null {
+  const [, head = ''] = /^---\n([\s\S]*?)\n---\n/.exec(markdown) ?? [];
+  return /^run: "([A-Za-z0-9][A-Za-z0-9._-]*)"$/m.exec(head)?.[1] ?? null;
+}
+
 /** sha256 over the document as revision 0: the same wherever and as often as it is published. */
 export function documentDigest(markdown: string): string {
   return `sha256:${createHash('sha256').update(withRevision(markdown, 0)).digest('hex')}`;

@@ -1,15 +1,16 @@
 // What a gate found, in one line, for the roll-up. Pure.
+import { matrixOf, openAmong } from '../gaps/matrix.ts';
 import { countChanges } from '../run/count-changes.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../run/facts.ts';
 import type { ProofReading, SuiteCounts } from '../run/readings.ts';
-import type { GateState } from '../run/state.ts';
+import type { GateState, RunState } from '../run/state.ts';
 import type { ConcludedGate } from './conclude-run.ts';
 import { code, counted, duration, prose, shortCommit, shortDigest } from './markdown.ts';
 
 /** Markdown. Never more than was recorded: a gate that stopped says why, one without facts counts its criteria. */
-export function gateLine({ state, status, reason }: ConcludedGate): string {
+export function gateLine(run: RunState, { state, status, reason }: ConcludedGate): string {
   if (status !== 'pass') return prose(reason?.text ?? 'no reason was recorded');
-  const parts = lines[state.gate.kind](state);
+  const parts = state.gate.kind === 'gap-review' ? gapParts(run) : lines[state.gate.kind](state);
   return parts.length > 0 ? parts.join('; ') : criteriaLine(state);
 }
 
@@ -22,7 +23,7 @@ export function proofsLine(proofs: readonly ProofReading[]): string {
   return `proofs ${proofs.filter(({ holds }) => holds).length}/${proofs.length}`;
 }
 
-type Lines = { [K in FactsKind]: (state: GateState) => string[] };
+type Lines = { [K in Exclude<FactsKind, 'gap-review'>]: (state: GateState) => string[] };
 
 const lines: Lines = {
   precheck: from('precheck', ({ machine, repository, hosts, probes }) => [
@@ -92,11 +93,6 @@ const lines: Lines = {
     ),
   ),
   decide: from('decide', ({ decision }) => (decision ? [prose(decision)] : [])),
-  'gap-review': from('gap-review', ({ gaps }) =>
-    gaps
-      ? [`${gaps.filter(({ status }) => status !== 'closed').length} of ${counted(gaps.length, 'gap')} open`]
-      : [],
-  ),
   'rollback-readiness': from('rollback-readiness', ({ anchor, commands, rehearsed, pruned = [] }) => [
     ...(anchor === null ? ['anchor absent: the way back is removal'] : []),
     ...(anchor ? [`anchor ${code(anchor.path)} intact`] : []),
@@ -134,6 +130,12 @@ function proofParts({ suites = [], proofs, probes }: Partial<FactsOf<'prove'>>):
     ...(proofs ? [proofsLine(proofs)] : []),
     ...(probes ? [`probes ${same}/${probes.length} as expected`] : []),
   ];
+}
+
+/** As section 5 counts them: what the gate could still hope for is not what the run came to. */
+function gapParts(run: RunState): string[] {
+  const rows = matrixOf(run);
+  return [`${openAmong(rows).length} of ${counted(rows.length, 'gap')} not closed`];
 }
 
 /** "9 files: 7 modified, 2 added". */

@@ -1,5 +1,6 @@
 // Whether a claim of the plan holds for a run, and what it rests on. Pure.
-import type { PlanClaim } from '../plan/schema.ts';
+import { sayAct } from '../plan/say-act.ts';
+import type { PlanClaim, PlanForbidden } from '../plan/schema.ts';
 import type { RunState } from '../run/state.ts';
 import { type Finding, untouchedBecause, weighEvidence } from './weigh-evidence.ts';
 
@@ -35,13 +36,17 @@ export function judgeClaim(claim: PlanClaim, run: RunState): Judgement {
  * The claim that a forbidden action was not done by this run. As `judgeClaim`, but where the run cannot have changed anything, the
  * journal stands in for a probe's second reading: there was nothing that it could have noticed.
  */
-export function judgeForbidden(claim: PlanClaim, run: RunState): Judgement {
+export function judgeForbidden(claim: PlanForbidden, run: RunState): Judgement {
   const untouched = untouchedBecause(run);
-  return judge(
+  const judged = judge(
     claim.evidence
       .map((ref) => weighEvidence(ref, run))
       .map((finding) => (untouched ? waiveProbe(finding, untouched) : finding)),
   );
+  // The title is the author's; this is what was looked for, in words of ours.
+  return judged.status === 'holds' && claim.act !== undefined
+    ? { ...judged, restsOn: [`act ${claim.act}: ${sayAct(run.plan, claim)}`, ...judged.restsOn] }
+    : judged;
 }
 
 export function judgePassCriteria(run: RunState): JudgedClaim[] {
@@ -75,7 +80,7 @@ function judge(findings: readonly Finding[]): Judgement {
 }
 
 function waiveProbe(finding: Finding, untouched: string): Finding {
-  if (finding.source !== 'probe' || finding.bearing !== 'silent') return finding;
+  if (finding.source !== 'probe' || finding.bearing !== 'silent' || finding.unseen) return finding;
   return {
     source: 'journal',
     bearing: 'supports',

@@ -5,19 +5,22 @@ import { join } from 'node:path';
 import { documentDigest, withRevision } from './front-matter.ts';
 import { PublishError, type PublishedDocument, type Publisher } from './publisher.ts';
 import { archiveFolder, latestRevision, revisionFile, stemOf } from './revision-names.ts';
+import { apartFromOthers, namedFolder } from './run-folder.ts';
 
 /** More writers of one document than this at once do not happen; beyond it something else is wrong. */
 const maxRaces = 20;
 
-/** `folder` is made when it is missing; `root`, the knowledge base itself, is not: a missing one is a fault to be seen. */
+/** `folder` may hold `{run}`. It is made when it is missing; `root`, the knowledge base itself, is not: a missing one is a fault to be seen. */
 export function createDirectoryPublisher({ root, folder }: { root: string; folder: string }): Publisher {
-  const directory = join(root, folder);
-  const archive = join(directory, archiveFolder);
   return {
     async publish(documents, signal) {
+      const named = namedFolder(folder, documents);
+      let directory = join(root, named);
       const published: PublishedDocument[] = [];
       try {
         await readdir(root);
+        directory = join(root, apartFromOthers(named, documents, await currentDocuments(directory)));
+        const archive = join(directory, archiveFolder);
         await mkdir(archive, { recursive: true });
         for (const document of documents) {
           signal?.throwIfAborted();
@@ -61,6 +64,17 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
       };
     },
   };
+}
+
+/** What stands in a folder now, as text; none where there is no folder. */
+export async function currentDocuments(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return Promise.all(
+    names.filter((name) => name.endsWith('.md')).map((name) => readFile(join(directory, name), 'utf8')),
+  );
 }
 
 /** The revision that holds this content: the latest one, or a new one. A revision that exists is never written again. */

@@ -18,6 +18,21 @@ interface Compared {
   readonly changes: readonly TreeChange[];
 }
 
+/** What stands in the folder now, as text. Throws GitError. */
+export async function currentDocuments(
+  { call }: Pick<PublishGitRemote, 'call'>,
+  head: string | null,
+  folder: string,
+): Promise<string[]> {
+  const listed = head === null ? '' : await askGit(['ls-tree', '-z', head, '--', `${folder}/`], call);
+  const blobs = listed
+    .split('\0')
+    .flatMap((record) => /^100644 blob ([0-9a-f]{40})\t.+\.md$/s.exec(record)?.[1] ?? []);
+  const texts: string[] = [];
+  for (const blob of blobs) texts.push(await askGit(['cat-file', 'blob', blob], call));
+  return texts;
+}
+
 /** `head` is the commit of the branch, or null when it does not exist yet. Throws GitError. */
 export async function compareWithTree(
   { call }: Pick<PublishGitRemote, 'call'>,

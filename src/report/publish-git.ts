@@ -2,16 +2,17 @@
 // tree: what the branch holds (links, attributes, hooks) can neither redirect a write nor start a program.
 import { GitError } from '../artifact/git-error.ts';
 import { documentDigest } from './front-matter.ts';
-import { compareWithTree, type TreeChange } from './publish-git-compare.ts';
+import { compareWithTree, currentDocuments, type TreeChange } from './publish-git-compare.ts';
 import { openGitRemote, type PublishGitRemote } from './publish-git-remote.ts';
 import { type PlaceState, PublishError, type Publisher } from './publisher.ts';
 import { stemOf } from './revision-names.ts';
+import { apartFromOthers, namedFolder } from './run-folder.ts';
 
 export interface GitPlace {
   /** A path, or what `git push` takes for SSH. */
   readonly repository: string;
   readonly branch: string;
-  /** Folder in the repository. */
+  /** Folder in the repository; may hold `{run}`. */
   readonly folder: string;
   /** A directory of this machine for a bare clone; made when it is missing, and safe to remove. */
   readonly workDirectory: string;
@@ -27,7 +28,7 @@ const maxRefusals = 3;
 const timeoutMs = 120_000;
 
 export function createGitPublisher(place: GitPlace): Publisher {
-  const { repository, branch, folder } = place;
+  const { repository, branch } = place;
   return {
     async publish(documents, signal) {
       const named = documents.map((document) => ({ ...document, stem: stemOf(document.name) }));
@@ -35,6 +36,8 @@ export function createGitPublisher(place: GitPlace): Publisher {
         let refusals = 0;
         for (let race = 0; race < maxRaces; race += 1) {
           const head = await remote.fetch();
+          const wanted = namedFolder(place.folder, documents);
+          const folder = apartFromOthers(wanted, documents, await currentDocuments(remote, head, wanted));
           const { kept, changes } = await compareWithTree(remote, head, folder, named);
           const published = kept.map((each, index) => ({
             name: documents[index]?.name ?? '',

@@ -27,7 +27,8 @@ export function openHttpPlace(place: HttpPlace, signal: AbortSignal | undefined)
   const { folder, timeoutMs = defaultTimeoutMs } = place;
   const url = place.url.replace(/\/+$/, '');
   const authorization = `Bearer ${tokenOf(place)}`;
-  const urlOf = (file: string) => `${url}/${folder.split('/').map(encodeURIComponent).join('/')}/${file}`;
+  const parts = folder.split('/').filter((part) => part !== '');
+  const urlOf = (file: string) => [url, ...parts.map(encodeURIComponent), file].join('/');
 
   async function ask(method: string, target: string, init: RequestInit = {}): Promise<Response> {
     signal?.throwIfAborted();

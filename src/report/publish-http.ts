@@ -5,10 +5,12 @@ import { documentDigest, revisionOf, withRevision } from './front-matter.ts';
 import { openHttpPlace, type PublishHttpPlace } from './publish-http-place.ts';
 import { PublishError, type PublishedDocument, type Publisher } from './publisher.ts';
 import { archiveFolder, revisionFile, stemOf } from './revision-names.ts';
+import { apartFromOthers, fixedFolder, namedFolder } from './run-folder.ts';
 
 export interface HttpPlace {
   /** Without a trailing slash. */
   readonly url: string;
+  /** May hold `{run}`. */
   readonly folder: string;
   /** The bearer token and its name in the configuration; undefined when the configuration has none of that name. */
   readonly token: { readonly name: string; readonly secret: Secret | undefined };
@@ -23,7 +25,7 @@ export function createHttpPublisher(place: HttpPlace): Publisher {
   return {
     async publish(documents, signal) {
       const named = documents.map((document) => ({ ...document, stem: stemOf(document.name) }));
-      const http = openHttpPlace(place, signal);
+      const http = await openApart(place, documents, signal);
       const published: PublishedDocument[] = [];
       for (const { name, title, stem, markdown } of named) {
         const kept = await bringUp(http, name, stem, markdown);
@@ -40,13 +42,30 @@ export function createHttpPublisher(place: HttpPlace): Publisher {
 
     async examine(signal) {
       try {
-        return await openHttpPlace(place, signal).examine();
+        return await openHttpPlace({ ...place, folder: fixedFolder(place.folder) }, signal).examine();
       } catch (error) {
         if (!(error instanceof PublishError)) throw error;
         return { readable: false, writable: false, detail: error.message };
       }
     },
   };
+}
+
+/** A server lists nothing, so what stands there under the names of these documents tells whose folder it is. */
+async function openApart(
+  place: HttpPlace,
+  documents: readonly { readonly name: string; readonly markdown: string }[],
+  signal: AbortSignal | undefined,
+): Promise<PublishHttpPlace> {
+  const folder = namedFolder(place.folder, documents);
+  const http = openHttpPlace({ ...place, folder }, signal);
+  const current: string[] = [];
+  for (const { name } of documents) {
+    const found = await http.get(name);
+    if (found) current.push(found.text);
+  }
+  const apart = apartFromOthers(folder, documents, current);
+  return apart === folder ? http : openHttpPlace({ ...place, folder: apart }, signal);
 }
 
 /**

@@ -32,7 +32,11 @@ function describe(ruling: Ruling, number: number): string {
       ? [
           table(
             ['Gap', 'Is now', 'Why'],
-            gaps.map(({ id, status, why }) => [code(id), status, prose(why)]),
+            gaps.map(({ id, status, why, title, scope }) => [
+              code(id),
+              status,
+              prose(wordsOf(why, title, scope)),
+            ]),
           ),
         ]
       : []),
@@ -41,4 +45,11 @@ function describe(ruling: Ruling, number: number): string {
       `ledger: event ${seq}${head === null ? '' : `, head ${code(head)}`}`,
     ]),
   ].join('\n\n');
+}
+
+/** With the words that the ruling brings, where it brings some. */
+function wordsOf(why: string, title: string | undefined, scope: string | undefined): string {
+  return [...(title === undefined ? [] : [`${title}${scope === undefined ? '' : ` (${scope})`}`]), why].join(
+    '; ',
+  );
 }

@@ -1,4 +1,5 @@
 // What one reference to evidence says about a claim. Pure.
+import { probeCriterion } from '../plan/criteria-of.ts';
 import { mutatingKinds } from '../plan/gate-traits.ts';
 import { isKnownMutation } from '../plan/mutation-kinds.ts';
 import type { EvidenceRef } from '../plan/schema-evidence.ts';
@@ -11,6 +12,8 @@ import type { GateState, RunState } from '../run/state.ts';
 export interface Finding {
   readonly source: 'check' | 'probe' | 'proof' | 'journal' | 'construction';
   readonly bearing: 'supports' | 'contradicts' | 'silent';
+  /** There was nothing that a probe could have read, so nothing stands in for what it did not see. */
+  readonly unseen?: true;
   /** What was found, as half a sentence that begins with the source. */
   readonly text: string;
 }
@@ -43,6 +46,9 @@ function weighCheck(name: string, run: RunState): Finding {
   const gate = run.gates.find((each) => keyOf(each.gate) === key);
   const check = gate?.result?.checks.find((each) => each.id === id);
   if (!check) return { source, bearing: 'silent', text: `check ${name} was not decided${whyNot(gate)}` };
+  const blind = unseenProbe(gate, id);
+  if (blind)
+    return { source, bearing: 'silent', unseen: true, text: `check ${name}: ${check.title}: ${blind}` };
   const seen = `check ${name}: ${check.title} (${check.actual})`;
   if (check.status === 'pass') return { source, bearing: 'supports', text: seen };
   return {
@@ -50,6 +56,12 @@ function weighCheck(name: string, run: RunState): Finding {
     bearing: check.status === 'fail' ? 'contradicts' : 'silent',
     text: `${seen} is ${check.status}`,
   };
+}
+
+/** Why the probe that a criterion repeats had nothing to see. */
+function unseenProbe(gate: GateState | undefined, id: string): string | undefined {
+  const { probes = [] } = readFacts('probes', gate?.result?.facts);
+  return probes.find((each) => probeCriterion(each.id) === id)?.unseen;
 }
 
 function weighProbe(id: string, run: RunState): Finding {
@@ -63,6 +75,13 @@ function weighProbe(id: string, run: RunState): Finding {
       text: `probe ${id} has no second reading${probe?.reason ? ` (${probe.reason})` : whyNot(gate)}`,
     };
   }
+  if (probe.status === 'pass' && probe.unseen !== undefined)
+    return {
+      source,
+      bearing: 'silent',
+      unseen: true,
+      text: `probe ${id}: ${probe.title}: ${probe.unseen}`,
+    };
   if (probe.status === 'pass')
     return {
       source,

@@ -13,13 +13,13 @@ import type { Lineages } from './lineages.ts';
 import type { LedgerPort } from './ports.ts';
 import { type ResolverParts, resolveRequest } from './resolve-request.ts';
 import { factsOf, type RunState } from './state.ts';
-import { takeBack } from './take-back.ts';
+import { type TakeBack, takeBack } from './take-back.ts';
 import { busy, sameTarget } from './target.ts';
 
 export interface BeginParts extends ResolverParts {
   readonly ledger: Pick<LedgerPort, 'append' | 'read'>;
   readonly gatekeeper: Gatekeeper;
-  readonly lineages: Pick<Lineages, 'carriedInto'>;
+  readonly lineages: Pick<Lineages, 'carriedInto' | 'restingOn'>;
   readonly survey: (plan: Plan) => Promise<EventData<'run.requested'>['control']>;
   readonly now: () => number;
   /** However old: an open run holds its target. */
@@ -60,7 +60,7 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       requester: wish.requester,
       channel: wish.channel,
       subjectRun: run?.runId ?? null,
-      ...(back ? back.value : { subjectFacts: run ? factsOf(run) : {} }),
+      ...(back ? await takingBack(back.value, plan, parts) : { subjectFacts: run ? factsOf(run) : {} }),
       previous: await previousOf(onTarget, parts.ledger),
       ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),
@@ -71,6 +71,14 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
     label: plan.name,
   });
   return { ok: true, value: { runId } };
+}
+
+async function takingBack(
+  { takenBack: runs, ...back }: TakeBack,
+  { lineage }: Plan,
+  { lineages }: Pick<BeginParts, 'lineages'>,
+) {
+  return { ...back, takesBack: { runs, elsewhere: await lineages.restingOn(runs, lineage) } };
 }
 
 /** Of a LIVE run: for any other nobody was asked whether they may, and no freeze holds it up. */

@@ -133,12 +133,19 @@ function afterStop(run: RunState, next: GateState, stop: Reason): Decision {
     ({ status, gate }) => status === 'pending' && gate.kind !== 'report' && !runsAfterStop(run, gate),
   );
   // What is left only reads, and makes a stopped run useful.
-  return skipped.length > 0 ? skip(skipped, stop) : queueGate(run, next);
+  if (skipped.length === 0) return queueGate(run, next);
+  const unmet = next.gate.supplementary ? unmetNeed(run, next.gate, true) : null;
+  return unmet && !run.aborted && !run.lockBroken ? skip([next], unmet) : skip(skipped, stop);
 }
 
-/** A run that people ended, or that lost its target, looks at nothing more. */
+/**
+ * A run that people ended, or that lost its target, looks at nothing more. What a gate needs of one that has not ended is
+ * still open: it is asked again then.
+ */
 function runsAfterStop(run: RunState, gate: PlanGate): boolean {
-  return gate.supplementary && !run.aborted && !run.lockBroken && unmetNeed(run, gate, true) === null;
+  if (!gate.supplementary || run.aborted || run.lockBroken) return false;
+  const next = run.gates.find(({ status }) => status === 'pending')?.gate;
+  return gate !== next || unmetNeed(run, gate, true) === null;
 }
 
 function skip(gates: readonly GateState[], reason: Reason): Decision {

@@ -43,6 +43,17 @@ const dataSchemas = {
       .array(anchorChoiceSchema)
       .optional()
       .describe('What a rollback brings back, one a live path, chosen when it was asked for.'),
+    takesBack: z
+      .strictObject({
+        runs: z.array(z.string().min(1)).min(1).describe('Those whose trees it takes out of service.'),
+        elsewhere: z
+          .array(z.strictObject({ lineage: z.string().min(1), gaps: z.array(gapRowSchema) }))
+          .describe('Gaps of other lineages that rest on evidence of those runs.'),
+      })
+      .optional()
+      .describe(
+        'Of a rollback, as it was when it was asked for: whose evidence counts no more once it is done.',
+      ),
     previous: z
       .strictObject({ run: z.string(), head: digest })
       .nullable()

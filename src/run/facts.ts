@@ -9,6 +9,7 @@ import {
   hexSha256,
   identifier,
   relativePath,
+  timestamp,
 } from '../plan/schema-scalars.ts';
 import {
   commandProofFactsSchema,
@@ -199,6 +200,10 @@ export const reportFactsSchema = z.object({
     .describe('Whether the documents are in the knowledge base; failing there does not change the verdict.'),
   ledgerHead: digest.describe('Head of the ledger at the time of signing.'),
   keyId: text,
+  anchored: z
+    .object({ authority: text, at: timestamp.nullable(), reason: text.nullable() })
+    .optional()
+    .describe('What a time stamp authority said of that head; missing when none is configured.'),
   verifyCommand: text.describe('To be typed in a directory that holds the bundle and these files.'),
 });
 export type ReportFacts = z.infer<typeof reportFactsSchema>;

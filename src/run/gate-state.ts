@@ -23,6 +23,7 @@ export interface GateState {
 /** An attempt of a gate after which it was tried again. */
 export interface CutOff {
   readonly attempt: number;
+  readonly nonce: string | null;
   readonly status: GateStatus;
   readonly reason: Reason | null;
   readonly result: GateResult | null;
@@ -51,9 +52,9 @@ export function queued(
   state: GateState,
   { at, seq, data }: Extract<RunEvent, { type: 'gate.queued' }>,
 ): void {
-  const { attempt, status, reason, result, queuedAt, finishedAt } = state;
+  const { attempt, nonce: spent, status, reason, result, queuedAt, finishedAt } = state;
   if (status === 'fail' || status === 'blocked' || status === 'inconclusive')
-    state.earlier.push({ attempt, status, reason, result, queuedAt, finishedAt });
+    state.earlier.push({ attempt, nonce: spent, status, reason, result, queuedAt, finishedAt });
   const { attempt: next, nonce = null } = data;
   Object.assign(state, { status: 'queued', reason: null, attempt: next, nonce, queuedAt: at, seq });
 }

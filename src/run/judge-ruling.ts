@@ -1,5 +1,6 @@
 // Whether a wish to rule on a finished run can be recorded as it is. Pure. Who may rule is decided before, by `authorize`.
 import type { GapRow, RuledGap, RulingDecision } from '../gaps/schema.ts';
+import { gapSchema } from '../plan/schema-gaps.ts';
 import { identifier } from '../plan/schema-scalars.ts';
 import type { EventData, NewEvent, Person } from './events.ts';
 import { readFacts } from './facts.ts';
@@ -22,7 +23,12 @@ export function redactedWish(wish: RulingWish, redact: (text: string) => string)
     ...wish,
     text: redact(wish.text),
     conditions: wish.conditions.map(redact),
-    gaps: wish.gaps.map((gap) => ({ ...gap, why: redact(gap.why) })),
+    gaps: wish.gaps.map(({ why, title, scope, ...gap }) => ({
+      ...gap,
+      why: redact(why),
+      ...(title === undefined ? {} : { title: redact(title) }),
+      ...(scope === undefined ? {} : { scope: redact(scope) }),
+    })),
   };
 }
 
@@ -44,7 +50,7 @@ export function judgeRuling(
     decision: wish.decision,
     text: wish.text.trim(),
     conditions: wish.conditions.map((each) => each.trim()).filter((each) => each !== ''),
-    gaps: wish.gaps.map(({ id, status, why }) => ({ id, status, why: why.trim() })),
+    gaps: wish.gaps.map((gap) => ({ ...gap, why: gap.why.trim() })),
     nextPlan: wish.nextPlan,
     via: wish.via,
   };
@@ -104,7 +110,11 @@ function refusalOfGaps({ decision, gaps }: Ruled, register: readonly GapRow[], r
       code: 'dry-run',
       text: `Run ${run.runId} was a DRYRUN, which closes nothing, also not by a ruling on it.`,
     };
-  const unknown = gaps.filter(({ id }) => !register.some((row) => row.id === id));
+  const isKnown = (id: string) => register.some((row) => row.id === id);
+  const added = gaps.filter(({ status, title }) => status === 'open' && title !== undefined);
+  const wrong = refusalOfAdded(added, isKnown, run);
+  if (wrong) return wrong;
+  const unknown = gaps.filter((gap) => !isKnown(gap.id) && !added.includes(gap));
   if (unknown.length > 0)
     return {
       code: 'unknown-gap',
@@ -112,7 +122,7 @@ function refusalOfGaps({ decision, gaps }: Ruled, register: readonly GapRow[], r
     };
   const again = gaps.find(({ id }, index) => gaps.findIndex((each) => each.id === id) !== index);
   if (again) return { code: 'gap-twice', text: `Each gap once: ${again.id} came twice.` };
-  if (decision === 'rejected' && gaps.some(({ status }) => status !== 'open'))
+  if (decision === 'rejected' && gaps.some(({ status }) => status === 'closed' || status === 'partial'))
     return {
       code: 'rejection-closes-nothing',
       text: 'A rejection closes no gap; it can only open one again.',
@@ -120,4 +130,31 @@ function refusalOfGaps({ decision, gaps }: Ruled, register: readonly GapRow[], r
   if (gaps.some(({ why }) => why === ''))
     return { code: 'no-why', text: 'Say for each gap why: what a gap’s status rests on stays on record.' };
   return null;
+}
+
+/** A gap that the reviewer found: its name is free, its words are those that a plan could have. */
+function refusalOfAdded(
+  added: readonly RuledGap[],
+  isKnown: (id: string) => boolean,
+  run: RunState,
+): Reason | null {
+  const known = added.find(({ id }) => isKnown(id));
+  if (known)
+    return {
+      code: 'known-gap',
+      text: `The lineage ${run.plan.lineage} has a gap ${known.id} already; say it more sharply (--sharpen ${known.id}=WORDS), open it again (--reopen), or give the new one another name.`,
+    };
+  const unscoped = added.find(({ scope }) => scope === undefined);
+  if (unscoped)
+    return {
+      code: 'no-scope',
+      text: `Say which later run is meant to close the gap ${unscoped.id}: --scope ${unscoped.id}=WHO.`,
+    };
+  const bad = added.find(({ id, title, scope }) => !gapSchema.safeParse({ id, title, scope }).success);
+  return bad
+    ? {
+        code: 'gap-words',
+        text: `A gap has an id of at most 32 letters, digits, ".", "_" and "-", and at most 300 characters for what is missing and for its scope; ${bad.id} has not.`,
+      }
+    : null;
 }

@@ -3,6 +3,7 @@
 import { registerOf, requiredRulingsOf } from '../gaps/register.ts';
 import type { GapRow, RequiredRuling } from '../gaps/schema.ts';
 import { type Contribution, contributionOf } from '../gaps/steps.ts';
+import { restsOn } from '../gaps/take-out.ts';
 import type { Plan } from '../plan/schema.ts';
 import { parseRunEvent } from './events.ts';
 import type { LedgerPort } from './ports.ts';
@@ -21,6 +22,8 @@ export interface Lineages {
   all(): Promise<LineageView[]>;
   /** What a run of this plan carries in when it is asked for now. */
   carriedInto(plan: Plan): Promise<{ gaps: GapRow[]; requiredRulings: RequiredRuling[] }>;
+  /** Gaps of all lineages but this one that rest on evidence of these runs. */
+  restingOn(runs: readonly string[], but: string): Promise<{ lineage: string; gaps: GapRow[] }[]>;
 }
 
 /** More than any ledger has. */
@@ -47,16 +50,25 @@ export function openLineages(ledger: Pick<LedgerPort, 'read' | 'streams'>): Line
     return found;
   }
 
+  async function all(): Promise<LineageView[]> {
+    const every = await contributions();
+    return [...Map.groupBy(every, ({ lineage }) => lineage)]
+      .map(([lineage, runs]) => ({ lineage, runs: runs.length, gaps: registerOf(lineage, every) }))
+      .toSorted((a, b) => (a.lineage < b.lineage ? -1 : 1));
+  }
+
   return {
-    async all() {
-      const byLineage = Map.groupBy(await contributions(), ({ lineage }) => lineage);
-      return [...byLineage]
-        .map(([lineage, runs]) => ({ lineage, runs: runs.length, gaps: registerOf(runs) }))
-        .toSorted((a, b) => (a.lineage < b.lineage ? -1 : 1));
-    },
+    all,
     async carriedInto(plan) {
-      const own = (await contributions()).filter(({ lineage }) => lineage === plan.lineage);
-      return { gaps: [...registerOf(own)], requiredRulings: requiredRulingsOf(plan, own) };
+      const every = await contributions();
+      const own = every.filter(({ lineage }) => lineage === plan.lineage);
+      return { gaps: [...registerOf(plan.lineage, every)], requiredRulings: requiredRulingsOf(plan, own) };
+    },
+    async restingOn(runs, but) {
+      return (await all()).flatMap(({ lineage, gaps }) => {
+        const found = gaps.filter((row) => runs.some((run) => restsOn(row, run)));
+        return lineage === but || found.length === 0 ? [] : [{ lineage, gaps: found }];
+      });
     },
   };
 }

@@ -9,9 +9,21 @@ function isMet({ status, reason }: GateState): boolean {
   return status === 'pass' || status === 'partial' || reason?.code === 'dryrun';
 }
 
+/** All that a kind cannot do without of a precheck: what only looks needs neither a clean repository nor a first reading. */
+function isOnTheRightMachine({ gate, status, result }: GateState): boolean {
+  return (
+    gate.kind === 'precheck' &&
+    status === 'blocked' &&
+    (result?.checks.some((check) => check.id === 'machine' && check.status === 'pass') ?? false)
+  );
+}
+
 /** Why a gate cannot run, since one that it needs did not pass; null when it can. */
 export function unmetNeed(run: RunState, gate: PlanGate, isAfterStop: boolean): Reason | null {
-  const unmet = neededBy(run, gate, isAfterStop).find((each) => !isMet(each));
+  const isNamed = gate.needs !== undefined;
+  const unmet = neededBy(run, gate, isAfterStop).find(
+    (each) => !isMet(each) && (isNamed || !isOnTheRightMachine(each)),
+  );
   if (!unmet) return null;
   return {
     code: 'needs',

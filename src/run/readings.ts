@@ -17,6 +17,15 @@ export const probeReadingSchema = z.object({
     .describe('Against what the plan expects of it now; inconclusive when unreadable.'),
   reason: z.string().nullable().describe('Null exactly when the status is pass.'),
   at: timestamp,
+  form: z
+    .int()
+    .optional()
+    .describe(
+      'How the value is made, where that has changed; missing is the first. Two forms are not compared.',
+    ),
+  unseen: text
+    .optional()
+    .describe('Why there was nothing to see, as without systemd: a claim that rests on it is not evidenced.'),
 });
 export type ProbeReading = z.infer<typeof probeReadingSchema>;
 
@@ -28,6 +37,9 @@ export const probeDifferenceSchema = z.object({
   after: z.string().nullable(),
   status: z.enum(['pass', 'fail', 'inconclusive']),
   reason: z.string().nullable(),
+  unseen: text
+    .optional()
+    .describe('Why there was nothing to see, as without systemd: a claim that rests on it is not evidenced.'),
 });
 export type ProbeDifference = z.infer<typeof probeDifferenceSchema>;
 

@@ -33,6 +33,8 @@ export interface RunState {
   readonly subjectFacts: { [gate: string]: Json };
   /** What a rollback brings back, one a live path. */
   readonly anchors: readonly AnchorChoice[];
+  /** Of a rollback: whose evidence counts no more once it is done. */
+  readonly takesBack?: EventData<'run.requested'>['takesBack'];
   readonly previous: EventData<'run.requested'>['previous'];
   readonly gaps: EventData<'run.requested'>['gaps'];
   readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];

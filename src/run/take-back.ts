@@ -15,6 +15,8 @@ import { factsOf, type RunState } from './state.ts';
 export interface TakeBack {
   readonly anchors: AnchorChoice[];
   readonly subjectFacts: { [gate: string]: Json };
+  /** Runs whose trees are live no more once it is done: the subject, and those that the chosen anchors lie behind. */
+  readonly takenBack: string[];
 }
 
 /** `plan` is the run's own, or one that is a rollback. `runs` are those on its targets, in any order. */
@@ -22,9 +24,10 @@ export function takeBack(plan: Plan, subject: RunState, runs: readonly RunState[
   const met = runs.some(({ runId }) => runId === subject.runId) ? runs : [...runs, subject];
   const chosen = chooseAnchors(subject, met);
   if (!chosen.ok) return { ok: false, refusal: chosen.reason };
+  const takenBack = takenBackBy(subject, chosen.anchors, met);
   if (plan.operation !== 'rollback')
     return chosen.anchors.length > 0
-      ? { ok: true, value: { anchors: [...chosen.anchors], subjectFacts: factsOf(subject) } }
+      ? { ok: true, value: { anchors: [...chosen.anchors], subjectFacts: factsOf(subject), takenBack } }
       : refuse('nothing-promoted', `Run ${subject.runId} staged nothing, so there is nothing to rollback.`);
   const promotes = promotesOn(plan, subject);
   const anchors = [...promotes].flatMap(([target, promote]) =>
@@ -32,7 +35,28 @@ export function takeBack(plan: Plan, subject: RunState, runs: readonly RunState[
       .filter((each) => each.target === (promote.target ?? null))
       .map((each) => ({ ...each, ...hostOf(plan, target), target })),
   );
-  return { ok: true, value: { anchors, subjectFacts: restateFacts(subject, plan, promotes) } };
+  return { ok: true, value: { anchors, subjectFacts: restateFacts(subject, plan, promotes), takenBack } };
+}
+
+/** Each that went live since the anchor was live, and each that had put the very tree there that comes out. */
+function takenBackBy(
+  subject: RunState,
+  anchors: readonly AnchorChoice[],
+  runs: readonly RunState[],
+): string[] {
+  const trees = promotedBy(subject);
+  const others = anchors.flatMap(({ target: name, ofRun }) => {
+    const target = name === null ? subject.plan.target : subject.plan.targets[name];
+    if (!target) return [];
+    const place = placeOf(subject.plan, target);
+    const promoted = changesAt(runs, place).filter(({ kind }) => kind === 'promoted');
+    const since = promoted.findIndex(({ runId }) => runId === ofRun);
+    const out = trees.find((each) => each.place === place)?.tree;
+    return promoted
+      .filter(({ tree }, index) => (since !== -1 && index >= since) || (out !== undefined && tree === out))
+      .map(({ runId }) => runId);
+  });
+  return [...new Set([subject.runId, ...others])];
 }
 
 /** The newest run that is live on every live path that this plan, a rollback, takes back. */

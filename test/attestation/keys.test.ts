@@ -169,4 +169,36 @@ describe('a public key', () => {
       expect.objectContaining({ code: 'key-unreadable' }),
     );
   });
+
+  const time = '2027-01-01T00:00:00Z';
+  it.each<[string, (pem: string) => string]>([
+    ['a misspelt header', (pem) => `Valid-Befor: ${time}\n${pem}`],
+    ['another case', (pem) => `valid-before: ${time}\n${pem}`],
+    ['an underscore', (pem) => `Valid_Before: ${time}\n${pem}`],
+    ['a space before it', (pem) => ` Valid-Before: ${time}\n${pem}`],
+    ['a space before the colon', (pem) => `Valid-Before : ${time}\n${pem}`],
+    ['no colon', (pem) => `Valid-Before ${time}\n${pem}`],
+    ['a comment sign', (pem) => `# Valid-Before: ${time}\n${pem}`],
+    ['a byte order mark', (pem) => `\uFEFFValid-Before: ${time}\n${pem}`],
+    ['a header twice', (pem) => `Valid-Before: ${time}\nValid-Before: 2099-01-01T00:00:00Z\n${pem}`],
+    ['a header below the key', (pem) => `${pem}Valid-Before: ${time}\n`],
+    ['a header inside the block', (pem) => pem.replace('KEY-----\n', `KEY-----\nValid-Before: ${time}\n\n`)],
+    ['an unknown header', (pem) => `Revoked: ${time}\n${pem}`],
+    ['a time without its zone', (pem) => `Valid-Before: 2027-01-01T00:00:00\n${pem}`],
+    ['a date alone', (pem) => `Valid-Before: 2027-01-01\n${pem}`],
+    ['no time', (pem) => `Valid-Before:\n${pem}`],
+    ['bounds that exclude each other', (pem) => `Valid-After: ${time}\nValid-Before: ${time}\n${pem}`],
+    ['two keys', (pem) => `${pem}${publicKeyPem(newSigningKeys().signing)}`],
+    ['the fingerprint of another key', (pem) => `key id ${newSigningKeys().signing.keyId}\n${pem}`],
+  ])('refuses a key file with %s, which would leave the key unbounded or another one', (_, edit) => {
+    const pem = publicKeyPem(newSigningKeys().signing);
+    expect(edit(pem)).not.toBe(pem);
+    expect(() => loadPublicKey(edit(pem))).toThrow(expect.objectContaining({ code: 'key-unreadable' }));
+  });
+
+  it('reads line ends of Windows, and its own fingerprint', () => {
+    const { signing } = newSigningKeys();
+    const text = `key id ${signing.keyId}\nValid-Before: ${time}\n\n${publicKeyPem(signing)}`;
+    expect(loadPublicKey(text.replaceAll('\n', '\r\n'))).toMatchObject({ validBefore: new Date(time) });
+  });
 });

@@ -232,6 +232,12 @@ describe('interlock keys', () => {
     for (const part of [`retired: key id ${old.signing.keyId}`, 'Valid-Before: ', 'valid-before="'])
       expect(shown).toContain(part);
     expect(shown).not.toContain('PRIVATE');
+    // As docs/operations.md says: what is printed is kept as the key file. The bounds of retired keys are not the new one's.
+    expect(loadPublicKey(shown)).toMatchObject({
+      keyId: made.signing.keyId,
+      validAfter: expect.any(Date),
+      validBefore: null,
+    });
     await writeFile(join(parent, 'bundle'), bundleBy(made, new Date(Date.now() + 1000)).text);
     const [retired] = await retiredKeys(directory);
     const verify = ['verify', join(parent, 'bundle'), '--key', join(parent, 'trusted.pem')];

@@ -1,13 +1,18 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPublicKey, newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
 import { type RulingPredicate, signRuling } from '../../src/attestation/ruling-statement.ts';
 import { verifyBundle } from '../../src/attestation/verify.ts';
 import { verifyLines } from '../../src/ledger/verify-lines.ts';
+import { documentDigest } from '../../src/report/front-matter.ts';
+import { mutationsOf } from '../fixtures/mutations-of.ts';
 import { goneOn, ruledAt, ruledRun, ruling } from '../fixtures/signed-rulings.ts';
 import { signedRun } from '../fixtures/signed-runs.ts';
 
 const signed = signedRun();
-const { ledger, predicate, bundle } = ruledRun(signed);
+const { ledger, predicate, bundle, document } = ruledRun(signed);
 const sign = (change: Partial<RulingPredicate> = {}, of = bundle, keys = signed.keys) =>
   signRuling({ ...predicate, ...change }, of, keys.signing);
 
@@ -30,10 +35,16 @@ describe('a signed ruling', () => {
   it('says so when its ledger was not given, and when a later one replaces it', async () => {
     const alone = await verify(sign(), null);
     expect(alone.ok && alone.claims.at(-1)).toContain('whether a later ruling replaces it is not known');
-    const later = { ...ruling, decision: 'rejected', conditions: [], gaps: [] };
+    const later = { ...ruling, decision: 'rejected' as const, conditions: [], gaps: [] };
     const twice = goneOn(ledger, [{ type: 'run.ruled', data: later }]);
-    const result = await verify(sign(), twice.text);
-    expect(result.ok && result.claims.at(-1)).toContain('and 1 later, which replace it');
+    const [place] = twice.heads;
+    const both = [sign(), sign({ ...later, number: 2, ledger: place ?? predicate.ledger })];
+    const result = await verifyBundle({
+      ...signed.request,
+      rulings: both,
+      ledger: { text: twice.text, verify: verifyLines },
+    });
+    expect(result.ok && result.claims.at(-2)).toContain('and 1 later, which replace it');
   });
 
   it.each<[string, () => string, string]>([
@@ -72,6 +83,51 @@ describe('a signed ruling', () => {
     expect(await verify(forged())).toMatchObject({ ok: false, code });
   });
 
+  it('is refused with any field of it changed and signed anew, where ledger and report are given', async () => {
+    const reportDir = await mkdtemp(join(tmpdir(), 'interlock-ruled-'));
+    try {
+      const [current, ...others] = [...signed.documents].reverse();
+      await mkdir(join(reportDir, 'revisions'));
+      const files = [
+        ...others.map(({ name, markdown }) => [name, markdown] as const),
+        [document.name, document.markdown] as const,
+        [`revisions/${document.name.replace('.md', '.r1.md')}`, current?.markdown ?? ''] as const,
+      ];
+      for (const [name, markdown] of files) await writeFile(join(reportDir, name), markdown);
+      const judge = (statement: string, more = {}) =>
+        verifyBundle({
+          ...signed.request,
+          ledger: { text: ledger, verify: verifyLines },
+          rulings: [statement],
+          reportDir,
+          ...more,
+        });
+      expect(await judge(sign())).toMatchObject({ ok: true });
+      const stood: string[] = [];
+      let tried = 0;
+      for (const { path, value } of mutationsOf({ predicate, bundle })) {
+        const made = value as { predicate: RulingPredicate; bundle: typeof bundle };
+        const statement = await Promise.resolve()
+          .then(() => signRuling(made.predicate, made.bundle, signed.keys.signing))
+          .catch(() => null);
+        tried += 1;
+        if (statement !== null && (await judge(statement)).ok) stood.push(path.join('/'));
+      }
+      expect([tried > 25, stood]).toEqual([true, []]);
+      // The report in which the final document was changed together with the ruling that names it.
+      const falsified = document.markdown.replace('**accepted-with-conditions**', '**accepted**');
+      expect(falsified).not.toBe(document.markdown);
+      await writeFile(join(reportDir, document.name), falsified);
+      const digest = documentDigest(falsified);
+      expect(await judge(sign({ document: { name: document.name, digest } }))).toMatchObject({
+        ok: false,
+        code: 'ruling-mismatch',
+      });
+    } finally {
+      await rm(reportDir, { recursive: true, force: true });
+    }
+  });
+
   it('is refused by a key that was retired before it', async () => {
     const key = {
       ...loadPublicKey(publicKeyPem(signed.keys.signing)),
@@ -82,15 +138,28 @@ describe('a signed ruling', () => {
 });
 
 describe('a ledger that goes on after the end', () => {
-  it('may hold rulings, and nothing else', async () => {
-    expect(
-      await verifyBundle({ ...signed.request, ledger: { text: ledger, verify: verifyLines } }),
-    ).toMatchObject({ ok: true });
+  const against = (text: string, ...rulings: string[]) =>
+    verifyBundle({ ...signed.request, rulings, ledger: { text, verify: verifyLines } });
+
+  it('may hold rulings that are signed apart, and nothing else', async () => {
+    const held = await against(ledger, sign());
+    expect(held.ok && held.notes.join('\n')).toContain(
+      `every event of the ledger is covered by a signature, up to event ${predicate.ledger.seq}`,
+    );
     const end = { verdict: 'PASS', outcome: 'better', reason: null };
     const { text } = goneOn(ledger, [{ type: 'run.finished', data: end }]);
-    expect(await verifyBundle({ ...signed.request, ledger: { text, verify: verifyLines } })).toMatchObject({
+    expect(await against(text, sign())).toMatchObject({ ok: false, code: 'ledger-mismatch' });
+  });
+
+  it('is refused with a ruling that anybody could have written into it: an acceptance needs a statement', async () => {
+    expect(await against(ledger)).toMatchObject({ ok: false, code: 'ruling-unsigned' });
+    const accepted = { ...ruling, decision: 'accepted', conditions: [] };
+    const twice = goneOn(ledger, [{ type: 'run.ruled', data: accepted }]).text;
+    expect(await against(twice, sign())).toMatchObject({
       ok: false,
-      code: 'ledger-mismatch',
+      code: 'ruling-unsigned',
+      claim: expect.stringContaining('ruling 2'),
     });
+    expect(await against(twice, sign({ number: 2 }))).toMatchObject({ ok: false });
   });
 });

@@ -437,9 +437,15 @@ describe('files', () => {
     await publisher.publish(passed.documents);
     expect(await verifyBundle({ ...passed.request, reportDir })).toMatchObject({ ok: true });
     await publisher.publish(signedRun({ results: { test: { status: 'fail', reason } } }).documents);
-    const later = await verifyBundle({ ...passed.request, reportDir });
-    expect(later).toMatchObject({ ok: true });
-    expect(later.ok && later.claims.some((claim) => claim.includes('an earlier revision'))).toBe(true);
+    expect(await verifyBundle({ ...passed.request, reportDir })).toMatchObject({
+      ok: false,
+      code: 'report-mismatch',
+    });
+    const later = await verifyBundle({ ...passed.request, reportDir, superseded: true });
+    expect(later.ok && later.claims.join('\n')).toContain('an earlier revision');
+    expect(later.ok && later.notes.join('\n')).toContain(
+      `not of this run, and not verified: the document ${join(reportDir, '09-final.md')}`,
+    );
   });
 
   it('of the report that were improved afterwards are refused', async () => {

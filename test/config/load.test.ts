@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { initKeys, keyFiles } from '../../src/attestation/keys.ts';
+import { examineTimestampAuthority } from '../../src/cli/examine.ts';
 import { ConfigError, loadSettings } from '../../src/config/load.ts';
+import { startTimestampAuthority } from '../fixtures/timestamp-authority.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -154,6 +156,38 @@ describe('a connection string with a password', () => {
     expect(faultsOf({}, { ...tokens, DATABASE_URL: databaseUrl })).toEqual([]);
     const file = write('private.yaml', stringify({ databaseUrl }));
     expect(loadSettings('up', file, tokens).databaseUrl).toBe(databaseUrl);
+  });
+});
+
+describe('a time stamp authority', () => {
+  const attestation = { timestampAuthority: { url: 'https://tsa.example/', certificates: 'tsa.pem' } };
+
+  it('needs an address without a password, and certificates that vouch for it', async () => {
+    expect(faultsOf({ attestation })).toEqual(only('expected a readable PEM file, got none'));
+    write('tsa.pem', 'nothing', 0o644);
+    expect(faultsOf({ attestation })).toEqual(only('got a text without any'));
+    await using tsa = await startTimestampAuthority();
+    write('tsa.pem', tsa.trusted, 0o644);
+    expect(faultsOf({ attestation })).toEqual([]);
+    const url = 'https://me:TOPSECRET@tsa.example/';
+    const faults = faultsOf({
+      attestation: { timestampAuthority: { ...attestation.timestampAuthority, url } },
+    });
+    expect(faults).toHaveLength(1);
+    expect(faults.join()).not.toContain('TOPSECRET');
+  });
+
+  it('is asked by `interlock doctor`, which says who answers, or why nobody does', async () => {
+    await using tsa = await startTimestampAuthority();
+    expect(await examineTimestampAuthority(tsa)).toEqual({
+      ok: true,
+      text: expect.stringContaining('answers as CN=test tsa'),
+    });
+    tsa.intercept = (_, response) => void response.writeHead(404).end();
+    expect(await examineTimestampAuthority(tsa)).toEqual({
+      ok: false,
+      text: expect.stringContaining('status 404'),
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 // Publication of reports and the chain of heads, on real parts: ledger, queue, worker, and a knowledge base over HTTP.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
@@ -89,8 +89,13 @@ describe('a publication that fails', () => {
       ok: true,
       value: {
         published: true,
-        detail: expect.stringMatching(/^2 documents in http:.*iu-cutter\/v0\.6-o8b-retry, revision 1$/),
-        documents: [{ name: '01-precheck.md', revision: 1, changed: true }, { name: '09-final.md' }],
+        detail: expect.stringMatching(
+          new RegExp(`^9 documents in http:.*iu-cutter/v0.6-o8b-retry/${run.runId}, revision 1$`),
+        ),
+        documents: expect.arrayContaining([
+          expect.objectContaining({ name: '01-precheck.md', revision: 1, changed: true }),
+          expect.objectContaining({ name: '09-final.md' }),
+        ]),
       },
     });
     const before = new Map(base.files);
@@ -105,13 +110,13 @@ describe('a publication that fails', () => {
     const directory = join(opened.directory, 'runs', run.runId);
     await writeFile(join(directory, 'reports', '09-final.md'), '**Result: PASS**\n');
     await opened.control.publish(run.runId, { ...requester, channel });
-    const text = base.files.get('/kb/iu-cutter/v0.6-o8b-retry/09-final.md') ?? '';
+    const text = base.files.get(`/kb/iu-cutter/v0.6-o8b-retry/${run.runId}/09-final.md`) ?? '';
     expect(text).toContain('**Result: BLOCKED**');
-    await writeFile(
-      join(directory, 'reports', '01-precheck.md'),
-      base.files.get('/kb/iu-cutter/v0.6-o8b-retry/01-precheck.md') ?? '',
-    );
-    await writeFile(join(directory, 'reports', '09-final.md'), text);
+    for (const name of await readdir(join(directory, 'reports')))
+      await writeFile(
+        join(directory, 'reports', name),
+        base.files.get(`/kb/iu-cutter/v0.6-o8b-retry/${run.runId}/${name}`) ?? '',
+      );
     const verification = await verifyBundle({
       bundleText: await readFile(join(directory, 'evidence.intoto.jsonl'), 'utf8'),
       publicKeys: [loadPublicKey(publicKeyPem(opened.keys.signing))],
@@ -150,9 +155,9 @@ describe('the head of a run’s ledger', () => {
     expect(verification.ok && verification.claims.at(-1)).toContain(`goes on from the run ${run.runId}`);
     expect(publicationOf(next)).toMatchObject({
       published: true,
-      detail: expect.stringContaining('revision 2'),
+      detail: expect.stringContaining(`${next.runId}, revision 1`),
     });
-    expect(base.files.has('/kb/iu-cutter/v0.6-o8b-retry/revisions/09-final.r1.md')).toBe(true);
+    expect(base.files.has(`/kb/iu-cutter/v0.6-o8b-retry/${run.runId}/revisions/09-final.r1.md`)).toBe(true);
   });
 });
 

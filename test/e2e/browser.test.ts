@@ -43,7 +43,7 @@ it('takes a run from /deploy over an approving reaction to its attestation in a 
   expect(said).toMatch(/evidence\.intoto\.jsonl sha256:[0-9a-f]{64}/);
   expect(said).toContain(`Approved by ${people.approver.realName} (SG_1)`);
   expect(said).toContain('Pass criteria: 15 of 15 hold');
-  expect(said).toContain('7 of 8 not done, 1 not evidenced');
+  expect(said).toContain('6 of 10 not done, 4 not evidenced');
   await page.locator('.messages .bk-header', { hasText: 'PASS' }).waitFor();
   for (const name of ['evidence.intoto.jsonl', 'interlock.pub.pem', 'ledger.jsonl']) {
     await page.locator('.thread-pane .file-card', { hasText: name }).first().waitFor();

@@ -41,9 +41,11 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
             texts: fc.constant(['what was found']),
           }),
         ),
+        found: fc.constantFrom(undefined, undefined, [], ['what is missing']),
       }),
       { selector: ({ id }) => id },
     ),
+    takesOut: fc.constantFrom(null, null, null, { runs: ['r1'], how: 'rolled-back' as const }),
   }),
   fc.record({
     kind: fc.constant('ruling' as const),
@@ -203,7 +205,8 @@ describe('the register of a lineage, from its ledgers', () => {
       fc.property(anyHistory, fc.func(fc.integer()), (runs, key) => {
         const contributions = runs.map(contribution);
         const shuffled = contributions.toSorted((a, b) => key(a.run) - key(b.run));
-        expect(registerOf(shuffled)).toEqual(registerOf(contributions));
+        for (const lineage of ['cutter', 'loom'])
+          expect(registerOf(lineage, shuffled)).toEqual(registerOf(lineage, contributions));
       }),
       { numRuns: 50 },
     );
@@ -273,7 +276,7 @@ describe('the register of a lineage, from its ledgers', () => {
       { runId: 'a', plan, found: 'pass' as const },
       { runId: 'b', plan: other, found: 'pass' as const, at: start + 500 },
     ];
-    expect(statuses(registerOf(runs.map(contribution)))).toEqual({
+    expect(statuses(registerOf('iu-cutter', runs.map(contribution)))).toEqual({
       'GAP-1': 'closed',
       'GAP-2': 'closed',
       'GAP-3': 'open',

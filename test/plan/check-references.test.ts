@@ -147,6 +147,21 @@ const probes: Case[] = [
   ],
 ];
 
+const changes: Case[] = [
+  [
+    'a change from a value to the same',
+    (p) => (p.probes[1].expect = { before: 'a', after: 'a' }),
+    'probes/1/expect',
+    'use `equals`',
+  ],
+  [
+    'a change to a pattern that does not compile',
+    (p) => (p.probes[1].expect = { before: 'a', after: { matches: '(' } }),
+    'probes/1/expect',
+    'regular',
+  ],
+];
+
 const gates: Case[] = [
   [
     'a kind that comes twice without a name',
@@ -227,6 +242,30 @@ const gates: Case[] = [
     (p) => (gate(p, 'report').supplementary = true),
     'gates/20/supplementary',
     'ends every run',
+  ],
+  [
+    'a placeholder that nothing fills',
+    (p) => (p.reports.path = 'a/{date}/{run}'),
+    'reports/path',
+    'got "{date}"',
+  ],
+  [
+    'a gap that no criterion could show',
+    (p) => (p.gaps[0].opens = [{ check: 'test/nothing' }]),
+    'gaps/0/opens/0',
+    'nothing',
+  ],
+  [
+    'a precondition that changes something',
+    (p) => (gate(p, 'artifact').otherwise = 'blocked'),
+    'gates/10/otherwise',
+    'does not only read',
+  ],
+  [
+    'a precondition after something on a host was changed',
+    (p) => (gate(p, 'prove').otherwise = 'blocked'),
+    'gates/16/otherwise',
+    'before anything on a host is changed, got one after gates/12 (stage)',
   ],
   [
     'a tolerated criterion that there is not',
@@ -621,6 +660,7 @@ describe('a plan that uses everything', () => {
 describe.each([
   ['places', richDeploy, places],
   ['probes', richDeploy, probes],
+  ['changes', richDeploy, changes],
   ['gates', richDeploy, gates],
   ['the order of gates', richDeploy, order],
   ['parameters', richDeploy, parameters],
@@ -734,7 +774,10 @@ describe('the check', () => {
 
 describe('the journal that a claim names', () => {
   const faultsOf = (field: 'passCriteria' | 'forbiddenActions', journal: string) =>
-    checkReferences({ gates: [], [field]: [{ id: 'a', title: 'a', evidence: [{ journal }] }] })
+    checkReferences({
+      gates: [],
+      [field]: [{ id: 'a', title: 'a', act: 'by-interlock', evidence: [{ journal }] }],
+    })
       .filter(({ path }) => path[0] === field)
       .map(({ message }) => message);
 

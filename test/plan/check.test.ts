@@ -95,8 +95,8 @@ describe('a plan', () => {
     ['a pattern that is no regular expression', [['(true|false)', '(true|false']], 'probes/2/pattern'],
     [
       'a claim that rests on a probe that does not exist',
-      [['[{ probe: v0.4-head }]', '[{ probe: v0.5-head }]']],
-      'passCriteria/9/evidence/0',
+      [['{ probe: v0.4-head }]', '{ probe: v0.5-head }]']],
+      'passCriteria/9/evidence/1',
     ],
     ['a relative path that climbs', [['docs/live.md', '../live.md']], 'changeSet/files/../live.md'],
   ] as const)('is refused for %s', (_, edits, path) => {

@@ -22,7 +22,7 @@ describe('a fault of form', () => {
 
   it('lists the expectations of a probe where two are said, and names the one that is wrong', () => {
     expect(faultsOf((plan) => (plan.probes[0].expect = { unchanged: true, equals: 1 }))).toContain(
-      'probes/0/expect: expected exactly one of unchanged, equals, matches, got {"unchanged":true,"equals":1}',
+      'probes/0/expect: expected exactly one of unchanged, equals, matches, before and after, got {"unchanged":true,"equals":1}',
     );
     expect(faultsOf((plan) => (plan.probes[0].expect = { unchanged: false }))).toContain(
       'probes/0/expect/unchanged: expected true, got false',

@@ -27,6 +27,7 @@ import { nonceAt } from '../../src/host/commands/observe-nonce.ts';
 import { pathFacts } from '../../src/host/commands/observe-path.ts';
 import { listeningPorts } from '../../src/host/commands/observe-ports.ts';
 import { hostReadiness } from '../../src/host/commands/observe-readiness.ts';
+import { serviceInstances } from '../../src/host/commands/observe-service-instances.ts';
 import { serviceUnits } from '../../src/host/commands/observe-services.ts';
 import { findTools, pathWritability } from '../../src/host/commands/observe-tools.ts';
 import { treeListing } from '../../src/host/commands/observe-tree.ts';
@@ -105,6 +106,8 @@ export const commandTable: Readonly<Record<string, Row>> = {
   'src/host/commands/observe-path.ts pathFacts': ({ name }) =>
     of(pathFacts([at(name), at(`${name}/${name}`)]), at(name), at(`${name}/${name}`)),
   'src/host/commands/observe-ports.ts listeningPorts': () => of(listeningPorts()),
+  'src/host/commands/observe-service-instances.ts serviceInstances': ({ words }) =>
+    of(serviceInstances(words), ...words),
   'src/host/commands/observe-readiness.ts hostReadiness': ({ name }) =>
     of(hostReadiness([at(`${name}/${name}`)], at(`${name}.none`)), at(`${name}/${name}`), at(`${name}.none`)),
   'src/host/commands/observe-services.ts serviceUnits': () => of(serviceUnits()),

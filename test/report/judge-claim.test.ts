@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceRef } from '../../src/plan/schema-evidence.ts';
+import { describeUntouched } from '../../src/report/final/describe-untouched.ts';
 import { judgeClaim, judgeForbidden } from '../../src/report/judge-claim.ts';
 import { factsWith } from '../fixtures/reference-facts.ts';
 import { stateAtSigning } from '../fixtures/run-events.ts';
@@ -122,4 +123,64 @@ describe('a forbidden action', () => {
       'journal: the run was a DRYRUN, which simulates every change',
     ]);
   });
+});
+
+describe('a probe that had nothing to see', () => {
+  const why = 'installed, not running, so nothing could be seen';
+  const shown = 'installed, not running';
+  const absent = {
+    probes: [
+      {
+        id: 'row-counts',
+        title: 'rows',
+        before: shown,
+        after: shown,
+        status: 'pass',
+        reason: null,
+        unseen: why,
+      },
+    ],
+  };
+  const unseen = stateAtSigning({ results: { prove: { facts: factsWith('prove', absent) } } });
+
+  it('leaves what rests on it not evidenced, also by way of its criterion', () => {
+    for (const judged of [
+      judgeForbidden(claim({ probe: 'row-counts' }), unseen),
+      judgeClaim(claim({ probe: 'row-counts' }), unseen),
+      judgeForbidden(claim({ journal: 'host.remove' }, { probe: 'row-counts' }), unseen),
+    ])
+      expect(judged).toEqual({
+        status: 'not-evidenced',
+        restsOn: [],
+        missing: [`probe row-counts: rows: ${why}`],
+      });
+    const checks = [
+      { id: 'probe-row-counts', title: 'rows', status: 'pass' as const, actual: why, evidence: [] },
+    ];
+    const run = stateAtSigning({ results: { prove: { checks, facts: factsWith('prove', absent) } } });
+    expect(judgeForbidden(claim({ check: 'prove/probe-row-counts' }), run).missing).toEqual([
+      `check prove/probe-row-counts: rows: ${why}`,
+    ]);
+  });
+
+  it('is not made good by a journal of a run that changed nothing', () => {
+    const dry = stateAtSigning({
+      mode: 'DRYRUN',
+      results: { prove: { facts: factsWith('prove', absent) } },
+    });
+    expect(judgeForbidden(claim({ probe: 'row-counts' }), dry).status).toBe('not-evidenced');
+  });
+
+  it('is not counted among those that read as expected, in the report', () => {
+    const text = describeUntouched(unseen);
+    expect(text).toContain('0 of 1 probe read as the plan expects');
+    expect(text).toContain(`not evidenced: ${why}`);
+  });
+});
+
+it('a forbidden action says its act in words of ours, with what was read', () => {
+  const forbidden = { ...claim({ probe: 'row-counts' }), act: 'restart-service' as const };
+  expect(judgeForbidden(forbidden, passed).restsOn[0]).toBe(
+    'act restart-service: start, stop or restart any service (every service of systemd on contabo)',
+  );
 });

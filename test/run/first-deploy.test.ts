@@ -3,12 +3,18 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeDeployment } from '../../src/attestation/describe-deployment.ts';
+import { loadPublicKey } from '../../src/attestation/keys.ts';
+import { verifyBundle } from '../../src/attestation/verify.ts';
 import { sha256Hex } from '../../src/evidence/digest.ts';
+import { requirementsOf } from '../../src/gaps/requirements.ts';
+import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
 import { requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import { consentSubject } from '../../src/slack/view/consent-subject.ts';
+import { gapChangeLines } from '../../src/slack/view/gap-lines.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
+import { followAdvice } from '../fixtures/follow-advice.ts';
 import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
 import {
   before,
@@ -42,8 +48,21 @@ const beside = async () =>
 /** Stage and promote alone, where what follows is not what a test is about. */
 const short = [...before, delivery().stage, delivery().promote, report];
 
-async function deploy(content: string, more: object = {}, gates = oneDelivery()): Promise<RunState> {
-  await writeSmallPlan(opened, 'fresh-app', { content, gates, changes, ...target(more) });
+/** A gap that each of them has evidence for, and what else one is given. */
+const proven = (id: string) => ({
+  id,
+  title: `${id} is open`,
+  scope: 'a deploy',
+  closes: [{ check: 'promote/live-tree' }],
+});
+
+async function deploy(
+  content: string,
+  more: object = {},
+  gates = oneDelivery(),
+  gaps = [proven('GAP-1')],
+): Promise<RunState> {
+  await writeSmallPlan(opened, 'fresh-app', { content, gates, gaps, changes, ...target(more) });
   return play(opened, opened.deploy({ plan: 'fresh-app' }));
 }
 
@@ -56,6 +75,27 @@ function requireApproval({ approval }: RunState) {
 
 function finalReport(run: RunState): string {
   return renderDocuments(run).at(-1)?.markdown ?? '';
+}
+
+/** By gap, each change: which run made it, to what, and by what. */
+async function gapHistory(): Promise<Record<string, string[]>> {
+  const [lineage] = await opened.control.gaps('iu-cutter-v0.6');
+  return Object.fromEntries(
+    (lineage?.gaps ?? []).map(({ id, history }) => [
+      id,
+      history.map(({ run, to, by }) => `${run} ${to} ${by}`),
+    ]),
+  );
+}
+
+/** What a verifier makes of the run’s bundle and ledger. */
+async function verified({ runId }: RunState) {
+  const read = (name: string) => readFile(join(opened.directory, 'runs', runId, name), 'utf8');
+  return verifyBundle({
+    bundleText: await read('evidence.intoto.jsonl'),
+    publicKeys: [loadPublicKey(await read('interlock.pub.pem'))],
+    ledger: { text: await read('ledger.jsonl'), verify: verifyLines },
+  });
 }
 
 const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
@@ -100,13 +140,39 @@ describe('a first deploy', () => {
     expect(commands.commands.join()).toContain(`fresh.bad-${first.runId}`);
   }, 60_000);
 
+  it('opens the gaps again that the deploy had closed, in register, thread and report, and requires none of them closed', async () => {
+    const [, back] = (await opened.control.recent(2)).toReversed();
+    if (!back) throw new Error('expected the rollback');
+    expect(back.takesBack).toEqual({ runs: [first.runId], elsewhere: [] });
+    expect(await gapHistory()).toEqual({
+      'GAP-1': [
+        `${first.runId} open disclosure`,
+        `${first.runId} closed evidence`,
+        `${back.runId} open rollback`,
+      ],
+    });
+    for (const said of [gapChangeLines(back).join(), finalReport(back)])
+      expect(said).toContain(
+        `the tree of the run ${first.runId} was rolled back, so its evidence does not count any more`,
+      );
+    expect(describeDeployment(back, nothing).gaps).toMatchObject([
+      { id: 'GAP-1', status: 'open', carried: 'closed', changes: [{ by: 'rollback', to: 'open' }] },
+    ]);
+    expect(await verified(back)).toMatchObject({ ok: true });
+    const [lineage] = await opened.control.gaps('iu-cutter-v0.6');
+    const requires = { gaps: ['GAP-1'], rulings: [] };
+    expect(
+      requirementsOf({ requires, lineage: 'iu-cutter-v0.6' }, { gaps: lineage?.gaps ?? [], rulings: [] }),
+    ).toMatchObject([{ holds: false }]);
+  });
+
   it('is no longer what there is to verify', async () => {
     await expect(opened.request('verify', 'fresh-app')).rejects.toThrow('not what is live any more');
   });
 
   it('blocks where something is live, and names the field', async () => {
     await mkdir(live);
-    const over = await deploy('A', { first: true }, [...before, delivery().stage, report]);
+    const over = await deploy('A', { first: true }, [...before, delivery().stage, report], []);
     await rm(live, { recursive: true });
     expect(over.finished).toMatchObject({ verdict: 'BLOCKED' });
     expect(over.finished?.reason?.text).toContain(
@@ -133,8 +199,8 @@ describe('a rollback that is asked for', () => {
   let last: RunState;
 
   it('never returns to a tree that was rolled back from: it takes the next older backup, and says why', async () => {
-    good = await deploy('A', { keepBackups: 1 }, short);
-    last = await deploy('B', { keepBackups: 1 });
+    good = await deploy('A', { keepBackups: 1 }, short, [proven('GAP-2')]);
+    last = await deploy('B', { keepBackups: 1 }, oneDelivery(), [proven('GAP-3')]);
     expect([good, last].map(({ finished }) => finished?.verdict)).toEqual(['PASS', 'PASS']);
     const back = await rollback(last.runId);
     expect(back.finished?.verdict).toBe('PASS');
@@ -142,10 +208,22 @@ describe('a rollback that is asked for', () => {
     expect(back.anchors).toMatchObject([
       { ofRun: good.runId, why: expect.stringContaining('was itself rolled back from') },
     ]);
+    expect(back.takesBack?.runs.toSorted()).toEqual([good.runId, last.runId].toSorted());
     expect(JSON.stringify(back.approval?.subject)).toContain('was itself rolled back from');
     expect(finalReport(back)).not.toContain('was not changed');
     expect(describeDeployment(back, nothing).restored).toMatchObject([{ ofRun: good.runId }]);
   }, 60_000);
+
+  it('opens the gaps of every run that it goes back behind, and of no other', async () => {
+    const history = await gapHistory();
+    const [back] = await opened.control.recent(1);
+    expect(history['GAP-1']?.slice(3)).toEqual([`${first.runId} closed evidence`]);
+    for (const [id, run] of [
+      ['GAP-2', good],
+      ['GAP-3', last],
+    ] as const)
+      expect(history[id]?.slice(1)).toEqual([`${run.runId} closed evidence`, `${back?.runId} open rollback`]);
+  });
 
   it('leaves live what /verify PLAN then takes: the run whose tree it is', async () => {
     const looked = await play(opened, opened.request('verify', 'fresh-app'));
@@ -173,7 +251,13 @@ describe('a rollback that is asked for', () => {
       { id: 'B2', kind: 'rollback', title: 'remove it' },
       { id: 'B3', kind: 'report', title: 'report' },
     ];
-    await writeSmallPlan(opened, 'back-plan', { content: 'none', ...target(), gates, operation: 'rollback' });
+    await writeSmallPlan(opened, 'back-plan', {
+      content: 'none',
+      ...target(),
+      gates,
+      lineage: 'the-way-back',
+      operation: 'rollback',
+    });
     await expect(opened.deploy({ plan: 'back-plan' })).rejects.toThrow('type /rollback back-plan');
     await expect(opened.request('rollback', 'fresh-app')).rejects.toThrow('is a deploy');
     const back = await play(opened, opened.request('rollback', 'back-plan'));
@@ -182,5 +266,10 @@ describe('a rollback that is asked for', () => {
     );
     expect(back.finished).toMatchObject({ verdict: 'PASS', outcome: back.plan.outcomes.pass });
     expect(await version()).toBe('absent');
+    expect([...(await followAdvice(opened, back)).keys()]).toEqual(['branch-somewhere']);
+    // A plan of another lineage takes back what this one had delivered, and says so.
+    expect((await gapHistory())['GAP-1']?.at(-1)).toBe(`${back.runId} open rollback`);
+    expect(gapChangeLines(back).join()).toContain('of the lineage `iu-cutter-v0.6`');
+    expect(finalReport(back)).toContain('What this run did to gaps of the lineage `iu-cutter-v0.6`');
   }, 60_000);
 });

@@ -7,12 +7,14 @@ import { loadPublicKey } from '../../src/attestation/keys.ts';
 import { verifyBundle } from '../../src/attestation/verify.ts';
 import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import { keyOf } from '../../src/plan/schema-gates.ts';
+import { adviseNext } from '../../src/report/advise-next.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
 import { requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import { nothingKnown } from '../../src/slack/view/desired-message.ts';
 import { finalMessage } from '../../src/slack/view/final.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
+import { followAdvice } from '../fixtures/follow-advice.ts';
 import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
 import { before, cutsOff, delivery, play, report, writeSmallPlan } from '../fixtures/small-plans.ts';
 import { treeContents } from '../fixtures/tree-contents.ts';
@@ -104,6 +106,12 @@ describe('a run with two targets of which the second fails after promote', () =>
     expect(beside).toEqual([`second.bad-${run.runId}`]);
   });
 
+  it('leaves its commit on the branch, and names the command that takes it back', async () => {
+    const { advice } = adviseNext(run, 'FAILED');
+    expect(advice.map(({ id }) => id)).toEqual(['branch-back', 'again', 'go-on-from-there']);
+    await followAdvice(opened, run, { only: ['branch-back'] });
+  });
+
   it('tells the two apart in thread, report and attestation, which verifies', async () => {
     const said = whatIsLive(run).join('\n');
     expect(said).toMatch(/\(second\) is absent again/);
@@ -160,5 +168,8 @@ describe('a promote that was cut off for good, between exchange and rename', () 
     expect(ready).toMatchObject({ position: 'exchanged', rehearsed: true });
     expect(await treeContents(one)).toEqual(untouched);
     expect(await verified(back)).toMatchObject({ ok: true });
+    expect([...(await followAdvice(opened, back, { only: ['branch-back'] })).keys()]).toEqual([
+      'branch-back',
+    ]);
   }, 60_000);
 });

@@ -67,6 +67,17 @@ describe('the approval message', () => {
     expect(text).not.toContain('gone/10');
   });
 
+  it('shows what is expected to change by it, and nothing where nothing is', () => {
+    const { probes } = examplePlan();
+    const changing = probes.map((probe) =>
+      probe.id === 'execution-enabled' ? { ...probe, expect: { before: 'false', after: 'true' } } : probe,
+    );
+    const tale = new RunTale('r-1', examplePlan({ probes: changing })).passBefore('promote').askApproval();
+    const text = shown(find(messagesOf(tale.state, view), 'approval'));
+    expect(text).toContain("Expected to change: the payload's execution_enabled constant, `false → true`");
+    expect(shown(find(messagesOf(asked().state, view), 'approval'))).not.toContain('Expected to change');
+  });
+
   it('says the way back in words, and where its commands are', () => {
     const text = shown(find(messagesOf(asked().state, view), 'approval'));
     for (const part of [
@@ -163,7 +174,7 @@ describe('the final message', () => {
       'Pass criteria: 3 of 15 hold, 12 not evidenced',
       'Not touched, by probes and journal',
       'rows of the nine production tables: as before, `information_unit 158`',
-      'Forbidden actions: 3 of 8 not done, 5 not evidenced',
+      'Forbidden actions: 1 of 10 not done, 9 not evidenced',
       `Approved by *Alex Approver* (SG_1) at 2026-05-21 05:40:00 UTC, for \`${sha256('d1')}\``,
       'Requested by Dana Requester',
       'Backup of what was live',
@@ -229,7 +240,7 @@ describe('the final message', () => {
   it('says what a probe saw that changed, and claims nothing untouched then', () => {
     const prove = factsOfGate('prove');
     const probe = {
-      id: 'row-counts',
+      id: 'table-contents',
       title: 'rows of the nine production tables',
       before: 'information_unit 158',
       after: 'information_unit 159',
@@ -247,9 +258,9 @@ describe('the final message', () => {
       .end({ verdict: 'FAILED', outcome: 'C', reason: { code: 'probe', text: 'rows' } }).state;
     const text = shown(find(messagesOf(run, view), 'final'));
     expect(text).toContain(':x: rows of the nine production tables: information_unit 158 → 159');
-    expect(text).toContain('*After a run that passes*\\nRatify the milestone');
+    expect(text).toContain('*After a run that passes*: Ratify the milestone');
     expect(text).not.toContain('Not touched');
-    expect(text).toContain(':x: Mutate the production database: contradicted (probe row-counts)');
+    expect(text).toContain(':x: Mutate the production database: contradicted (probe table-contents)');
   });
 
   it('says where the changes of the journal lie, and does not when one lies elsewhere', () => {
@@ -322,7 +333,7 @@ describe('the final message', () => {
     );
     expect(text.split(reason.text)).toHaveLength(2);
     expect(text).toContain('*Not touched, by the journal*');
-    expect(text).toContain('Mend what stopped this run, then `/deploy o8b-retry`');
+    expect(text).toContain('Mend what stopped this run first.\\n• Start it anew: `/deploy o8b-retry`');
   });
 
   it('says that it was rolled back when it was', () => {
@@ -356,7 +367,7 @@ describe('the final message', () => {
       .end({ verdict: 'INCONCLUSIVE', outcome: 'D', reason: { code: 'no-result', text: 'no result' } }).state;
     const text = shown(find(messagesOf(run, view), 'final'));
     expect(text).not.toContain('Nothing went live');
-    expect(text).toContain('before anything else');
+    expect(text).toContain('was not looked at');
   });
 
   it('of a dry run says that nothing was changed', () => {

@@ -4,29 +4,62 @@ import type { CommandResult } from '../host.ts';
 import { unreadable, wholeStdout } from '../run-ok.ts';
 import { absence, type Observed } from './observed.ts';
 
-// docker's other columns ("Up 3 minutes") change by themselves, so they say nothing about what a run has changed.
+// Columns such as "Up 3 minutes" change by themselves, so they say nothing about what a run has changed.
 const container = z
-  .object({ ID: z.string(), Names: z.string(), Image: z.string(), State: z.string(), CreatedAt: z.string() })
-  .transform(({ ID, Names, Image, State, CreatedAt }) => ({
-    id: ID,
-    name: Names,
-    image: Image,
-    state: State,
-    createdAt: CreatedAt,
+  .tuple([z.string(), z.string(), z.string(), z.string(), z.string(), z.string(), z.number()])
+  .transform(([id, name, image, imageId, state, startedAt, restarts]) => ({
+    id,
+    name: name.replace(/^\//, ''),
+    image,
+    /** Digest of the image that it was made from, whatever its tag names by now. */
+    imageId,
+    state,
+    startedAt,
+    restarts,
   }));
 
 export type Container = z.infer<typeof container>;
 
+const FIELDS = [
+  '.Id',
+  '.Name',
+  '.Config.Image',
+  '.Image',
+  '.State.Status',
+  '.State.StartedAt',
+  '.RestartCount',
+];
+
+/**
+ * podman has no daemon: it has containers where it has a store, and would make one if it were asked without.
+ * A tool that is there and cannot answer fails, for its containers could not be seen.
+ */
 const LIST = `
-command -v docker > /dev/null 2>&1 || { printf 'no-tool\\n'; exit 0; }
-[ -n "\${DOCKER_HOST-}" ] || [ -S /var/run/docker.sock ] || { printf 'not-running\\n'; exit 0; }
+look() {
+  ids=$("$1" ps --all --quiet --no-trunc)
+  [ -z "$ids" ] || "$1" inspect --type container --format "$2" $ids
+}
+state=no-tool
+if command -v docker > /dev/null 2>&1; then
+  if [ -n "\${DOCKER_HOST-}" ] || [ -S /var/run/docker.sock ]; then state=present; else state=not-running; fi
+fi
+store="\${XDG_DATA_HOME:-\${HOME-}/.local/share}/containers/storage"
+if [ "$(id -u)" = 0 ]; then store=/var/lib/containers/storage; fi
+if command -v podman > /dev/null 2>&1 && [ -d "$store" ]; then podman=yes; else podman=no; fi
+if [ "$state" != present ] && [ "$podman" = no ]; then printf '%s\\n' "$state"; exit 0; fi
 printf 'present\\n'
-exec docker ps --all --no-trunc --format '{{json .}}'
+if [ "$state" = present ]; then look docker "$1"; fi
+if [ "$podman" = yes ]; then look podman "$1"; fi
 `;
 
-/** All docker containers, stopped ones too. Absent without docker, and where its daemon has no socket. */
+/** All containers of docker and podman, stopped ones too. Absent without either, and where docker's daemon has no socket. */
 export function containers(): Command {
-  return script('observe', 'docker containers', LIST, [], { env: { LC_ALL: 'C' }, timeoutMs: 30_000 });
+  const format = `[${FIELDS.map((field) => `{{json ${field}}}`).join(',')}]`;
+  return script('observe', 'containers', LIST, [format], {
+    env: { LC_ALL: 'C' },
+    timeoutMs: 30_000,
+    maxOutputBytes: 8 * 1024 * 1024,
+  });
 }
 
 export function parseContainers(result: CommandResult): Observed<Container[]> {
@@ -42,6 +75,6 @@ function parseLine(result: CommandResult, line: string): Container {
   try {
     return container.parse(JSON.parse(line));
   } catch {
-    throw unreadable(result, "docker's JSON of a container", JSON.stringify(line.slice(0, 200)));
+    throw unreadable(result, 'the JSON of a container', JSON.stringify(line.slice(0, 200)));
   }
 }

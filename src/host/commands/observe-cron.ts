@@ -5,8 +5,8 @@ import { absence, type Observed } from './observed.ts';
 import { splitFields } from './read-fields.ts';
 
 export type CronState = {
-  /** The login user's own table; empty when there is none. */
-  readonly table: string;
+  /** The login user's own table; empty when there is none, null where `crontab` is not installed and nobody can say. */
+  readonly table: string | null;
   /** The system's cron files with their sha256, by path. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 };
@@ -27,7 +27,7 @@ for place in /etc/crontab /etc/anacrontab /etc/cron.d /etc/cron.hourly /etc/cron
   if [ -e "$place" ]; then set -- "$@" "$place"; fi
 done
 if [ "$state" = no-tool ] && [ $# -eq 0 ]; then printf 'no-tool\\0'; exit 0; fi
-printf 'present\\0%s\\0' "$table"
+printf 'present\\0%s\\0%s\\0' "$state" "$table"
 if [ $# -gt 0 ]; then find -L "$@" -type f -exec sha256sum --zero -- {} +; fi
 `;
 
@@ -37,7 +37,7 @@ export function cronState(): Command {
 }
 
 export function parseCronState(result: CommandResult): Observed<CronState> {
-  const [state, table, ...records] = splitFields(result, wholeStdout(result));
+  const [state, tool, table, ...records] = splitFields(result, wholeStdout(result));
   const absent = absence(state);
   if (absent) return absent;
   if (state !== 'present' || table === undefined)
@@ -47,5 +47,11 @@ export function parseCronState(result: CommandResult): Observed<CronState> {
     if (!match?.[1] || !match[2]) throw unreadable(result, 'a sha256 and a path', JSON.stringify(record));
     return { path: match[2], sha256: match[1] };
   });
-  return { state: 'present', value: { table, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) } };
+  return {
+    state: 'present',
+    value: {
+      table: tool === 'no-tool' ? null : table,
+      files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    },
+  };
 }

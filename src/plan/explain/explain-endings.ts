@@ -1,6 +1,8 @@
 // What happens when something fails, how the run may end, and what is left behind for readers. Pure.
 import { mayLeadToPartial } from '../check-lineage.ts';
-import type { Plan, PlanClaim, PlanGap } from '../schema.ts';
+import { sayExpectedChange } from '../expected-now.ts';
+import { sayAct } from '../say-act.ts';
+import type { Plan, PlanClaim, PlanForbidden, PlanGap } from '../schema.ts';
 import type { PlanPublisher } from '../schema-reports.ts';
 import { refWords } from './explain-details.ts';
 import { needsConsent } from './explain-gates.ts';
@@ -58,10 +60,11 @@ export function publisherWords(publisher: PlanPublisher): string {
 }
 
 /** What the run is held to, and what is known to be missing. */
-export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }: Plan): string[] {
-  const claims = (words: string, all: readonly PlanClaim[]) =>
-    all.length === 0 ? [] : [words, ...all.map(claimLine)];
-  const [closing, carried] = [gaps.filter(isClosing), gaps.filter((gap) => !isClosing(gap))];
+export function explainClaims(plan: Plan): string[] {
+  const { passCriteria, forbiddenActions, gaps, requires } = plan;
+  const claims = (words: string, lines: readonly string[]) => (lines.length === 0 ? [] : [words, ...lines]);
+  const [found, declared] = [gaps.filter(isFound), gaps.filter((gap) => !isFound(gap))];
+  const [closing, carried] = [gaps.filter(isClosing), declared.filter((gap) => !isClosing(gap))];
   const lines = [
     ...(requires.gaps.length > 0
       ? [`Before it runs, these gaps must be closed: ${listed(requires.gaps)}.`]
@@ -70,14 +73,27 @@ export function explainClaims({ passCriteria, forbiddenActions, gaps, requires }
       ({ plan, decision }) =>
         `Before it runs, the last run of ${plan} must have been ruled ${decision.replaceAll('-', ' ')}${decision === 'accepted' ? '' : ', or accepted'}.`,
     ),
-    ...claims('It claims, and shows what each rests on:', passCriteria),
-    ...claims('It claims not to do, and shows how that is known:', forbiddenActions),
+    ...claims('It claims, and shows what each rests on:', passCriteria.map(claimLine)),
+    ...claims(
+      'It claims not to do, and shows how that is known:',
+      forbiddenActions.map((claim) => forbiddenLine(plan, claim)),
+    ),
+    ...claims('It expects that these change, and fails where one does not:', changeLines(plan)),
     ...(closing.length > 0
       ? [
           'It closes these known gaps, if it ends well and the evidence is there:',
           ...closing.map(
             (gap) =>
               `${gapLine(gap)}. Rests on: ${listed(gap.closes.map(refWords))}${gap.status === 'partial' ? '; in part only' : ''}`,
+          ),
+        ]
+      : []),
+    ...(found.length > 0
+      ? [
+          'It discloses these gaps only if it finds them:',
+          ...found.map(
+            (gap) =>
+              `${gapLine(gap)}. Unless: ${listed((gap.opens ?? []).map(refWords))}. Meant for: ${gap.scope}`,
           ),
         ]
       : []),
@@ -97,8 +113,25 @@ function claimLine({ title, evidence }: PlanClaim): string {
   return `- ${title}. Rests on: ${rests}`;
 }
 
+/** The act in our words stands beside the author's title: it says no more than the evidence shows. */
+function forbiddenLine(plan: Plan, claim: PlanForbidden): string {
+  const line = claimLine(claim);
+  return claim.act === undefined ? line : `${line}. Looked for is: to ${sayAct(plan, claim)}`;
+}
+
+function changeLines({ probes }: Plan): string[] {
+  return probes.flatMap(({ title, expect }) => {
+    const change = sayExpectedChange(expect);
+    return change === null ? [] : [`- ${title}: ${change}`];
+  });
+}
+
 function isClosing({ closes }: PlanGap): boolean {
   return closes.length > 0;
+}
+
+function isFound({ opens }: PlanGap): boolean {
+  return opens !== undefined;
 }
 
 function gapLine({ id, title }: PlanGap): string {

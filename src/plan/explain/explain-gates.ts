@@ -60,7 +60,7 @@ function decides({ source }: Plan, { kind }: PlanGate): string[] {
   return [`Decides: ${own.charAt(0).toLowerCase()}${own.slice(1)}`];
 }
 
-function conditions({ needs, supplementary, tolerates }: PlanGate): string[] {
+function conditions({ needs, supplementary, otherwise, tolerates }: PlanGate): string[] {
   return [
     ...(needs && needs.length > 0 ? [`Only if ${listed(needs)} ended well.`] : []),
     ...(supplementary
@@ -68,6 +68,9 @@ function conditions({ needs, supplementary, tolerates }: PlanGate): string[] {
           'Also runs after the run was stopped. It never turns another ending into a pass, and no pass stands over its failing.',
         ]
       : []),
+    ...(otherwise === undefined
+      ? []
+      : ['A precondition: where it does not hold, the run is blocked, not failed.']),
     ...tolerates.map(
       ({ check, gap }) =>
         `If its criterion ${check} fails, that is part of the known gap ${gap}: the gate is partial, not failed.`,

@@ -1,5 +1,5 @@
 // Section 5: the gap matrix of the lineage as it stands after this run, and what this run did to it. Pure.
-import { type MatrixRow, matrixOf } from '../../gaps/matrix.ts';
+import { type MatrixRow, matrixOf, openAmong, reopenedElsewhere } from '../../gaps/matrix.ts';
 import type { GapRow } from '../../gaps/schema.ts';
 import type { RunState } from '../../run/state.ts';
 import { code, counted, prose, table } from '../markdown.ts';
@@ -7,8 +7,10 @@ import { code, counted, prose, table } from '../markdown.ts';
 export function describeGaps(run: RunState): string {
   const rows = matrixOf(run);
   const { lineage } = run.plan;
-  if (rows.length === 0) return `Neither the plan nor the lineage ${code(lineage)} discloses any.`;
-  const open = rows.filter(({ status }) => status !== 'closed').length;
+  const others = elsewhere(run);
+  if (rows.length === 0)
+    return [`Neither the plan nor the lineage ${code(lineage)} discloses any.`, ...others].join('\n\n');
+  const open = openAmong(rows).length;
   return [
     `The lineage ${code(lineage)} after this run: ${open} of ${counted(rows.length, 'gap')} not closed. It rests on what the run carried in when it was asked for; what other runs and rulings have said since is in the next one.`,
     gapTable(rows),
@@ -16,7 +18,17 @@ export function describeGaps(run: RunState): string {
     changed(rows),
     '**How each came to be what it is.**',
     historyTable(rows),
+    ...others,
   ].join('\n\n');
+}
+
+/** What this run did to the gaps of other lineages, by taking back what their runs had delivered. */
+function elsewhere(run: RunState): string[] {
+  return reopenedElsewhere(run).flatMap(({ lineage, rows }) =>
+    rows.length === 0
+      ? []
+      : [`**What this run did to gaps of the lineage ${code(lineage)}.**`, changed(rows)],
+  );
 }
 
 /** The matrix: the same wherever the same register is shown. */

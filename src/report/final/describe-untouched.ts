@@ -21,8 +21,13 @@ export function describeUntouched(run: RunState): string {
 function observed(run: RunState): string {
   const probes = secondReadings(run);
   if (probes && probes.length > 0) {
-    const same = probes.filter(({ status }) => status === 'pass').length;
-    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, ${sayOperation(run) === 'run' ? 'at the beginning and at the end' : `before the ${run.operation} and after it`}${run.rollback ? ', before the rollback' : ''}. A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
+    const blind = probes.filter(({ unseen }) => unseen !== undefined).length;
+    const same = probes.filter(({ status, unseen }) => status === 'pass' && unseen === undefined).length;
+    const nothing =
+      blind > 0
+        ? ` ${counted(blind, 'probe')} found nothing to look at, so nothing is claimed from ${blind === 1 ? 'it' : 'them'}.`
+        : '';
+    return `${same} of ${counted(probes.length, 'probe')} read as the plan expects, ${sayOperation(run) === 'run' ? 'at the beginning and at the end' : `before the ${run.operation} and after it`}${run.rollback ? ', before the rollback' : ''}.${nothing} A probe sees what it reads at two moments, not what happened between them.\n\n${probeTable(probes)}`;
   }
   const first = run.gates.find(({ gate }) => gate.kind === 'precheck');
   const { probes: readings } = readFacts('precheck', first?.result?.facts);

@@ -1,6 +1,6 @@
 // Section 1: what was asked, what came of it, in what state things are. Pure.
 import { assignGroups } from '../../approval/policy.ts';
-import { matrixOf } from '../../gaps/matrix.ts';
+import { matrixOf, openAmong } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
 import { builtOf, standingsOf } from '../../run/standing.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
@@ -43,7 +43,7 @@ function chosen({ anchors, subjectRun }: RunState): string {
 
 function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): string {
   if (stop) return stopped(run, stop, gates.filter(({ status }) => status === 'not-run').length);
-  if (verdict === 'PASS') return [passed(run), proved(gates)].filter((each) => each !== '').join(' ');
+  if (verdict === 'PASS') return [passed(run), proved(run, gates)].filter((each) => each !== '').join(' ');
   return reason ? sentence(prose(reason.text)) : '';
 }
 
@@ -78,9 +78,9 @@ function passed(run: RunState): string {
 }
 
 /** What the last measuring gate found, in its own line. */
-function proved(gates: Conclusion['gates']): string {
+function proved(run: RunState, gates: Conclusion['gates']): string {
   const last = gates.find(({ state: { gate } }) => gate.kind === 'prove' || gate.kind === 'verify');
-  return last ? `On the live tree: ${gateLine(last)}.` : '';
+  return last ? `On the live tree: ${gateLine(run, last)}.` : '';
 }
 
 function approvers({ approval, plan }: RunState): string {
@@ -98,7 +98,7 @@ function rolledBack({ rollback }: RunState, { stop }: Conclusion): string {
 }
 
 function openGaps(run: RunState): string {
-  const open = matrixOf(run).filter(({ status }) => status !== 'closed').length;
+  const open = openAmong(matrixOf(run)).length;
   return open === 0
     ? ''
     : `${counted(open, 'gap')} of the lineage ${open === 1 ? 'stays' : 'stay'} open; section 5 names ${open === 1 ? 'it' : 'them'}.`;

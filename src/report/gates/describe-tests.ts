@@ -50,11 +50,11 @@ export function suiteTable(suites: readonly SuiteCounts[] | undefined): string[]
 export function probeTable(probes: readonly ProbeDifference[]): string {
   return table(
     ['Probe', 'Before', 'After', 'As expected'],
-    probes.map(({ title, before, after, status, reason }) => [
+    probes.map(({ title, before, after, status, reason, unseen }) => [
       prose(title),
       prose(before ?? 'not read'),
       prose(after ?? 'not read'),
-      prose(reason ? `${status}: ${reason}` : status),
+      prose(reason ? `${status}: ${reason}` : unseen ? `not evidenced: ${unseen}` : status),
     ]),
   );
 }

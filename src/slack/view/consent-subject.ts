@@ -1,5 +1,6 @@
 // What a consent stands for, read from the very subject whose digest is approved: later gates never change what was shown.
 import { z } from 'zod';
+import { sayExpectedChange } from '../../plan/expected-now.ts';
 import { type GateKind, keyOf } from '../../plan/schema-gates.ts';
 import { type Json, json } from '../../plan/schema-scalars.ts';
 import { namedTargets } from '../../plan/sections.ts';
@@ -79,6 +80,10 @@ function whatLines(run: RunState, of: Of): string[] {
       `Host ${code(target.host)}, live path ${code(target.livePath)}${ofTarget(run, name)}`,
       ...backupLine(run, name, of),
     ]),
+    ...plan.probes.flatMap(({ title, expect }) => {
+      const change = sayExpectedChange(expect);
+      return change === null ? [] : [`Expected to change: ${plain(title)}, ${code(change)}`];
+    }),
     `Plan ${code(plan.name)} ${code(planDigest)}`,
   ];
 }

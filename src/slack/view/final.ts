@@ -4,7 +4,7 @@ import { matrixOf } from '../../gaps/matrix.ts';
 import { readFacts } from '../../run/facts.ts';
 import type { RunState } from '../../run/state.ts';
 import { approvalLines } from './approved-by.ts';
-import { fields, header, list, section } from './blocks.ts';
+import { header, list, section } from './blocks.ts';
 import { deliveredLines } from './delivered.ts';
 import type { DesiredFile, DesiredMessage, ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
@@ -12,6 +12,7 @@ import { fileName } from './file-name.ts';
 import { gapChangeLines, openGapLines } from './gap-lines.ts';
 import { heldLines } from './held.ts';
 import { holdLines } from './hold.ts';
+import { nextLines } from './next-lines.ts';
 import { ownFacts } from './own-facts.ts';
 import { rulingButton, rulingFiles, rulingLines } from './ruling.ts';
 import { stoppedLines } from './stopped-gates.ts';
@@ -52,31 +53,12 @@ export function finalMessage(run: RunState, view: ViewContext): DesiredMessage |
       ...list('Ledger', ledgerLines(run)),
       ...list('What this run did to gaps', gapChangeLines(run)),
       ...list('Gaps still open, carried on', openGapLines(matrixOf(run))),
-      fields(nextFields(run)),
+      ...list('Next', nextLines(run)),
       section(`Time: ${whereTimeWent(run)}; every duration and wait: ${code(`/runs ${run.runId}`)}`),
       ...rulingButton(run),
     ],
     ...(files.length > 0 && { files }),
   };
-}
-
-/** What the plan has next is for a run that passed; one that was stopped has to be mended first. */
-function nextFields({ plan: { name, next }, finished, operation }: RunState): [string, string][] {
-  if (finished?.verdict !== 'PASS' && finished?.verdict !== 'DRYRUN') {
-    const again =
-      operation === 'deploy' ? `then ${code(`/deploy ${name}`)}` : `then ask for the ${operation} again`;
-    return [
-      ['Routed to', plain(next.routeTo)],
-      ['Next', `Mend what stopped this run, ${again}`],
-      ['After a run that passes', plain(next.next)],
-    ];
-  }
-  return [
-    ['Routed to', plain(next.routeTo)],
-    ['Next', plain(next.next)],
-    ...(next.then ? [['Then', plain(next.then)] as [string, string]] : []),
-    ...(next.later ? [['Later', plain(next.later)] as [string, string]] : []),
-  ];
 }
 
 /** What a verifier needs comes first, under the names that the command speaks of. */

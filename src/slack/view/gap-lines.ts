@@ -1,5 +1,5 @@
 // What a run did to the gaps of its lineage, and which are honestly still open.
-import { type MatrixRow, matrixOf } from '../../gaps/matrix.ts';
+import { type MatrixRow, matrixOf, openAmong, reopenedElsewhere } from '../../gaps/matrix.ts';
 import type { GapRow } from '../../gaps/schema.ts';
 import type { RunState } from '../../run/state.ts';
 import { atMost } from './blocks.ts';
@@ -8,7 +8,13 @@ import { count } from './measures.ts';
 
 /** mrkdwn, a line a gap: what this run opened, sharpened and closed. */
 export function gapChangeLines(run: RunState): string[] {
-  return atMost(15, matrixOf(run).flatMap(changeLines), 'all are in section 5 of the report');
+  const lines = [
+    ...matrixOf(run).flatMap(changeLines),
+    ...reopenedElsewhere(run).flatMap(({ lineage, rows }) =>
+      rows.flatMap(changeLines).map((line) => `${line}, of the lineage ${code(lineage)}`),
+    ),
+  ];
+  return atMost(15, lines, 'all are in section 5 of the report');
 }
 
 function changeLines({ id, title, changes, note }: MatrixRow): string[] {
@@ -24,14 +30,14 @@ function changeLines({ id, title, changes, note }: MatrixRow): string[] {
 
 /** mrkdwn, a line a gap that is not closed. */
 export function openGapLines(rows: readonly GapRow[]): string[] {
-  return rows
-    .filter(({ status }) => status !== 'closed')
-    .map(({ id, title, status, scope }) => `• *${plain(id)}* ${status}: ${plain(title)} (${plain(scope)})`);
+  return openAmong(rows).map(
+    ({ id, title, status, scope }) => `• *${plain(id)}* ${status}: ${plain(title)} (${plain(scope)})`,
+  );
 }
 
 /** The matrix of a lineage: every gap with its status, what that rests on, and how often it has changed. */
 export function gapMatrixLines(lineage: string, runs: number, rows: readonly GapRow[]): string[] {
-  const closed = rows.filter(({ status }) => status === 'closed').length;
+  const closed = rows.length - openAmong(rows).length;
   return [
     `*Gaps of the lineage* ${code(lineage)} after ${count(runs, 'finished run')}: ${closed} of ${rows.length} closed`,
     ...rows.map(({ id, title, status, scope, evidence, history }) => {

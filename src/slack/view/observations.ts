@@ -36,8 +36,9 @@ export function probeReadings(probes: readonly ProbeReading[]): string[] {
 
 /** What a probe read before and after; one value where both are the same. Why that is wrong, its check says. */
 export function probeDifferences(probes: readonly ProbeDifference[]): string[] {
-  return probes.map(({ title, before, after, status }) => {
+  return probes.map(({ title, before, after, status, unseen }) => {
     const read = (value: string | null) => (value === null ? 'not read' : code(value));
+    if (unseen !== undefined) return `• Probe “${plain(title)}”: not evidenced, ${plain(unseen)}`;
     const values =
       before === after ? `unchanged, ${read(after)}` : `before ${read(before)}, after ${read(after)}`;
     return `${status === 'pass' ? '•' : statusEmoji[status]} Probe “${plain(title)}”: ${values}`;

@@ -27,7 +27,7 @@ export function rulingLines(
     `${sign[decision]} *${plain(decision)}* by *${plain(by.name)}* at ${utc(at)}, by ${via}`,
     ...(text === '' ? [] : [`> ${plain(text)}`]),
     ...conditions.map((condition) => `• Condition: ${plain(condition)}`),
-    ...gaps.map(({ id, status, why }) => `• Gap *${plain(id)}* is ${status}: ${plain(why)}`),
+    ...gaps.map(({ id, status, why, title }) => `• Gap *${plain(id)}* is ${status}: ${plain(title ?? why)}`),
     ...(nextPlan === null ? [] : [`• Next plan: ${code(nextPlan)}`]),
     ...(rulings.length > 1
       ? [

@@ -19,7 +19,7 @@ export function untouchedHeading(run: RunState): string {
   if (judgeForbiddenActions(run).some(({ status }) => status === 'does-not-hold'))
     return 'Probes and journal';
   const second = secondReadings(run) ?? [];
-  if (second.length > 0 && second.every(({ status }) => status === 'pass'))
+  if (second.length > 0 && second.every(({ status, unseen }) => status === 'pass' && unseen === undefined))
     return 'Not touched, by probes and journal';
   return untouchedBecause(run) ? 'Not touched, by the journal' : 'Probes and journal';
 }
@@ -41,9 +41,10 @@ function probeLines(run: RunState): string[] {
 }
 
 /** The gate shows the whole of a long reading. */
-function probeLine({ title, status, reason, before, after }: ProbeDifference): string {
+function probeLine({ title, status, reason, before, after, unseen }: ProbeDifference): string {
   if (status !== 'pass')
     return `${statusEmoji[status]} ${plain(title)}: ${plain(reason ?? 'not as expected')}`;
+  if (unseen !== undefined) return `• ${plain(title)}: not evidenced, ${plain(unseen)}`;
   const shown = code(trimPlain(after ?? 'not read', 90));
   return `• ${plain(title)}: ${before === after ? `as before, ${shown}` : `${shown}, as the plan expects`}`;
 }

@@ -7,7 +7,7 @@ import { ownFacts } from './own-facts.ts';
 
 /** Lines of mrkdwn: what to download, what to type, and whose key it must be. */
 export function attestationLines(run: RunState): string[] {
-  const { documents, bundle, files, publication, ledgerHead, keyId, verifyCommand } = readFacts(
+  const { documents, bundle, files, publication, ledgerHead, keyId, anchored, verifyCommand } = readFacts(
     'report',
     ownFacts(run, 'report'),
   );
@@ -28,6 +28,16 @@ export function attestationLines(run: RunState): string[] {
       : []),
     `Bundle ${code(bundle.name)} ${code(bundle.digest)}`,
     ...(ledgerHead ? [`Ledger head when it was signed ${code(ledgerHead)}`] : []),
+    ...(anchored?.at
+      ? [
+          `Stamped by ${code(anchored.authority)} at ${anchored.at}: ${code('--timestamp-authority')} verifies it`,
+        ]
+      : []),
+    ...(anchored && anchored.at === null
+      ? [
+          `:warning: No time was anchored outside: ${plain(anchored.reason ?? '')}. It is asked again now that the run has ended`,
+        ]
+      : []),
     ...(documents ? [`${count(documents.length, 'document')} uploaded below`] : []),
     ...(publication?.published ? [`Published: ${plain(publication.detail)}`] : []),
     ...(publication && !publication.published

@@ -230,7 +230,7 @@ describe('cron', () => {
   test('is absent, or only files, where crontab is not installed', async () => {
     const state = parseCronState(await (await hostWith(look)).run(cronState()));
     if (state.state === 'absent') expect(state.reason).toBe('no-tool');
-    else expect(state.value.table).toBe('');
+    else expect(state.value.table).toBeNull();
   });
 });
 
@@ -262,26 +262,37 @@ describe('services', () => {
 });
 
 describe('containers', () => {
-  const running = {
-    ID: 'abc',
-    Names: 'db',
-    Image: 'postgres:17',
-    State: 'running',
-    CreatedAt: 'x',
-    Status: 'Up 3 min',
+  const running = ['abc', '/db', 'postgres:17', 'sha256:f00', 'running', '2026-05-21T05:00:00Z', 0];
+  const answers = `[ "$1" = ps ] && echo abc || printf '%s\\n' '${JSON.stringify(running)}'`;
+  const db = {
+    id: 'abc',
+    name: 'db',
+    image: 'postgres:17',
+    imageId: 'sha256:f00',
+    state: 'running',
+    startedAt: '2026-05-21T05:00:00Z',
+    restarts: 0,
   };
 
   test("are read from docker's JSON, without what changes by itself", async () => {
-    const docker = await hostWith(['sh'], { docker: `printf '%s\\n' '${JSON.stringify(running)}'` });
+    const docker = await hostWith(['sh', 'id'], { docker: answers });
     const command = { ...containers(), env: { DOCKER_HOST: 'unix:///tmp/none.sock' } };
     expect(parseContainers(await docker.run(command))).toEqual({
       state: 'present',
-      value: [{ id: 'abc', name: 'db', image: 'postgres:17', state: 'running', createdAt: 'x' }],
+      value: [db],
     });
   });
 
+  test("are podman's too, where it has a store; it is not asked where it would make one", async () => {
+    const podman = await hostWith(['sh'], { podman: answers, id: 'echo 1000' });
+    const command = { ...containers(), env: { XDG_DATA_HOME: dir } };
+    expect(parseContainers(await podman.run(command))).toEqual({ state: 'absent', reason: 'no-tool' });
+    await mkdir(join(dir, 'containers', 'storage'), { recursive: true });
+    expect(parseContainers(await podman.run(command))).toEqual({ state: 'present', value: [db] });
+  });
+
   test('throw when docker does not answer, and are absent without docker', async () => {
-    const docker = await hostWith(['sh'], { docker: 'echo "Cannot connect" >&2; exit 1' });
+    const docker = await hostWith(['sh', 'id'], { docker: 'echo "Cannot connect" >&2; exit 1' });
     const result = await docker.run({ ...containers(), env: { DOCKER_HOST: 'unix:///tmp/none.sock' } });
     expect(() => parseContainers(result)).toThrow(expect.objectContaining({ code: 'command-failed' }));
     await rm(join(dir, 'bin', 'docker'));
