@@ -29,6 +29,7 @@ import {
 
 const count = z.int().min(0);
 const text = z.string().min(1);
+const mode = z.enum(['100644', '100755']);
 
 /** A directory by its tree digest (src/artifact/tree-digest.ts). */
 export const treeSchema = z.object({ digest, files: count.optional() });
@@ -52,11 +53,8 @@ export const surveyFactsSchema = z.object({
       sha256: hexSha256.describe('Of what ships; of a removed file what the baseline has.'),
       bytes: count,
       change: z.enum(['modified', 'added', 'removed']),
-      mode: z.enum(['100644', '100755']).optional().describe('In which it ships; none for a removed file.'),
-      stagedMode: z
-        .enum(['100644', '100755'])
-        .optional()
-        .describe('Its mode in the staging directory, where that is another; it does not ship.'),
+      mode: mode.optional().describe('In which it ships; none for a removed file.'),
+      stagedMode: mode.optional().describe('Its mode in the staging directory, where that is another.'),
     }),
   ),
   changeSetDigest: digest,
