@@ -2,13 +2,16 @@
 // is the only gate that touches the SSOT repository. A second artifact of a run is built from that same commit, and moves nothing.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { branchOf, commitAll, diffStat, headOf, isClean, parentOf } from '../src/artifact/git.ts';
+import { commitTree } from '../src/artifact/commit-tree.ts';
+import { filesAt } from '../src/artifact/files-at.ts';
+import { branchOf, diffStat, headOf, isClean, parentOf } from '../src/artifact/git.ts';
 import { renderManifest } from '../src/artifact/manifest.ts';
-import { buildTarball } from '../src/artifact/tarball.ts';
+import { buildTarball, type Tarball } from '../src/artifact/tarball.ts';
 import { sha256Hex } from '../src/evidence/digest.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
+import { nameSome } from '../src/gate/name-some.ts';
 import { makeWorkTree } from '../src/gate/work-tree.ts';
-import { readFacts, requireFacts } from '../src/run/facts.ts';
+import { readFacts, requireFacts, type SurveyFacts } from '../src/run/facts.ts';
 
 export const artifact: Gate = {
   kind: 'artifact',
@@ -22,7 +25,12 @@ export const artifact: Gate = {
       expected: reconciled,
       actual: work.tree,
     });
-    const commit = await commitAll(work.directory, { ...plan.commit, date: job.requestedAt, signal });
+    const commit = await commitTree(work.directory, {
+      ...plan.commit,
+      tree: work.tree,
+      date: job.requestedAt,
+      signal,
+    });
     const parent = await parentOf(work.directory, commit, { signal });
     record.check('parent', 'the commit’s parent is the baseline', parent === baseline, {
       expected: baseline,
@@ -59,6 +67,7 @@ export const artifact: Gate = {
         evidence: [manifestEvidence],
       },
     );
+    await checkRatified(context, work.directory, built, files);
     if (record.checks.some(({ status }) => status !== 'pass'))
       throw new GateStop('fail', 'artifact', 'The artifact is not as it must be; the branch was not moved.');
 
@@ -102,6 +111,37 @@ export const artifact: Gate = {
     };
   },
 };
+
+/**
+ * What was ratified, by the plan itself, is what the manifest has, and by the survey in which mode. A file that `exclude`
+ * keeps out of the artifact is held against the commit.
+ */
+async function checkRatified(
+  { plan, record, signal }: GateContext,
+  repository: string,
+  { entries: { commit, entries }, excluded }: Tarball,
+  files: SurveyFacts['files'],
+): Promise<void> {
+  const built = new Map(entries.map((entry) => [entry.path, entry]));
+  const left = new Set(excluded);
+  const kept = await filesAt(repository, commit, [...left], { signal });
+  const { files: ratified, removed = {} } = plan.changeSet;
+  const paths = [...Object.keys(ratified), ...Object.keys(removed)];
+  const wrong = paths.filter((path) => {
+    const [entry, content] = [built.get(path), kept.get(path)];
+    if (!Object.hasOwn(ratified, path)) return entry !== undefined || left.has(path);
+    if (entry === undefined) return !content || sha256Hex(content) !== ratified[path];
+    return entry.sha256 !== ratified[path] || entry.mode !== files.find((each) => each.path === path)?.mode;
+  });
+  const out = paths.filter((path) => left.has(path));
+  record.check('ratified', 'every ratified file ships with its ratified sha256', wrong.length === 0, {
+    expected: `${paths.length} as ratified`,
+    actual:
+      wrong.length === 0
+        ? `${paths.length} as ratified${out.length > 0 ? `, of which \`exclude\` leaves out ${nameSome(out)}` : ''}`
+        : `not as ratified: ${nameSome(wrong)}`,
+  });
+}
 
 /** False in a dry run. */
 async function moveBranch(context: GateContext, commit: string, source: string): Promise<boolean> {

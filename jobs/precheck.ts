@@ -3,6 +3,7 @@
 import { access } from 'node:fs/promises';
 import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
 import { requirementsOf } from '../src/gaps/requirements.ts';
+import { checkShippable } from '../src/gate/check-shippable.ts';
 import { type Gate, type GateContext, GateStop, type Observer } from '../src/gate/context.ts';
 import { liveObstacles } from '../src/gate/live-obstacles.ts';
 import { lookAtTargets, sizeAtBaseline } from '../src/gate/look-at-targets.ts';
@@ -80,7 +81,8 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-async function checkRepository({ job, record, signal }: GateContext): Promise<PrecheckFacts['repository']> {
+async function checkRepository(context: GateContext): Promise<PrecheckFacts['repository']> {
+  const { job, record, signal } = context;
   const { source } = job.plan;
   if (!source) return null;
   const { repository: path, branch, baseline } = source;
@@ -102,6 +104,7 @@ async function checkRepository({ job, record, signal }: GateContext): Promise<Pr
     actual: clean ? 'clean' : 'with changes',
     otherwise: 'blocked',
   });
+  if (job.plan.changeSet !== undefined && head === baseline) await checkShippable(context, path, baseline);
   return { path, branch: current ?? '(detached)', head, clean };
 }
 

@@ -1,11 +1,11 @@
 // G3: tests, secret scan, forbidden patterns and behavioural proofs on the reconciled tree.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { listTree } from '../src/artifact/tree-digest.ts';
+import { eachBlob } from '../src/artifact/read-blobs.ts';
+import { listTracked } from '../src/artifact/tracked-files.ts';
+import type { ScannedFile } from '../src/evidence/scanned-file.ts';
 import { scanForPatterns, scanForSecrets } from '../src/evidence/secret-scan.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
 import { runProofs, runSuite } from '../src/gate/run-suite.ts';
-import { makeWorkTree } from '../src/gate/work-tree.ts';
+import { layOut, makeWorkTree } from '../src/gate/work-tree.ts';
 import { requireFacts, type TestFacts } from '../src/run/facts.ts';
 import type { SuiteCounts } from '../src/run/readings.ts';
 
@@ -15,13 +15,15 @@ export const test: Gate = {
     const { plan, job, record, signal } = context;
     const { files } = requireFacts('survey', job.facts['survey']);
     const { tree: reconciled } = requireFacts('reconcile', job.facts['reconcile']);
-    const { directory, tree } = await makeWorkTree(context, 'test', files);
+    const work = await makeWorkTree(context, 'test', files);
+    const { directory, tree } = work;
     record.check('tree', 'the tree under test is the reconciled one', tree === reconciled, {
       expected: reconciled,
       actual: tree,
     });
 
-    const scanned = await scan(context, directory);
+    const scanned = await scan(context, directory, tree);
+    await layOut(work, context);
     const where = { observer: context.local, directory, record, signal };
     const suites: SuiteCounts[] = [];
     for (const [name, suite] of Object.entries(plan.tests)) {
@@ -34,15 +36,16 @@ export const test: Gate = {
   },
 };
 
-/** Before the tests run, since a test may leave files behind. */
+/** Of the very blobs that are going to be committed, whatever a checkout or a test would make of them. */
 async function scan(
-  { plan, record }: GateContext,
-  directory: string,
+  { plan, record, signal }: GateContext,
+  repository: string,
+  tree: string,
 ): Promise<Pick<TestFacts, 'forbiddenPatterns' | 'secrets'>> {
-  const entries = (await listTree(directory, { exclude: ['.git'] })).filter(({ kind }) => kind === 'file');
-  const files = await Promise.all(
-    entries.map(async ({ path }) => ({ path, content: await readFile(join(directory, path)) })),
-  );
+  const call = { cwd: repository, signal };
+  const files: ScannedFile[] = [];
+  for await (const [{ path }, content] of eachBlob(await listTracked(tree, call), call))
+    files.push({ path, content });
   const found = await scanForSecrets(files);
   const matches = scanForPatterns(files, plan.forbiddenPatterns);
   const evidence = [

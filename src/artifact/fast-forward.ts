@@ -1,6 +1,7 @@
 import { bringCommit } from './bring-objects.ts';
 import { branchOf, dirtyPaths, isCheckedOut } from './git.ts';
 import { GitError } from './git-error.ts';
+import { moveFiles } from './move-files.ts';
 import { type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, assertPlainArgument, type GitCall, gitFailed, runGit } from './run-git.ts';
 
@@ -53,22 +54,24 @@ export async function fastForward(request: FastForward): Promise<FastForwardResu
 
   await bringCommit({ from: source, to: repository, commit: to, without: from, signal });
   await assertDescends(from, to, call);
-  if (checkedOut) await mergeInto(ref, request, call);
+  if (checkedOut) await moveWithFiles(ref, request, call);
   else await moveRef(ref, request, call);
   return { outcome: 'moved', workingTree: checkedOut ? 'follows' : 'not-checked-out' };
 }
 
-/**
- * `merge --ff-only` moves the files and then the branch, the latter by compare-and-swap against the HEAD that
- * it began with.
- */
-async function mergeInto(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {
-  const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', '--no-verify-signatures', to];
-  const answer = await runGit(args, call);
-  const now = await askGit(['rev-parse', '--verify', ref], call);
-  if (now === to) return;
-  if (now !== from) throw moved(branch, from, now);
-  throw gitFailed(args, answer);
+/** The files, then the branch. Where the branch moves meanwhile, the files are brought back. */
+async function moveWithFiles(ref: string, request: FastForward, call: GitCall): Promise<void> {
+  const { from, to, branch } = request;
+  await moveFiles(from, to, call).catch(async (error: unknown) => {
+    const now = await askGit(['rev-parse', '--verify', ref], call);
+    throw now === from ? error : moved(branch, from, now);
+  });
+  try {
+    await moveRef(ref, request, call);
+  } catch (error) {
+    await moveFiles(to, from, call);
+    throw error;
+  }
 }
 
 async function moveRef(ref: string, { branch, from, to }: FastForward, call: GitCall): Promise<void> {

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { borrowObjects } from './bring-objects.ts';
 import { GitError } from './git-error.ts';
 import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
-import { askGit, assertPlainArgument, type GitCall, gitFailed, initRepository, runGit } from './run-git.ts';
+import { askGit, type GitCall, gitFailed, initRepository, runGit } from './run-git.ts';
+import { withoutConversions } from './without-conversions.ts';
 
 /** The commit that is checked out. Throws GitError `unknown-commit` when there is none yet. */
 export async function headOf(repo: string, options: GitOptions = {}): Promise<string> {
@@ -43,11 +43,23 @@ export async function isCheckedOut(ref: string, call: GitCall): Promise<boolean>
 }
 
 /**
- * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored.
+ * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored. A file that git would
+ * call changed only because its attributes would write it otherwise (ends of lines, `$Id$`, an encoding) does not differ.
  * Writes nothing.
  */
 export async function dirtyPaths(repo: string, options: GitOptions = {}): Promise<string[]> {
   await assertRepository(repo, options);
+  const call = { cwd: repo, ...options };
+  const paths = await statusOf(call);
+  if (paths.length === 0) return [];
+  const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], call);
+  // Nothing is committed yet, so nothing can be equal to it.
+  if (head.code !== 0) return paths;
+  const differing = new Set(await withoutConversions(head.stdout.toString().trim(), call, statusOf));
+  return paths.filter((path) => differing.has(path));
+}
+
+async function statusOf(call: GitCall): Promise<string[]> {
   const args = [
     'status',
     '--porcelain=v1',
@@ -57,7 +69,7 @@ export async function dirtyPaths(repo: string, options: GitOptions = {}): Promis
     '--ignore-submodules=dirty',
     '--no-renames',
   ];
-  const listed = await askGit(args, { cwd: repo, ...options });
+  const listed = await askGit(args, call);
   return listed.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]));
 }
 
@@ -100,9 +112,9 @@ export async function diffStat(
 }
 
 /**
- * Makes a working copy of a commit in `directory`, with a detached HEAD, that borrows the objects of `repo`:
- * nothing in `repo` is written. It is usable as long as `repo` keeps the commit. Throws GitError
- * `directory-exists` unless the folder is missing or empty.
+ * Makes a copy of `repo` in `directory` with a detached HEAD at a commit and no file checked out, which borrows the objects of
+ * `repo`: nothing in `repo` is written. It is usable as long as `repo` keeps the commit. Throws GitError `directory-exists`
+ * unless the folder is missing or empty.
  */
 export async function cloneShared(
   repo: string,
@@ -132,88 +144,5 @@ export async function cloneShared(
     const head = await headOf(repo, options);
     await askGit(['update-ref', `refs/heads/${branch}`, head], { cwd: target, ...options });
   }
-  await askGit(['checkout', '--quiet', '--force', '--detach', id], { cwd: target, ...options });
-}
-
-/**
- * A working tree as a commit would hold it, without `.gitignore`d files: its tree id, and which paths differ
- * from `baseline`.
- */
-export type WouldBeTree = { readonly tree: string; readonly changed: readonly string[] };
-
-/**
- * What `commitAll` would commit. The index stays as it is; only objects are written, into `directory`'s own
- * store.
- */
-export async function treeOf(
-  directory: string,
-  baseline: string,
-  options: GitOptions = {},
-): Promise<WouldBeTree> {
-  const head = await headOf(directory, options);
-  const base = await resolveCommit(directory, baseline, options);
-  const scratch = await mkdtemp(join(tmpdir(), 'interlock-index-'));
-  try {
-    const index = { GIT_INDEX_FILE: join(scratch, 'index') };
-    const call = { cwd: directory, env: index, ...options };
-    await askGit(['read-tree', head], call);
-    await askGit(['add', '--all', ':/'], { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } });
-    const tree = await askGit(['write-tree'], call);
-    const differing = await askGit(
-      ['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, tree],
-      call,
-    );
-    return { tree, changed: differing.split('\0').filter((path) => path !== '') };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-export type NewCommit = {
-  readonly message: string;
-  readonly author: { readonly name: string; readonly email: string };
-  /** A Date, or ISO 8601; whole seconds count, the zone is UTC. */
-  readonly date: Date | string;
-};
-
-/**
- * Commits all changes in `directory` onto its HEAD, author and committer alike. The same tree, parent,
- * message, author and date give the same id on every machine. No hook runs. Throws GitError
- * `nothing-to-commit`, `unsafe-argument`, `head-moved`.
- */
-export async function commitAll(directory: string, commit: NewCommit & GitOptions): Promise<string> {
-  const { author, message, signal } = commit;
-  const seconds = Math.floor(new Date(commit.date).getTime() / 1000);
-  assertAuthor(author);
-  if (message.trim() === '' || message.includes('\0'))
-    throw new GitError('unsafe-argument', 'expected a commit message');
-  if (!(seconds >= 0)) throw new GitError('unsafe-argument', 'expected a date from 1970 on, got another');
-
-  const call: GitCall = { cwd: directory, signal };
-  const parent = await headOf(directory, { signal });
-  await askGit(['add', '--all', ':/'], { ...call, env: { ...call.env, GIT_LITERAL_PATHSPECS: '0' } });
-  const tree = await askGit(['write-tree'], call);
-  if (tree === (await askGit(['rev-parse', '--verify', `${parent}^{tree}`], call))) {
-    throw new GitError('nothing-to-commit', `expected changes in ${directory}, got the tree of ${parent}`);
-  }
-  const [name, email, when] = [author.name, author.email, `${seconds} +0000`];
-  const env = {
-    ...{ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: when },
-    ...{ GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: when },
-  };
-  const args = ['commit-tree', tree, '-p', parent, '-F', '-'];
-  const id = await askGit(args, { ...call, env, input: `${message.trimEnd()}\n` });
-  const moved = await runGit(['update-ref', '-m', 'interlock: commit', 'HEAD', id, parent], call);
-  if (moved.code !== 0)
-    throw new GitError('head-moved', `expected HEAD of ${directory} at ${parent}, got another commit`);
-  return id;
-}
-
-function assertAuthor(author: NewCommit['author']): void {
-  for (const value of [author.name, author.email]) {
-    assertPlainArgument('an author', value);
-    // git drops these silently, so that the commit would name somebody else.
-    if (/[<>]/.test(value))
-      throw new GitError('unsafe-argument', `expected an author without < and >, got ${value}`);
-  }
+  await askGit(['update-ref', '--no-deref', 'HEAD', id], { cwd: target, ...options });
 }

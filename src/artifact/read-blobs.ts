@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { GitError } from './git-error.ts';
 import { endOfGit, type GitCall, startGit } from './run-git.ts';
 
@@ -25,6 +26,9 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
   child.stdin.end(blobs.map((blob) => `${blob}\n`).join(''));
 
   const output: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]();
+  // Asked for at once: of a program that has ended, Node throws away what nobody has begun to read.
+  let first: ReturnType<typeof output.next> | null = output.next();
+  first.catch(() => {});
   let rest: Buffer = EMPTY;
 
   const take = async (): Promise<Buffer> => {
@@ -33,7 +37,9 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
       rest = EMPTY;
       return taken;
     }
-    const { value, done } = await output.next();
+    const reading = first ?? output.next();
+    first = null;
+    const { value, done } = await reading;
     if (done !== true) return value;
     await end;
     throw new GitError('git-failed', 'expected the content of a blob, got the end of git cat-file');
@@ -78,4 +84,20 @@ export function readBlobs(blobs: readonly string[], call: GitCall): BlobReader {
       await end.catch(() => {});
     },
   };
+}
+
+/** Each entry with the bytes of its blob, one after the other. Throws GitError `git-failed`. */
+export async function* eachBlob<T extends { readonly blob: string }>(
+  entries: readonly T[],
+  call: GitCall,
+): AsyncGenerator<[entry: T, content: Buffer]> {
+  const reader = readBlobs(
+    entries.map(({ blob }) => blob),
+    call,
+  );
+  try {
+    for (const entry of entries) yield [entry, await buffer((await reader.next()).content)];
+  } finally {
+    await reader.close();
+  }
 }

@@ -86,12 +86,12 @@ function collision(a: string, b: string): ArtifactError {
 }
 
 /** `a/b/c` → `a`, `a/b`, `a/b/c`. */
-function prefixesOf(path: string): string[] {
+export function prefixesOf(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** Upper case first: it takes apart ligatures and `ß`, as full case folding does. */
-function foldCase(path: string): string {
+export function foldCase(path: string): string {
   return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFD');
 }

@@ -188,8 +188,8 @@ function preconditionFaults(
 
 /** What makes the tree that goes live the reviewed one, and one without secrets. */
 const neverTolerated: { readonly [K in GateKind]?: readonly string[] } = {
-  precheck: ['machine', 'baseline', 'clean', 'branch', 'execution'],
-  survey: ['files', 'digests', 'changes', 'secrets'],
+  precheck: ['machine', 'baseline', 'clean', 'branch', 'shippable', 'execution'],
+  survey: ['files', 'digests', 'removed', 'changes', 'modes', 'paths', 'shippable', 'secrets'],
   reconcile: ['baseline-equal', 'conflicts', 'overlay'],
   test: ['tree', 'secrets'],
   prove: ['live-tree'],

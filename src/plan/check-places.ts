@@ -1,5 +1,6 @@
 // Hosts, databases, machines and live paths that a plan names. Pure.
 import { z } from 'zod';
+import { changeSetFaults } from './check-change-set.ts';
 import { has, type Outline, type ReferenceFault, repeated, unknownName } from './outline.ts';
 
 /** Places that the plan does not have, that meet, or whose names no criterion could carry. */
@@ -113,30 +114,6 @@ function machineFaults({ machine, source }: Outline): ReferenceFault[] {
           message: `expected ${JSON.stringify(source.machine)}, which holds the repository of the plan, got ${JSON.stringify(machine)}; leave \`machine\` out`,
         },
       ];
-}
-
-function changeSetFaults({ changeSet }: Outline): ReferenceFault[] {
-  if (!changeSet) return [];
-  const { modified, added, files, ratifiedList } = changeSet;
-  const [said, listed] = [modified + added, Object.keys(files).length];
-  return [
-    ...(said === listed
-      ? []
-      : [
-          {
-            path: ['changeSet', 'files'],
-            message: `expected ${said} files (${modified} modified + ${added} added), got ${listed}`,
-          },
-        ]),
-    ...(ratifiedList !== undefined && has(files, ratifiedList)
-      ? [
-          {
-            path: ['changeSet', 'files', ratifiedList],
-            message: `expected files that are deployed, got the ratified list itself, which is not; take it out of \`files\``,
-          },
-        ]
-      : []),
-  ];
 }
 
 const criterionName = /^[a-z0-9-]+$/i;

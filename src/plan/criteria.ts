@@ -1,6 +1,7 @@
 // The criteria that each kind of gate decides, by the ids that plans and reports use. docs/gates.md is written from this table,
 // claims are checked against it, and a test holds it against the jobs.
 import { beforeAnyChange } from './criteria-before-change.ts';
+import { artifactCriteria, reconcileCriteria, surveyCriteria } from './criteria-change-set.ts';
 import { criteriaOfTidy } from './criteria-of-tidy.ts';
 import { asked, type Criterion, onTheWayBack, withFull, withProofs, withSource } from './criterion.ts';
 import { asksPeople } from './outline.ts';
@@ -24,6 +25,15 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'branch', holds: 'the repository is on its branch', only: withSource },
     { id: 'baseline', holds: 'the repository is at the baseline', only: withSource },
     { id: 'clean', holds: 'the repository has no uncommitted change', only: withSource },
+    {
+      id: 'shippable',
+      holds:
+        'all of the baseline can ship as it is: no submodule, no pointer of git-lfs or git-annex, no `export-ignore` or `export-subst`, no path into a `.git`',
+      only: {
+        when: 'the plan has a `changeSet`, and the repository is at the baseline',
+        by: ({ changeSet }) => changeSet !== null,
+      },
+    },
     { id: 'ssh-<host>', holds: 'the host answers over SSH, with the pinned host key' },
     ...beforeAnyChange,
     {
@@ -48,26 +58,8 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     },
     { id: 'probe-<probe>', holds: 'the probe could be read, and reads what the plan expects of it now' },
   ],
-  survey: [
-    { id: 'files', holds: 'exactly the ratified files are there' },
-    { id: 'digests', holds: 'every sha256 equals the ratified one' },
-    {
-      id: 'ratified-list',
-      holds: 'the reviewers’ own list says the same as the plan',
-      only: {
-        when: 'the plan has `changeSet.ratifiedList`',
-        by: ({ changeSet }) => changeSet?.ratifiedList !== undefined,
-      },
-    },
-    { id: 'changes', holds: 'as many files are modified and added as was ratified' },
-    { id: 'secrets', holds: 'no secret in the change set' },
-    { id: 'forbidden-patterns', holds: 'no forbidden pattern in the change set' },
-  ],
-  reconcile: [
-    { id: 'baseline-equal', holds: 'every modified file is, in the repository, byte-equal to the baseline' },
-    { id: 'conflicts', holds: 'what the change set modifies is there, and what it adds is not' },
-    { id: 'overlay', holds: 'the overlay changes exactly the change set' },
-  ],
+  survey: surveyCriteria,
+  reconcile: reconcileCriteria,
   test: [
     { id: 'tree', holds: 'the tree under test is the reconciled one' },
     { id: 'secrets', holds: 'no secret in the tree' },
@@ -78,20 +70,7 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     },
     { id: 'proofs', holds: 'every behavioural proof holds', only: withProofs },
   ],
-  artifact: [
-    { id: 'tree', holds: 'the committed tree is the tested one' },
-    { id: 'parent', holds: 'the commit’s parent is the baseline' },
-    {
-      id: 'commit',
-      holds: 'it is built from the commit that this run has made',
-      only: {
-        when: 'it is not the first artifact of the plan',
-        by: ({ gates }, gate) => gates.find((each) => each?.kind === 'artifact') !== gate,
-      },
-    },
-    { id: 'contents', holds: 'the artifact holds tracked files only: no `.git`, `.env`, secret or cache' },
-    { id: 'branch', holds: 'the branch is at the commit, clean' },
-  ],
+  artifact: artifactCriteria,
   stage: [
     { id: 'exchangeable', holds: 'the live path is a plain directory that can be exchanged' },
     { id: 'space', holds: 'the host has enough free space and inodes' },

@@ -22,19 +22,22 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     more: 'Everything that does not hold blocks, and nothing has been touched. Takes the first reading of every [probe](probes.md); where the world is not as it must be, the probes are not read.',
   },
   survey: {
-    decides: 'That the staged change set is exactly the ratified one, file by file, and holds no secret.',
+    decides:
+      'That the staged change set is exactly the ratified one, file by file, has its place in the baseline, and holds no secret.',
     runs: `${onWorker}, in the staging directory`,
-    more: 'Symlinks are refused.',
+    more: 'Symlinks are refused. Its bytes are read here, once, and kept by their digests in the data directory of the worker: later gates take them from there, whatever the staging directory holds by then, and one that does not find them is `blocked` with `change-set-not-here`. Of a change set that holds a secret nothing is kept.',
   },
   reconcile: {
     decides:
-      'That every file which the change set modifies is, in the repository, byte-equal to the baseline it was written against, and that the change set can be laid over it without a conflict.',
+      'That every file which the change set modifies or removes is, in the repository, byte-equal to the baseline it was written against, and that the change set can be laid over it without a conflict.',
     runs: `${onWorker}, in a clone of its own; the repository is only read`,
+    more: 'The tree is made of the bytes as they are: attributes, ignore rules and settings of the repository have no say, and no file is checked out.',
   },
   test: {
     decides:
       'That the reconciled tree holds no secret and no forbidden pattern, passes its suites with their exact counts, and behaves as its proofs claim.',
     runs: `${onWorker}, in a clone of its own`,
+    more: 'What is scanned are the bytes that will be committed; what is tested is a checkout of them, byte for byte.',
   },
   artifact: {
     decides:

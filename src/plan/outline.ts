@@ -71,7 +71,10 @@ const outlineSchema = z
     machine: text,
     source: z.object({ machine: text }).nullable().catch(null),
     changeSet: z
-      .object({ modified: z.number(), added: z.number(), files: names, ratifiedList: text })
+      .object({
+        ...{ modified: z.number(), added: z.number(), files: names, ratifiedList: text },
+        ...{ modes: names, removed: names },
+      })
       .nullable()
       .catch(null),
     commit: z.unknown().optional(),

@@ -54,6 +54,18 @@ export const planSchema = z
         modified: z.int().min(0).describe('How many of the files are there already.'),
         added: z.int().min(0).describe('How many of the files are new.'),
         files: z.record(relativePath, hexSha256).describe('The ratified list: path → sha256.'),
+        modes: z
+          .record(relativePath, z.enum(['644', '755']))
+          .optional()
+          .describe(
+            'Modes of files that are new: path → mode; 644 for one that is not named. A file that is there already keeps its mode.',
+          ),
+        removed: z
+          .record(relativePath, hexSha256)
+          .optional()
+          .describe(
+            'What the commit deletes: path → sha256 in the baseline; of a symlink that of its target text.',
+          ),
       })
       .optional()
       .describe('What is brought into the repository.'),

@@ -1,5 +1,6 @@
 // What a gate found, in one line, for the roll-up. Pure.
 import { matrixOf, openAmong } from '../gaps/matrix.ts';
+import { countChanges } from '../run/count-changes.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../run/facts.ts';
 import type { ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { GateState, RunState } from '../run/state.ts';
@@ -147,8 +148,7 @@ function gapParts(run: RunState): string[] {
 
 /** "9 files: 7 modified, 2 added". */
 export function changeLine(files: FactsOf<'survey'>['files']): string {
-  const modified = files.filter(({ change }) => change === 'modified').length;
-  return `${counted(files.length, 'file')}: ${modified} modified, ${files.length - modified} added`;
+  return `${counted(files.length, 'file')}: ${countChanges(files)}`;
 }
 
 function criteriaLine({ result }: GateState): string {

@@ -1,10 +1,20 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commitTree } from '../../src/artifact/commit-tree.ts';
 import { fastForward } from '../../src/artifact/fast-forward.ts';
-import { cloneShared, commitAll, headOf, isClean } from '../../src/artifact/git.ts';
+import { cloneShared, headOf, isClean } from '../../src/artifact/git.ts';
+import { overlayTree } from '../../src/artifact/overlay-tree.ts';
 import { listTree, treeDigest } from '../../src/artifact/tree-digest.ts';
-import { git, makeSandbox, type Sandbox, writeTree } from './git-sandbox.ts';
+import {
+  commitAll,
+  commitMore,
+  git,
+  makeSandbox,
+  type Sandbox,
+  workingCopy,
+  writeTree,
+} from './git-sandbox.ts';
 
 let sandbox: Sandbox;
 let repository: string;
@@ -17,7 +27,7 @@ beforeEach(async () => {
   repository = sandbox.repository('repo', { a: '1', b: '2' });
   from = git(repository, 'rev-parse', 'main');
   source = join(sandbox.directory, 'copy');
-  await cloneShared(repository, source, from);
+  await workingCopy(repository, source, from);
   writeTree(source, { a: 'changed', 'new/c': 'added' });
   to = await commitAll(source, {
     message: 'm',
@@ -107,7 +117,7 @@ describe('a branch that is not checked out', () => {
 
 test('of two that race from the same commit, one wins and the other is told', async () => {
   const other = join(sandbox.directory, 'other');
-  await cloneShared(repository, other, from);
+  await workingCopy(repository, other, from);
   writeTree(other, { a: 'differently' });
   const rival = await commitAll(other, {
     message: 'r',
@@ -139,5 +149,61 @@ test.each([
 test('a commit that the source does not have is unknown', async () => {
   await expect(fastForward({ ...request(), to: 'f'.repeat(40) })).rejects.toMatchObject({
     code: 'unknown-commit',
+  });
+});
+
+describe('files of a checked-out branch', () => {
+  const overlay = async (overlays: Parameters<typeof overlayTree>[2]) => {
+    const copy = join(sandbox.directory, 'overlaid');
+    await cloneShared(repository, copy, from);
+    const { tree } = await overlayTree(copy, from, overlays);
+    const author = { name: 'A', email: 'a@b' };
+    return {
+      source: copy,
+      to: await commitTree(copy, { tree, message: 'm', author, date: '2026-01-01T00:00:00Z' }),
+    };
+  };
+  const written = (name: string, content: string) => {
+    writeTree(sandbox.directory, { [name]: content });
+    return join(sandbox.directory, name);
+  };
+
+  test('are removed and replaced together, and nothing that is ignored or beside them goes', async () => {
+    writeTree(repository, { 'dir/x': 'x', 'dir/kept': 'k', link: '-> a', '.gitignore': 'mine\n' });
+    commitMore(repository);
+    from = git(repository, 'rev-parse', 'main');
+    writeTree(repository, { mine: 'ignored', 'dir/mine': 'ignored' });
+    const moved = await overlay([
+      { path: 'a', mode: 'removed' },
+      { path: 'link', mode: 'removed' },
+      { path: 'dir/x', mode: 'removed' },
+      { path: 'run', mode: '100755', from: written('run', 'x') },
+    ]);
+    expect(await fastForward({ ...request(), from, ...moved })).toMatchObject({ outcome: 'moved' });
+    expect(git(repository, 'status', '--porcelain')).toBe('');
+    expect((await listTree(repository, { exclude: ['.git'] })).map(({ path }) => path)).toEqual([
+      '.gitignore',
+      'b',
+      'dir/kept',
+      'dir/mine',
+      'mine',
+      'run',
+    ]);
+    expect(statSync(join(repository, 'run')).mode & 0o100).toBe(0o100);
+  });
+
+  test('are written through no link that stands in the way, ignored or not', async () => {
+    const moved = await overlay([{ path: 'folder/new', mode: '100644', from: written('new', 'theirs') }]);
+    writeTree(repository, { '.git/info/exclude': 'folder\n', folder: '-> ../outside' });
+    writeTree(sandbox.directory, { 'outside/new': 'mine' });
+    await Promise.allSettled([fastForward({ ...request(), ...moved })]);
+    expect(readFileSync(join(sandbox.directory, 'outside/new'), 'utf8')).toBe('mine');
+  });
+
+  test('that are ignored and in the way give way, as in every merge of git’s', async () => {
+    const moved = await overlay([{ path: 'new', mode: '100644', from: written('new', 'theirs') }]);
+    writeTree(repository, { '.git/info/exclude': 'new\n', new: 'mine' });
+    expect(await fastForward({ ...request(), ...moved })).toMatchObject({ outcome: 'moved' });
+    expect(readFileSync(join(repository, 'new'), 'utf8')).toBe('theirs');
   });
 });

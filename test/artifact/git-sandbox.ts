@@ -4,6 +4,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { commitTree, type NewCommit } from '../../src/artifact/commit-tree.ts';
+import { cloneShared } from '../../src/artifact/git.ts';
 
 export type Sandbox = AsyncDisposable & {
   readonly directory: string;
@@ -23,12 +25,17 @@ export async function makeSandbox(): Promise<Sandbox> {
       mkdirSync(repo);
       git(repo, 'init', '--quiet', '--initial-branch=main');
       writeTree(repo, files);
-      git(repo, 'add', '--all', '--force');
-      git(repo, 'commit', '--quiet', '--allow-empty', '-m', 'baseline');
+      commitMore(repo);
       return repo;
     },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** Commits whatever is in a repository, as its owner would. */
+export function commitMore(repo: string): void {
+  git(repo, 'add', '--all', '--force');
+  git(repo, 'commit', '--quiet', '--allow-empty', '-m', 'baseline');
 }
 
 export function writeTree(directory: string, files: Readonly<Record<string, string | Buffer>>): void {
@@ -43,6 +50,18 @@ export function writeTree(directory: string, files: Readonly<Record<string, stri
     writeFileSync(absolute, content);
     chmodSync(absolute, text.startsWith('#!') ? 0o755 : 0o644);
   }
+}
+
+/** A shared clone with its files checked out, as somebody who works in it has them. */
+export async function workingCopy(repo: string, directory: string, commit: string): Promise<void> {
+  await cloneShared(repo, directory, commit);
+  git(directory, 'reset', '--quiet', '--hard');
+}
+
+/** Commits everything that is in a working copy. */
+export async function commitAll(repo: string, commit: Omit<NewCommit, 'tree'>): Promise<string> {
+  git(repo, 'add', '--all', ':/');
+  return commitTree(repo, { ...commit, tree: git(repo, 'write-tree') });
 }
 
 export function git(cwd: string, ...args: string[]): string {

@@ -65,6 +65,58 @@ const places: Case[] = [
     'changeSet/files/a.ts',
     'the ratified list itself',
   ],
+  ...(
+    [
+      ['.git/hooks/post-merge', 'leads into a .git directory'],
+      ['docs/.GIT/config', 'leads into a .git directory'],
+      ['vendor/x/.git/config', 'leads into a .git directory'],
+      ['A.ts', 'differs from a.ts in case or Unicode form only'],
+    ] as const
+  ).map(
+    ([path, why]): Case => [
+      `a file at ${path}`,
+      (p) => {
+        p.changeSet.files[path] = p.changeSet.files['a.ts'];
+        p.changeSet.added = 2;
+      },
+      `changeSet/files/${path}`,
+      why,
+    ],
+  ),
+  [
+    'a removal of what leads into a .git',
+    (p) => (p.changeSet.removed = { '.git/config': p.changeSet.files['a.ts'] }),
+    'changeSet/removed/.git/config',
+    'leads into a .git directory',
+  ],
+  [
+    'a file that is removed and written',
+    (p) => (p.changeSet.removed = { 'a.ts': p.changeSet.files['a.ts'] }),
+    'changeSet/removed/a.ts',
+    'in the way of a.ts',
+  ],
+  [
+    'a file that is removed to make room for a folder',
+    (p) => {
+      p.changeSet.removed = { docs: p.changeSet.files['a.ts'] };
+      p.changeSet.files['docs/x.md'] = p.changeSet.files['a.ts'];
+      p.changeSet.added = 2;
+    },
+    'changeSet/removed/docs',
+    'in the way of docs/x.md',
+  ],
+  [
+    'a folder that is removed to make room for a file',
+    (p) => (p.changeSet.removed = { 'a.ts/x': p.changeSet.files['a.ts'] }),
+    'changeSet/removed/a.ts/x',
+    'in the way of a.ts',
+  ],
+  [
+    'a mode of no file of the change set',
+    (p) => (p.changeSet.modes = { 'bin/run': '755' }),
+    'changeSet/modes/bin/run',
+    'expected a path of `files`',
+  ],
   [
     'a host whose criterion cannot be named',
     (p) => (p.hosts.a_b = { ...p.hosts.api }),
@@ -221,6 +273,18 @@ const gates: Case[] = [
     'gates/4/tolerates/0/check',
     'suite-targeted',
   ],
+  ...['removed', 'changes', 'modes', 'paths', 'shippable'].map(
+    (check): Case => [
+      `a tolerated ${check} of the survey, on which rests what ships`,
+      (p) => {
+        p.changeSet.removed = { old: p.changeSet.files['a.ts'] };
+        p.changeSet.modes = { 'b.ts': '755' };
+        gate(p, 'survey').tolerates = [{ check, gap: 'F-1' }];
+      },
+      `gates/${at(richDeploy(), 'survey')}/tolerates/0/check`,
+      'on which rests what is approved',
+    ],
+  ),
   [
     'a tolerated part of no gap',
     (p) => (gate(p, 'test').tolerates[0].gap = 'F-9'),

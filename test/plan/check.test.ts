@@ -12,6 +12,7 @@ import { planJsonSchema } from '../../src/plan/json-schema.ts';
 import { findPlan, loadPlan } from '../../src/plan/load.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { planSchema } from '../../src/plan/schema.ts';
+import { referencePlan } from '../fixtures/reference-plan.ts';
 
 const example = 'examples/plans/o8b-retry.yaml';
 const run = promisify(execFile);
@@ -131,6 +132,12 @@ describe('a plan', () => {
     const commented = parsePlan('plan.yaml', `# another comment\n${text}`);
     expect(commented.ok && planDigest(commented.plan)).toBe(planDigest(plan));
     expect(planDigest({ ...plan, title: `${plan.title}.` })).not.toBe(planDigest(plan));
+  });
+
+  it('of an earlier version keeps the digest that its runs have pinned, whatever fields plans have gained since', () => {
+    expect(planDigest(referencePlan())).toBe(
+      'sha256:8880225a8883175e550c14a0eaacea0e2883d52eda436d25d9b426d8bd660164',
+    );
   });
 
   it('is found by name, and not found with the names that there are', async () => {

@@ -56,6 +56,17 @@ describe('the difference between two plans', () => {
       ['change set: + c.ts (cccccccccccc)'],
     ],
     [
+      'a removal more',
+      (p) =>
+        Object.assign(p.changeSet, { removed: { 'old.ts': 'c'.repeat(64), 'sql/x.sql': 'd'.repeat(64) } }),
+      ['change set: removes old.ts, sql/x.sql'],
+    ],
+    [
+      'a new file that is executable',
+      (p) => Object.assign(p.changeSet, { modes: { 'b.ts': '755' } }),
+      ['change set: modes of new files: (none) → {"b.ts":"755"}'],
+    ],
+    [
       'another host key',
       (p) => Object.assign(p.hosts.web, { hostKey: 'ssh-ed25519 BBBB' }),
       ['host web: another host key is pinned'],
@@ -132,5 +143,26 @@ describe('the difference between two plans', () => {
     const plan = richDeploy();
     plan.approval.groups.SG_1.members.push('U1NEW');
     expect(diffPlans(parse(plan), parse(good))[0]).toBe('approvers of SG_1: − U1NEW');
+  });
+});
+
+describe('the difference between two change sets that remove', () => {
+  const removing = (removed: Loose, modes: Loose = {}) => {
+    const plan = richDeploy();
+    Object.assign(plan.changeSet, { removed, modes });
+    return parse(plan);
+  };
+  const lines = (a: Plan, b: Plan) => diffPlans(a, b).slice(0, -1);
+
+  it('names what is removed no more, instead, or with other content', () => {
+    const [one, other] = ['c'.repeat(64), 'd'.repeat(64)];
+    expect(lines(removing({ x: one, y: one }), removing({ y: other, z: one }))).toEqual([
+      'change set: removes x no more',
+      'change set: removes y with other content (cccccccccccc → dddddddddddd)',
+      'change set: removes z',
+    ]);
+    expect(lines(removing({}, { 'b.ts': '755' }), removing({}, { 'b.ts': '644' }))).toEqual([
+      'change set: mode of b.ts: 755 → 644',
+    ]);
   });
 });

@@ -50,6 +50,16 @@ describe('a plan in words', () => {
     }
   });
 
+  it('names what a change set removes, and what is new and executable', () => {
+    const plan = richDeploy();
+    Object.assign(plan.changeSet, { removed: { 'old/gone.ts': 'c'.repeat(64) }, modes: { 'b.ts': '755' } });
+    expect(textOf(plan)).toContain(
+      'Removes: old/gone.ts, which must be in the baseline with the sha256 of the plan.',
+    );
+    expect(textOf(plan)).toContain('New and executable: b.ts.');
+    expect(textOf(richDeploy())).not.toMatch(/Removes|executable/);
+  });
+
   it('says what is changed before anybody is asked, and what only with consent', () => {
     const changes = section(textOf(richDeploy()), 'WHAT IT MAY CHANGE');
     const [before = '', after = ''] = changes.split('With the consent of people:');

@@ -2,9 +2,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkOutRaw } from '../../src/artifact/check-out-raw.ts';
 import { fastForward } from '../../src/artifact/fast-forward.ts';
 import { filesAt } from '../../src/artifact/files-at.ts';
-import { cloneShared, commitAll, dirtyPaths, headOf } from '../../src/artifact/git.ts';
+import { cloneShared, dirtyPaths, headOf } from '../../src/artifact/git.ts';
 import { GitError } from '../../src/artifact/git-error.ts';
 import { resolveCommit } from '../../src/artifact/resolve-commit.ts';
 import { askGit } from '../../src/artifact/run-git.ts';
@@ -12,7 +13,7 @@ import { listMatching, listTracked } from '../../src/artifact/tracked-files.ts';
 import { planSchema } from '../../src/plan/schema.ts';
 import { reportsSchema } from '../../src/plan/schema-reports.ts';
 import { createGitPublisher } from '../../src/report/publish-git.ts';
-import { git, makeSandbox, type Sandbox } from '../artifact/git-sandbox.ts';
+import { commitAll, git, makeSandbox, type Sandbox } from '../artifact/git-sandbox.ts';
 import { examplePlan } from '../fixtures/slack-runs.ts';
 import { hostileName, hostileText, payloads, sample } from './hostile-text.ts';
 
@@ -76,6 +77,7 @@ describe('git', () => {
       await expect(filesAt(repo, commit, [name])).rejects.toMatchObject({ code: 'unsafe-argument' });
     const copy = join(sandbox.directory, `copy of ${names[0]}`);
     await cloneShared(repo, copy, commit);
+    await checkOutRaw(copy, git(copy, 'rev-parse', `${commit}^{tree}`), copy);
     expect(readdirSync(copy).toSorted()).toEqual(['.git', 'a', ...names].toSorted());
   });
 

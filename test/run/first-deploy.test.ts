@@ -1,15 +1,17 @@
 // A first deploy, and the way back from it, on a host behind SSH: nothing is live before, and nothing afterwards.
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeDeployment } from '../../src/attestation/describe-deployment.ts';
 import { loadPublicKey } from '../../src/attestation/keys.ts';
 import { verifyBundle } from '../../src/attestation/verify.ts';
+import { sha256Hex } from '../../src/evidence/digest.ts';
 import { requirementsOf } from '../../src/gaps/requirements.ts';
 import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
 import { requireFacts } from '../../src/run/facts.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
+import { consentSubject } from '../../src/slack/view/consent-subject.ts';
 import { gapChangeLines } from '../../src/slack/view/gap-lines.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
 import { followAdvice } from '../fixtures/follow-advice.ts';
@@ -27,10 +29,14 @@ import {
 const cut = cutsOff();
 let opened: LoopbackRun;
 let live: string;
+/** What every change set here does beside its one new file. */
+let changes: { readonly [field: string]: unknown };
 
 beforeAll(async () => {
   opened = await openLoopbackRun({ around: cut.around, database: 'none' });
   live = join(opened.world.host.parent, 'fresh');
+  const gone = sha256Hex(await readFile(join(opened.world.ssot.directory, 'CHANGELOG.md')));
+  changes = { removed: { 'CHANGELOG.md': gone }, modes: { VERSION: '755' } };
 }, 60_000);
 afterAll(() => opened?.close());
 
@@ -56,11 +62,16 @@ async function deploy(
   gates = oneDelivery(),
   gaps = [proven('GAP-1')],
 ): Promise<RunState> {
-  await writeSmallPlan(opened, 'fresh-app', { content, gates, gaps, ...target(more) });
+  await writeSmallPlan(opened, 'fresh-app', { content, gates, gaps, changes, ...target(more) });
   return play(opened, opened.deploy({ plan: 'fresh-app' }));
 }
 
 const rollback = (runId: string) => play(opened, opened.request('rollback', runId));
+
+function requireApproval({ approval }: RunState) {
+  if (!approval) throw new Error('expected an approval, got none');
+  return approval;
+}
 
 function finalReport(run: RunState): string {
   return renderDocuments(run).at(-1)?.markdown ?? '';
@@ -96,6 +107,13 @@ describe('a first deploy', () => {
   it('goes live where nothing was, and says that the anchor is absent and the way back is removal', async () => {
     first = await deploy('A', { first: true });
     expect(first.finished?.verdict).toBe('PASS');
+    // What the change set removes and makes a program is so on the host, and was shown to whoever consented.
+    expect(await readdir(live)).not.toContain('CHANGELOG.md');
+    expect((await stat(join(live, 'VERSION'))).mode & 0o777).toBe(0o755);
+    expect(finalReport(first)).toContain('2 files: 0 modified, 1 added, 1 removed');
+    expect(consentSubject(first, requireApproval(first)).what.join('\n')).toMatch(
+      /Removes `CHANGELOG.md`\nMode: `VERSION` ships as 755, as the plan says; it was staged as 644/,
+    );
     expect(await version()).toBe('A');
     const promoted = requireFacts('promote', gateState(first, 'promote').result?.facts);
     expect(promoted).toMatchObject({ backupPath: null, backupTree: null });

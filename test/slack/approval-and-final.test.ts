@@ -42,6 +42,31 @@ describe('the approval message', () => {
     expect(text).toContain('*G5 stage* on the host: pass, 1 of 1 check holds');
   });
 
+  it('names what is removed, and what ships in another mode than one would think, but not without end', () => {
+    const file = { sha256: 'a'.repeat(64), bytes: 1 };
+    const files = [
+      { ...file, path: 'bin/run', change: 'added', mode: '100755' },
+      { ...file, path: 'bin/plain', change: 'added', mode: '100644', stagedMode: '100755' },
+      { ...file, path: 'bin/old', change: 'modified', mode: '100755', stagedMode: '100644' },
+      ...Array.from({ length: 12 }, (_, at) => ({ ...file, path: `gone/${at}`, change: 'removed' })),
+    ];
+    const tale = new RunTale('r-1')
+      .passBefore('promote')
+      .finish('survey', { facts: { files, changeSetDigest: sha256('ab') } })
+      .askApproval();
+    const text = shown(find(messagesOf(tale.state, view), 'approval'));
+    for (const part of [
+      'Change set: 1 modified, 2 added, 12 removed',
+      'Mode: `bin/run` is new and executable (755)',
+      'Mode: `bin/plain` ships as 644, as the plan says; it was staged as 755',
+      'Mode: `bin/old` ships as 755, as in the baseline; it was staged as 644',
+      'Removes `gone/9`',
+      'and 2 files more, named in the report of the survey',
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain('gone/10');
+  });
+
   it('shows what is expected to change by it, and nothing where nothing is', () => {
     const { probes } = examplePlan();
     const changing = probes.map((probe) =>

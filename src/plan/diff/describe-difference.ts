@@ -17,6 +17,10 @@ const sign = (before: Json | undefined) => (before === undefined ? '+' : '−');
 const field = (value: Json | undefined, name: string): Json | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined;
 
+/** The names of what is in a record. */
+const named = (value: Json | undefined): string =>
+  typeof value === 'object' && value !== null ? Object.keys(value).join(', ') : '';
+
 /** "removed", "added", or what it was and is. */
 const fate = (before: Json | undefined, after: Json | undefined): string =>
   before === undefined ? 'added' : after === undefined ? 'removed' : change(before, after);
@@ -49,6 +53,24 @@ const rules: readonly (readonly [path: string, describe: Describe])[] = [
           ? `change set: − ${path}`
           : `change set: ${path} has other content (${hex(a)} → ${hex(b)})`,
   ],
+  [
+    'changeSet/removed/*',
+    ([, , path = ''], a, b) =>
+      a === undefined
+        ? `change set: removes ${path}`
+        : b === undefined
+          ? `change set: removes ${path} no more`
+          : `change set: removes ${path} with other content (${hex(a)} → ${hex(b)})`,
+  ],
+  [
+    'changeSet/removed',
+    (_, a, b) => `change set: removes ${named(b) || 'nothing'}${a === undefined ? '' : ' any more'}`,
+  ],
+  [
+    'changeSet/modes/*',
+    ([, , path = ''], a, b) => `change set: mode of ${path}: ${shown(a ?? '644')} → ${shown(b ?? '644')}`,
+  ],
+  ['changeSet/modes', (_, a, b) => `change set: modes of new files: ${change(a, b)}`],
   ['changeSet/modified', (_, a, b) => `change set: ${change(a, b)} files modified`],
   ['changeSet/added', (_, a, b) => `change set: ${change(a, b)} files added`],
   [

@@ -29,11 +29,7 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
         ...(probes.length > 0 ? [`Observes for the first time: ${listed(probes)}.`] : []),
       ];
     case 'survey':
-      return changeSet
-        ? [
-            `Reads: ${changeSet.directory}, which must hold exactly ${counted(Object.keys(changeSet.files).length, 'file')} (${changeSet.modified} changed, ${changeSet.added} new), each with the sha256 of the plan.`,
-          ]
-        : [];
+      return changeSet ? explainChangeSet(changeSet) : [];
     case 'reconcile':
       return source ? [`Reads: the repository ${source.repository}; works in a copy.`] : [];
     case 'test':
@@ -105,6 +101,26 @@ export function explainDetails(plan: Plan, gate: PlanGate): string[] {
     default:
       return [];
   }
+}
+
+function explainChangeSet({
+  directory,
+  files,
+  modified,
+  added,
+  modes,
+  removed,
+}: NonNullable<Plan['changeSet']>): string[] {
+  const count = counted(Object.keys(files).length, 'file');
+  const programs = Object.entries(modes ?? {}).flatMap(([path, mode]) => (mode === '755' ? [path] : []));
+  const gone = Object.keys(removed ?? {});
+  return [
+    `Reads: ${directory}, which must hold exactly ${count} (${modified} changed, ${added} new), each with the sha256 of the plan.`,
+    ...(programs.length > 0 ? [`New and executable: ${listed(programs)}.`] : []),
+    ...(gone.length > 0
+      ? [`Removes: ${listed(gone)}, which must be in the baseline with the sha256 of the plan.`]
+      : []),
+  ];
 }
 
 /** All artifacts of a run are of the one commit that the first of them has made. */

@@ -1,4 +1,5 @@
 // What the gates before the tests saw: machine, repository, hosts, first probes, change set. Pure.
+import { modeNotes } from '../../run/count-changes.ts';
 import { readFacts } from '../../run/facts.ts';
 import type { GateState } from '../../run/state.ts';
 import { changeLine } from '../gate-line.ts';
@@ -48,13 +49,22 @@ export function describePrecheck({ result }: GateState): string[] {
 export function describeSurvey({ result }: GateState): string[] {
   const { files, changeSetDigest } = readFacts('survey', result?.facts);
   if (!files) return [];
+  // Surveys of earlier versions said nothing of modes.
+  const known = files.some(({ mode }) => mode !== undefined);
   return [
     '### Change set',
     `${changeLine(files)}.${changeSetDigest ? ` Digest over the list: ${code(changeSetDigest)}.` : ''}`,
     table(
-      ['File', 'Change', 'Bytes', 'sha256'],
-      files.map(({ path, change, bytes, sha256 }) => [code(path), change, String(bytes), code(sha256)]),
+      ['File', 'Change', ...(known ? ['Mode'] : []), 'Bytes', 'sha256'],
+      files.map(({ path, change, mode, bytes, sha256 }) => [
+        code(path),
+        change,
+        ...(known ? [mode?.slice(3) ?? ''] : []),
+        String(bytes),
+        code(sha256),
+      ]),
     ),
+    ...modeNotes(files).map(({ path, note }) => `- ${code(path)} ${note}.`),
   ];
 }
 

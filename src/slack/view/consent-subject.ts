@@ -7,7 +7,8 @@ import { namedTargets } from '../../plan/sections.ts';
 import { sayReference } from '../../report/weigh-evidence.ts';
 import type { ApprovalState } from '../../run/approval-state.ts';
 import { decisionAskedFor } from '../../run/asked-for.ts';
-import { readFacts } from '../../run/facts.ts';
+import { countChanges, modeNotes } from '../../run/count-changes.ts';
+import { readFacts, type SurveyFacts } from '../../run/facts.ts';
 import { subjectGatesOf } from '../../run/facts-for.ts';
 import { gateStatuses } from '../../run/gate-result.ts';
 import { labelOf } from '../../run/standing.ts';
@@ -62,7 +63,6 @@ function whatLines(run: RunState, of: Of): string[] {
   const { plan, planDigest } = run;
   const built = of('artifact', 'artifact').map(({ facts }) => readFacts('artifact', facts));
   const { files, changeSetDigest } = readFacts('survey', of('survey', 'target').at(-1)?.facts);
-  const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
   const commit = built.find((each) => each.commit)?.commit;
   return [
     ...decisionLines(run),
@@ -72,10 +72,9 @@ function whatLines(run: RunState, of: Of): string[] {
       ...(manifest ? [`Manifest ${code(manifest.name)} sha256 ${code(manifest.sha256)}`] : []),
     ]),
     ...(files
-      ? [
-          `Change set: ${changed('modified')} modified, ${changed('added')} added${changeSetDigest ? ` ${code(changeSetDigest)}` : ''}`,
-        ]
+      ? [`Change set: ${countChanges(files)}${changeSetDigest ? ` ${code(changeSetDigest)}` : ''}`]
       : []),
+    ...changeLines(files ?? []),
     ...(commit ? [`Commit ${code(commit)}`] : []),
     ...namedTargets(plan).flatMap(({ name, target }) => [
       `Host ${code(target.host)}, live path ${code(target.livePath)}${ofTarget(run, name)}`,
@@ -87,6 +86,23 @@ function whatLines(run: RunState, of: Of): string[] {
     }),
     `Plan ${code(plan.name)} ${code(planDigest)}`,
   ];
+}
+
+/** More than this are counted: what stands in the thread, file by file, is the survey's own message. */
+const maxNamed = 10;
+
+/** What is deleted, and what ships in another mode than one would think: neither shows in a count. */
+function changeLines(files: SurveyFacts['files']): string[] {
+  const removed = files
+    .filter(({ change }) => change === 'removed')
+    .map(({ path }) => `Removes ${code(path)}`);
+  const modes = modeNotes(files).map(({ path, note }) => `Mode: ${code(path)} ${note}`);
+  return [removed, modes].flatMap((lines) => [
+    ...lines.slice(0, maxNamed),
+    ...(lines.length > maxNamed
+      ? [`and ${count(lines.length - maxNamed, 'file')} more, named in the report of the survey`]
+      : []),
+  ]);
 }
 
 /** Of the plan, which the digest names: the question, what consenting to it decides, why, and on what it rests. */

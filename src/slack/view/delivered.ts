@@ -1,4 +1,5 @@
 // What a deploy delivered: files, commit, artifacts.
+import { countChanges } from '../../run/count-changes.ts';
 import { readFacts } from '../../run/facts.ts';
 import { builtOf, standingsOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
@@ -19,13 +20,10 @@ export function isDelivered(run: RunState): boolean {
 export function deliveredLines(run: RunState): string[] {
   if (!isDelivered(run)) return [];
   const { files } = readFacts('survey', ownFacts(run, 'survey'));
-  const modified = (files ?? []).filter(({ change }) => change === 'modified').length;
   const built = builtOf(run);
   const [first] = built;
   return [
-    ...(files
-      ? [`${count(files.length, 'file')}: ${modified} modified, ${files.length - modified} added`]
-      : []),
+    ...(files ? [`${count(files.length, 'file')}: ${countChanges(files)}`] : []),
     ...(first ? [`Commit ${code(first.commit)} on ${code(first.branch)} of the source repository`] : []),
     ...built.map(
       ({ artifact }) =>

@@ -2,12 +2,15 @@
 import type { Plan } from '../../plan/schema.ts';
 import type { GateKind } from '../../plan/schema-gates.ts';
 import type { Json } from '../../plan/schema-scalars.ts';
+import { countChanges, modeNotes } from '../../run/count-changes.ts';
 import { readFacts } from '../../run/facts.ts';
 import { deliveryReaders, type Reader } from './delivery-facts.ts';
 import { code, plain } from './escape.ts';
 import { bytes, count, short } from './measures.ts';
 import { probeDifferences, probeReadings, proofLines, suiteLines } from './observations.ts';
 import { shortPaths } from './paths.ts';
+
+const changeLetter = { modified: 'M', added: 'A', removed: 'D' } as const;
 
 /** mrkdwn lines, one a fact; none when the gate left no facts. */
 export function factLines(kind: GateKind, facts: Json | undefined, plan: Plan): string[] {
@@ -32,16 +35,14 @@ const readers: Record<GateKind, Reader> = {
   },
   survey(given) {
     const { files, changeSetDigest } = readFacts('survey', given);
-    const changed = (change: string) => (files ?? []).filter((file) => file.change === change).length;
     return [
-      ...(files
-        ? [`${count(files.length, 'file')}: ${changed('modified')} modified, ${changed('added')} added`]
-        : []),
+      ...(files ? [`${count(files.length, 'file')}: ${countChanges(files)}`] : []),
       ...(changeSetDigest ? [`Change set ${code(changeSetDigest)}`] : []),
       ...(files ?? []).map(
         ({ path, sha256, bytes: size, change }) =>
-          `${change === 'added' ? 'A' : 'M'} ${code(path)} ${code(short(sha256))} ${bytes(size)}`,
+          `${changeLetter[change]} ${code(path)} ${code(short(sha256))} ${bytes(size)}`,
       ),
+      ...modeNotes(files ?? []).map(({ path, note }) => `${code(path)} ${note}`),
     ];
   },
   reconcile(given) {
