@@ -11,6 +11,7 @@ import {
   relativePath,
   timestamp,
 } from '../plan/schema-scalars.ts';
+import { surveyFactsSchema } from './facts-of-change-set.ts';
 import {
   commandProofFactsSchema,
   databaseProofGateFactsSchema,
@@ -30,7 +31,6 @@ import {
 
 const count = z.int().min(0);
 const text = z.string().min(1);
-const mode = z.enum(['100644', '100755']);
 
 /** A directory by its tree digest (src/artifact/tree-digest.ts). */
 export const treeSchema = z.object({ digest, files: count.optional() });
@@ -47,19 +47,6 @@ export const precheckFactsSchema = z.object({
 });
 export type PrecheckFacts = z.infer<typeof precheckFactsSchema>;
 
-export const surveyFactsSchema = z.object({
-  files: z.array(
-    z.object({
-      path: relativePath,
-      sha256: hexSha256.describe('Of what ships; of a removed file what the baseline has.'),
-      bytes: count,
-      change: z.enum(['modified', 'added', 'removed']),
-      mode: mode.optional().describe('In which it ships; none for a removed file.'),
-      stagedMode: mode.optional().describe('Its mode in the staging directory, where that is another.'),
-    }),
-  ),
-  changeSetDigest: digest,
-});
 export type SurveyFacts = z.infer<typeof surveyFactsSchema>;
 
 export const reconcileFactsSchema = z.object({

@@ -100,13 +100,16 @@ class Pass {
       const refusal = classifyRefusal(error);
       if (refusal === null) throw error;
       attempts.failed(key, refusal.waitMs);
-      if (refusal.kind === 'no-thread' && (await this.#moveThread(refusal))) return this.bring(message);
+      if (refusal.kind === 'no-thread' && (await this.#moveThread(refusal)))
+        return this.#post(message, posting);
       const isOver =
         refusal.kind === 'refused' || (refusal.kind !== 'unanswered' && attempts.count(key) >= mostTries);
       if (!isOver) throw error;
       return this.#passOver(message, refusal, error);
     }
-    await this.bring(message);
+    // It stands there, perhaps as it was before. Its files are for the caller: brought here too, they would stand there twice.
+    const found = this.#known.get(key);
+    if (found?.ts) await this.#edit(message, found);
   }
 
   async #edit(message: DesiredMessage, posting: Posting): Promise<void> {

@@ -14,7 +14,7 @@ import { mutatingKinds } from '../../src/plan/gate-traits.ts';
 import { gateKinds } from '../../src/plan/schema-gates.ts';
 import type { Mutation } from '../../src/run/gate-result.ts';
 import type { RunState } from '../../src/run/state.ts';
-import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
+import { type LoopbackRun, openLoopbackRun, operator } from '../fixtures/loopback-run.ts';
 import { shortenSuites } from '../fixtures/plan-file.ts';
 import { treeContents } from '../fixtures/tree-contents.ts';
 
@@ -127,11 +127,21 @@ beforeAll(async () => {
   await play('LIVE', () => opened.request('verify', promoted.runId));
   const back = await play('LIVE', () => opened.request('rollback', promoted.runId));
   expect(back.finished).toMatchObject({ verdict: 'PASS' });
+  for (const as of ['DRYRUN', 'LIVE'] as const) await play(as, () => tidy(promoted.runId, as === 'DRYRUN'));
 }, 120_000);
 afterAll(async () => {
   vi.restoreAllMocks();
   await opened?.close();
 });
+
+/** As somebody with a shell on the control plane's machine asks for it. */
+async function tidy(subject: string, dryRun: boolean): Promise<string> {
+  const begun = await opened.control.request({
+    ...{ operation: 'tidy', subject, dryRun, requester: operator, channel: null, via: 'operator' },
+  });
+  if (!begun.ok) throw new Error(begun.refusal.text);
+  return begun.value.runId;
+}
 
 /** Plays a run to its end; a dry one must leave the host, and the repository with its objects, as they were. */
 async function play(as: Mode, begin: () => Promise<string>): Promise<RunState> {

@@ -224,23 +224,23 @@ describe('two that may both get past a holder', () => {
   it('do not both go on', async () => {
     const first = runOf();
     const stuck = await standStill(jobOf(first));
-    const inside: string[] = [];
-    let most = 0;
+    const held: { name: string; from: number; to: number }[] = [];
     const slowly = (name: string) =>
       promote(async (context) => {
-        inside.push(name);
-        most = Math.max(most, inside.length);
+        const from = performance.now();
         const facts = await actAs(name, context);
-        inside.splice(inside.indexOf(name), 1);
+        held.push({ name, from, to: performance.now() });
         return facts;
       });
     const results = await Promise.all([
       take(jobOf(first), slowly('second'), 'second'),
       take(jobOf(first), slowly('third'), 'third'),
     ]);
-    const passed = results.filter(({ status }) => status === 'pass');
-    expect(passed.length).toBeGreaterThan(0);
-    expect(most).toBe(1);
+    // Each may end the other's hold, since both are of one run. Whoever acted to the end acted alone; who lost says so.
+    const [one, other] = held.toSorted((a, b) => a.from - b.from);
+    if (one && other) expect(other.from).toBeGreaterThanOrEqual(one.to);
+    for (const { status, reason } of results)
+      if (status !== 'pass') expect(['locked', 'fenced-off', 'lock-lost']).toContain(reason?.code);
     await stuck.wake();
     expect(await marks()).not.toContain('app.late');
   });
