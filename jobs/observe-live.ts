@@ -5,7 +5,7 @@ import { stashOf } from '../src/gate/change-host.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
 import { lastBegun } from '../src/gate/last-begun.ts';
 import { badPathOf, stagedPathOf } from '../src/gate/names-beside.ts';
-import { fenceOff } from '../src/gate/raise-fence.ts';
+import { fenceOff, stillFenced } from '../src/gate/raise-fence.ts';
 import { revokeOnHost } from '../src/gate/spend-on-host.ts';
 import { type TreeAt, treesAt } from '../src/gate/trees-at.ts';
 import { parseJournal, readJournal } from '../src/host/commands/observe-journal.ts';
@@ -17,11 +17,18 @@ export const observeLive: Gate = { kind: 'observe-live', run: lookAtLive };
 async function lookAtLive(context: GateContext): Promise<LookFacts> {
   const { plan, job, record, signal, now } = context;
   const { host: name, livePath } = plan.target;
-  const fence = await fenceOff(context);
+  // First: whoever has begun before is fenced off then, and whoever comes later is refused.
   await revokeOnHost(context, stashOf(livePath).nonces, job.revokes ?? []);
+  const fence = await fenceOff(context);
   const host = await context.host(name);
-  const [live, ...others] = await treesAt(host, [livePath, ...pathsBeside(context)], signal);
+  const [live, ...others] = await treesAt(
+    host,
+    [livePath, ...pathsBeside(context)],
+    signal,
+    job.attempt >= triesToRead,
+  );
   const { lines } = parseJournal(await host.run(readJournal(stashOf(livePath).journal), { signal }));
+  await stillFenced(context, fence);
   const begun = lastBegun(lines, job.run, livePath);
   record.check('live', 'what is live was read, behind the fence', true, { actual: sayTree(live) });
   return {
@@ -38,6 +45,9 @@ async function lookAtLive(context: GateContext): Promise<LookFacts> {
     ),
   };
 }
+
+/** From which attempt on a live tree that cannot be listed is said to be just that: at first it may be in motion. */
+const triesToRead = 3;
 
 /** Where this run, or the one that it takes back, may have left a tree. */
 function pathsBeside({ plan, job }: GateContext): string[] {

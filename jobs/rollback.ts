@@ -2,7 +2,7 @@
 // was live is kept beside as .bad-<run>.
 
 import { anchorOf } from '../src/gate/anchor.ts';
-import { withTargetLock } from '../src/gate/change-host.ts';
+import { stashOf, withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
 import { exchangeTrees } from '../src/gate/exchange-trees.ts';
 import { badPathOf } from '../src/gate/names-beside.ts';
@@ -10,6 +10,7 @@ import { findTree } from '../src/gate/observe-tree.ts';
 import { placeTree } from '../src/gate/place-tree.ts';
 import { lookHowFar, promotionOf } from '../src/gate/promotion.ts';
 import { fenceOff } from '../src/gate/raise-fence.ts';
+import { revokeOnHost } from '../src/gate/spend-on-host.ts';
 import { positionWords } from '../src/gate/way-back.ts';
 import { placingWay } from '../src/host/place.ts';
 import { type RollbackFacts, requireFacts } from '../src/run/facts.ts';
@@ -23,6 +24,8 @@ async function rollBackUnderLock(context: GateContext): Promise<RollbackFacts> {
   const { job, record, signal } = context;
   // From the staging when promote was cut off before it could say what it did: the paths are the same.
   const { host, livePath } = requireFacts('stage', job.facts['stage']);
+  // A job of that run which somebody holds back must not begin after this one has ended.
+  if (job.mode === 'LIVE') await revokeOnHost(context, stashOf(livePath).nonces, job.revokes ?? []);
   const anchor = decided(context);
   const badPath = await takeBack(context, anchor);
   const observer = await context.host(host);

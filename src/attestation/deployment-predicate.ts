@@ -204,6 +204,7 @@ export const deploymentPredicateSchema = z
             live: z
               .enum(['anchor', 'candidate', 'neither', 'not-known'])
               .describe('Which tree was live: what was there before, what the run brought, or another one.'),
+            promotes: z.boolean().describe('Whether a gate of the run puts a candidate there.'),
             at: timestamp.describe('When it was seen; for `not-known`, since when it is not known.'),
             tree: digest
               .nullable()

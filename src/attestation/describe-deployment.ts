@@ -146,8 +146,8 @@ function describeSeen(run: RunState): Pick<DeploymentPredicate, 'seen'> {
   return {
     seen: {
       afterFailure: run.plan.onFailureAfterPromote,
-      paths: seen.map(({ target, host, livePath, live, at, tree }) => ({
-        ...{ target, host, livePath, live, at, tree },
+      paths: seen.map(({ target, host, livePath, live, at, tree, promotes }) => ({
+        ...{ target, host, livePath, live, at, tree, promotes },
       })),
     },
   };
@@ -155,7 +155,7 @@ function describeSeen(run: RunState): Pick<DeploymentPredicate, 'seen'> {
 
 function describeLive(run: RunState): Pick<DeploymentPredicate, 'delivered' | 'rollbackAnchor' | 'restored'> {
   const standings = standingsOf(run);
-  const candidates = standings.filter(({ live }) => live === 'candidate');
+  const candidates = standings.filter(({ live }) => run.operation === 'deploy' && live === 'candidate');
   return {
     delivered: candidates.flatMap(({ name, target, promoted, seen, built }) => {
       const liveTree = promoted.liveTree?.digest ?? seen?.tree;

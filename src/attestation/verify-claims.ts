@@ -63,7 +63,7 @@ export function verifyVerdict({ deployment, basis }: ReadBundle): string {
   const { verdict, mode, operation, gates, seen } = deployment.predicate;
   const recomputed: Verdict = fitToHost(verdictOf(mode, gates), {
     operation,
-    promotes: gates.some(({ kind }) => kind === 'promote'),
+    wentBack: gates.some(({ kind, attempt }) => kind === 'rollback' && attempt > 0),
     goesBack: seen?.afterFailure === 'rollback',
     seen: seen?.paths ?? [],
   }).verdict;

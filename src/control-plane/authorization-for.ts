@@ -1,11 +1,10 @@
 // What the control plane permits one gate of one run to do.
-import { sha256Hex } from '../evidence/digest.ts';
 import type { Authorization } from '../execution/authorization.ts';
 import { changesTarget } from '../plan/gate-traits.ts';
 import type { Plan } from '../plan/schema.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
 import { targetOf } from '../plan/sections.ts';
-import { authorizationTime } from '../run/authorization-time.ts';
+import { authorizationTime, nonceOf } from '../run/authorization-time.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
 /**
@@ -20,7 +19,7 @@ export function authorizationFor(
   const afterApproval = run.pointOfNoReturn !== null;
   return {
     // An earlier version queued gates without one.
-    nonce: nonce ?? sha256Hex(`${run.runId}/${keyOf(gate)}/${attempt}`).slice(0, 32),
+    nonce: nonce ?? nonceOf(run.runId, keyOf(gate), attempt),
     run: run.runId,
     gate: keyOf(gate),
     attempt,

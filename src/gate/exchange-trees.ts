@@ -1,10 +1,13 @@
 // The one way in which a live tree is replaced: by atomic exchange with the tree beside it. Promote, rollback and the
 // rehearsal all come here. It looks at the world first, so that a run that was killed half-way is finished, not repeated.
 import { renameToBackup } from '../host/commands/mutate-tree.ts';
+import { parseJournal, readJournal } from '../host/commands/observe-journal.ts';
 import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
+import { stashOf } from './change-host.ts';
 import { type GateContext, GateStop } from './context.ts';
 import { digestsAt } from './digests-at.ts';
+import { lastBegun } from './last-begun.ts';
 import { raiseFence } from './raise-fence.ts';
 
 export interface Exchange {
@@ -57,7 +60,8 @@ export function locate({ was, becomes, live, incoming, outgoing }: Exchange, see
 export async function exchangeTrees(context: GateContext, exchange: Exchange): Promise<void> {
   const { live, incoming, outgoing, way } = exchange;
   const { write, change } = await raiseFence(context);
-  const position = locate(exchange, await seeExchange(context, exchange));
+  const seen = await seeExchange(context, exchange);
+  const position = await placeOfEqual(context, exchange, seen, locate(exchange, seen));
   if (position.at === 'drift')
     throw new GateStop(
       'blocked',
@@ -71,6 +75,22 @@ export async function exchangeTrees(context: GateContext, exchange: Exchange): P
   }
   if (position.at !== 'done') await change('host.rename', outgoing, renameToBackup(incoming, outgoing));
   await write('end', exchange);
+}
+
+/** Two equal trees look the same before and after: there the journal tells, by which directory was where when it was begun. */
+async function placeOfEqual(
+  context: GateContext,
+  exchange: Exchange,
+  seen: Seen,
+  position: Position,
+): Promise<Position> {
+  if (position.at !== 'before' || seen.live !== seen.incoming) return position;
+  const host = await context.host(context.plan.target.host);
+  const { journal } = stashOf(context.plan.target.livePath);
+  const { lines } = parseJournal(await host.run(readJournal(journal), { signal: context.signal }));
+  const begun = lastBegun(lines, context.job.run, exchange.live);
+  const { live } = await inodesOf(context, exchange);
+  return begun?.incoming && begun.incoming === live ? { at: 'exchanged' } : position;
 }
 
 async function inodesOf(

@@ -1,7 +1,7 @@
 // Changes of a live path act only behind the fence of their own attempt, and are in the host's journal before and after.
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../host/command.ts';
-import { setFence } from '../host/commands/mutate-fence.ts';
+import { doNothing, setFence } from '../host/commands/mutate-fence.ts';
 import { appendJournal } from '../host/commands/mutate-journal.ts';
 import { changeHost, stashOf } from './change-host.ts';
 import type { GateContext } from './context.ts';
@@ -28,6 +28,12 @@ export async function fenceOff(context: GateContext): Promise<string> {
   const token = `${job.run}/${job.gate}/${job.attempt}/${randomUUID()}`;
   await changeHost(context, 'host.fence', fence, setFence(fence, token));
   return token;
+}
+
+/** What was read behind this fence is what is there: nobody has raised another since. Throws HostError `fenced-off`. */
+export async function stillFenced(context: GateContext, token: string): Promise<void> {
+  const { fence: path } = stashOf(context.plan.target.livePath);
+  await changeHost({ ...context, fence: { path, token } }, 'host.fence', path, doNothing());
 }
 
 /** To be called before looking: what a dead worker has left running on the host must not act on what is seen then. */

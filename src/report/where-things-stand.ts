@@ -73,6 +73,7 @@ function sayStanding(run: RunState, { name, target, live, restored, promoted, se
     case 'unchanged':
       return `The live path ${where} was not changed by this run${at}.`;
     case 'candidate':
+      if (run.operation === 'rollback') return `The live path ${where} holds what was to be taken back${at}.`;
       return `The live path ${where} holds what this run delivered${first}${at}${way}.`;
     case 'restored':
       return restored.restoredTree === null

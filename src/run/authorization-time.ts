@@ -1,4 +1,5 @@
-// For how long the authorization of one attempt of a gate holds. Pure: the same however often its job is put on the queue.
+// For how long the authorization of one attempt of a gate holds, and its identity in ledgers of earlier versions. Pure: the same however often its job is put on the queue.
+import { sha256Hex } from '../evidence/digest.ts';
 import type { PlanGate } from '../plan/schema-gates.ts';
 
 /** ms beyond a gate's own timeout, so that it may wait for a worker. */
@@ -16,4 +17,9 @@ export function authorizationTime(
     notBefore: new Date(issued - clockSkewMs).toISOString(),
     notAfter: new Date(issued + timeoutSeconds * 1000 + queueAllowanceMs).toISOString(),
   };
+}
+
+/** Of an attempt that an earlier version queued without one. */
+export function nonceOf(runId: string, gate: string, attempt: number): string {
+  return sha256Hex(`${runId}/${gate}/${attempt}`).slice(0, 32);
 }

@@ -6,6 +6,7 @@ import { planDigest } from '../plan/digest.ts';
 import { placesOfSecrets } from '../plan/find-secrets.ts';
 import type { Plan } from '../plan/schema.ts';
 import type { Json } from '../plan/schema-scalars.ts';
+import { attemptsOf } from './attempts-of.ts';
 import type { Answer, RunRequest } from './control.ts';
 import type { EventData, NewEvent } from './events.ts';
 import type { Reason } from './gate-result.ts';
@@ -68,7 +69,7 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       channel: channel ?? shownIn(plan, run),
       subjectRun: run?.runId ?? null,
       ...(back
-        ? await takingBack(back.value, plan, parts)
+        ? { ...(await takingBack(back.value, plan, parts)), ...stillGiven(run, parts.now()) }
         : (tidied?.value ?? { subjectFacts: run ? factsOf(run) : {} })),
       previous: await previousOf(onTarget, parts.ledger),
       ...(await parts.lineages.carriedInto(plan)),
@@ -91,6 +92,14 @@ function actOf(operation: RunRequest['operation'], mode: Plan['mode']): Act {
 /** Where a run is shown that was asked for outside of Slack: with the run that it is about, or where the plan is run. */
 function shownIn({ approval }: Plan, subject: RunState | null): string {
   return subject?.channel ?? approval.channels[0] ?? 'none';
+}
+
+/** What attempts of the run that is taken back may still do: their authorizations are taken away on the host first. */
+function stillGiven(subject: RunState | null, now: number) {
+  const subjectAttempts = (subject ? attemptsOf(subject) : []).filter(
+    ({ notAfter }) => Date.parse(notAfter) > now,
+  );
+  return subjectAttempts.length > 0 ? { subjectAttempts } : {};
 }
 
 async function takingBack(

@@ -4,6 +4,7 @@ import { type Act, authorize, type Scene } from '../approval/authorize.ts';
 import type { Identity } from '../approval/identity.ts';
 import type { SecondFactor } from '../approval/second-factor.ts';
 import type { Plan } from '../plan/schema.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import { beginRun } from './begin-run.ts';
 import type { Answer, Asker, FlipWish, Publication, RunControl, RunRequest, Vote } from './control.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -144,10 +145,11 @@ export function createControl(
   const abort = (runId: string, by: Asker, reason: string) =>
     actOn(runId, by, 'abort', (run) => {
       const data = { by: personOf(by), reason: redact(reason) };
+      const inVain = looksInVain(run).map(({ gate }) => keyOf(gate));
       return [
         ...(run.aborted ? [] : [{ type: 'run.aborted', data } as const]),
         // Whoever aborts a run that cannot see its host ends it without knowing what is live.
-        ...(looksInVain(run) ? [{ type: 'look.given-up', data } as const] : []),
+        ...(inVain.length > 0 ? [{ type: 'look.given-up', data: { ...data, looks: inVain } } as const] : []),
       ];
     });
 

@@ -5,7 +5,7 @@ import { append, type Decision, queueGate } from './decision.ts';
 import { endingOf } from './ending.ts';
 import type { Reason } from './gate-result.ts';
 import { unmetNeed } from './needs.ts';
-import { owedLook } from './observation.ts';
+import { isGivenUp, owedLook } from './observation.ts';
 import { type GateState, promotedGates, type RunState } from './state.ts';
 import { type Ladder, noLadder } from './switch.ts';
 import { cutOffGate, nextAttemptAt } from './try-again.ts';
@@ -41,8 +41,9 @@ function isReporting({ gates }: RunState): boolean {
 
 function awaitGate(run: RunState, queued: GateState): Decision {
   const { kind } = queued.gate;
-  if (kind === 'observe-live' && run.lookGivenUp) {
-    const { by, reason } = run.lookGivenUp;
+  const ended = kind === 'observe-live' && isGivenUp(run, queued) ? run.looksGivenUp.at(-1) : undefined;
+  if (ended) {
+    const { by, reason } = ended;
     return abandon(queued, {
       code: 'given-up',
       text: `${by.name} ended the run although what is live is not known: ${reason}`,
@@ -54,7 +55,7 @@ function awaitGate(run: RunState, queued: GateState): Decision {
 }
 
 function queueWhenDue(run: RunState, gate: GateState, now: number): Decision {
-  const due = nextAttemptAt(gate);
+  const due = nextAttemptAt(run, gate);
   return now >= due ? queueGate(run, gate) : { act: 'await-time', until: new Date(due).toISOString() };
 }
 

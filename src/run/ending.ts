@@ -16,7 +16,7 @@ export function endingOf(run: RunState, gates: readonly JudgedGate[]): Ending {
   const { mode, operation, plan } = run;
   return fitToHost(verdictOf(mode, gates), {
     operation,
-    promotes: gates.some(({ kind }) => kind === 'promote'),
+    wentBack: run.gates.some(({ gate, attempt }) => gate.kind === 'rollback' && attempt > 0),
     goesBack: plan.onFailureAfterPromote === 'rollback',
     seen: observationsOf(run),
   });
@@ -24,17 +24,19 @@ export function endingOf(run: RunState, gates: readonly JudgedGate[]): Ending {
 
 export interface OnHost {
   readonly operation: RunState['operation'];
-  /** Whether the run has a gate that puts a candidate live. */
-  readonly promotes: boolean;
+  /** Whether something was taken back: then something had gone live. */
+  readonly wentBack: boolean;
   /** Whether what failed after promote is to be taken back. */
   readonly goesBack: boolean;
-  readonly seen: readonly Pick<Observation, 'host' | 'livePath' | 'live' | 'at'>[];
+  readonly seen: readonly Pick<Observation, 'host' | 'livePath' | 'live' | 'at' | 'promotes'>[];
 }
 
 /** The same ending, or INCONCLUSIVE where what was seen does not fit it. Without an observation it stays. */
-export function fitToHost(ending: Ending, on: OnHost): Ending {
-  const fitting = livesFitting(ending.verdict, on);
-  const other = on.seen.find(({ live }) => !fitting.includes(live));
+export function fitToHost(judged: Ending, on: OnHost): Ending {
+  // BLOCKED says that nothing was tried.
+  const isTried = judged.verdict === 'BLOCKED' && on.operation === 'deploy' && on.wentBack;
+  const ending: Ending = isTried && on.seen.length > 0 ? { ...judged, verdict: 'FAILED' } : judged;
+  const other = on.seen.find((each) => !livesFitting(ending.verdict, on, each.promotes).includes(each.live));
   if (!other || ending.verdict === 'INCONCLUSIVE') return ending;
   return {
     verdict: 'INCONCLUSIVE',
@@ -48,7 +50,8 @@ export function fitToHost(ending: Ending, on: OnHost): Ending {
 /** What may be live under a verdict. */
 function livesFitting(
   verdict: Verdict,
-  { operation, promotes, goesBack }: OnHost,
+  { operation, goesBack }: OnHost,
+  promotes: boolean,
 ): readonly Observation['live'][] {
   const isBack = operation === 'rollback';
   switch (verdict) {
@@ -66,7 +69,12 @@ function livesFitting(
 }
 
 /** One sentence without its end, for people. */
-export function sayLive({ host, livePath, live, at }: OnHost['seen'][number]): string {
+export function sayLive({
+  host,
+  livePath,
+  live,
+  at,
+}: Pick<Observation, 'host' | 'livePath' | 'live' | 'at'>): string {
   const where = `${livePath} on ${host}`;
   switch (live) {
     case 'anchor':

@@ -13,9 +13,9 @@ export type Person = z.infer<typeof personSchema>;
 export const operations = ['deploy', 'verify', 'rollback', 'tidy'] as const;
 export type Operation = (typeof operations)[number];
 
+const nonce = z.string().regex(/^[0-9a-f]{32}$/);
 const gate = identifier.describe('What the gate is called in its run: its name, or its kind.');
 const via = z.enum(['reaction', 'button', 'command', 'sweep']);
-const nonce = z.string().regex(/^[0-9a-f]{32}$/);
 const approvalOf = z.strictObject({
   approver: personSchema,
   group: z.string().min(1).describe('The one group in which this consent counts.'),
@@ -58,6 +58,12 @@ const dataSchemas = {
       .optional()
       .describe(
         'Of a rollback, as it was when it was asked for: whose evidence counts no more once it is done.',
+      ),
+    subjectAttempts: z
+      .array(z.strictObject({ nonce, notAfter: timestamp }))
+      .optional()
+      .describe(
+        'Authorizations of the attempts of the run that is rolled back: taken away before anything is concluded.',
       ),
     previous: z
       .strictObject({ run: z.string(), head: digest })
@@ -138,7 +144,7 @@ const dataSchemas = {
   'point-of-no-return': z.strictObject({ gate, digest }),
   'run.aborted': z.strictObject({ by: personSchema, reason: z.string() }),
   'look.given-up': z
-    .strictObject({ by: personSchema, reason: z.string() })
+    .strictObject({ by: personSchema, reason: z.string(), looks: z.array(gate).min(1) })
     .describe('Somebody ends the run although a host that it may have changed does not answer.'),
   'rollback.begun': z.strictObject({ trigger: z.enum(['automatic', 'requested']), reason: reasonSchema }),
   'run.finished': z.strictObject({

@@ -24,6 +24,8 @@ export interface GateState {
 export interface CutOff {
   readonly attempt: number;
   readonly nonce: string | null;
+  /** Sequence number of its last event. */
+  readonly seq: number;
   readonly status: GateStatus;
   readonly reason: Reason | null;
   readonly result: GateResult | null;
@@ -52,9 +54,9 @@ export function queued(
   state: GateState,
   { at, seq, data }: Extract<RunEvent, { type: 'gate.queued' }>,
 ): void {
-  const { attempt, nonce: spent, status, reason, result, queuedAt, finishedAt } = state;
+  const { attempt, nonce: spent, seq: ended, status, reason, result, queuedAt, finishedAt } = state;
   if (status === 'fail' || status === 'blocked' || status === 'inconclusive')
-    state.earlier.push({ attempt, nonce: spent, status, reason, result, queuedAt, finishedAt });
+    state.earlier.push({ attempt, nonce: spent, seq: ended, status, reason, result, queuedAt, finishedAt });
   const { attempt: next, nonce = null } = data;
   Object.assign(state, { status: 'queued', reason: null, attempt: next, nonce, queuedAt: at, seq });
 }

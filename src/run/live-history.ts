@@ -5,7 +5,7 @@ import type { PlanTarget } from '../plan/schema-places.ts';
 import { targetOf } from '../plan/sections.ts';
 import { promoteFactsSchema, readFacts, rollbackFactsSchema, stageFactsSchema } from './facts.ts';
 import { factsFor } from './facts-for.ts';
-import { observationOf } from './observation.ts';
+import { holdsCandidate, observationOf } from './observation.ts';
 import type { GateState, RunState } from './state.ts';
 
 /** A tree that a live path held, and where it lies when it does not. */
@@ -61,7 +61,16 @@ function changeBy(run: RunState, state: GateState, place: string): LiveChange[] 
     const { liveTree, backupPath, backupTree } = facts.data;
     const kept = backupPath && backupTree ? { path: backupPath, digest: backupTree.digest } : null;
     const pruned = prunedBy(run, gate);
-    return [{ ...common, kind: 'promoted', tree: liveTree.digest, kept, takenOut: [], used: null, pruned }];
+    const promoted: LiveChange = {
+      ...common,
+      kind: 'promoted',
+      tree: liveTree.digest,
+      kept,
+      takenOut: [],
+      used: null,
+      pruned,
+    };
+    return [promoted, ...replacedSince(run, gate, promoted)];
   }
   if (gate.kind !== 'rollback') return [];
   const facts = rollbackFactsSchema.safeParse(result.facts);
@@ -82,18 +91,31 @@ function changeBy(run: RunState, state: GateState, place: string): LiveChange[] 
   ];
 }
 
+/** What the last look saw in place of what a promote had put there, where no gate of the run took it back. */
+function replacedSince(run: RunState, gate: PlanGate, promoted: LiveChange): LiveChange[] {
+  const seen = observationOf(run, gate);
+  const tookBack = run.gates.some(
+    (each) => each.gate.kind === 'rollback' && each.attempt > 0 && each.gate.target === gate.target,
+  );
+  if (!seen || tookBack || (seen.live !== 'anchor' && seen.live !== 'neither') || holdsCandidate(seen))
+    return [];
+  return [{ ...promoted, at: seen.recordedAt, kind: 'restored', tree: seen.tree, kept: null }];
+}
+
 /** What a gate that did not pass has come to all the same, by the look after it. */
 function seenChange(run: RunState, { gate, attempt }: GateState): LiveChange[] {
   const seen = attempt > 0 ? observationOf(run, gate) : null;
   const staged = stagedFor(run, gate);
   if (!seen || !staged) return [];
-  const none = { runId: run.runId, at: seen.at, kept: null, takenOut: [], used: null, pruned: [] };
+  const none = { runId: run.runId, at: seen.recordedAt, kept: null, takenOut: [], used: null, pruned: [] };
   if (gate.kind === 'promote' && seen.live === 'candidate') {
     const anchor = approvedAnchor(run, gate);
-    const kept = anchor && seen.anchorPath ? { path: seen.anchorPath, digest: anchor.digest } : null;
+    // It may have been written into since: the choice names it all the same, and the host has the last word.
+    const kept = anchor && { ...anchor, path: seen.anchorPath ?? anchor.path };
     return [{ ...none, kind: 'promoted', tree: staged.stagedTree.digest, kept }];
   }
-  return gate.kind === 'rollback' && seen.live === 'anchor'
+  const { position } = readFacts('rollback-readiness', factsFor(run, gate)['rollback-readiness']);
+  return gate.kind === 'rollback' && seen.live === 'anchor' && position !== 'before'
     ? [{ ...none, kind: 'restored', tree: seen.tree, takenOut: [staged.stagedTree.digest] }]
     : [];
 }

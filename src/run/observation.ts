@@ -15,8 +15,10 @@ export interface Observation {
   readonly livePath: string;
   /** `anchor`: what was live before this run's change; on the way back, what it brings back. `not-known`: nobody could look. */
   readonly live: 'anchor' | 'candidate' | 'neither' | 'not-known';
-  /** RFC 3339, UTC: when it was seen; for `not-known`, since when it is not known. */
+  /** RFC 3339, UTC: when it was seen, by the worker's clock; for `not-known`, since when it is not known. */
   readonly at: string;
+  /** When the ledger took it in, by which it is ordered; for `not-known` the same as `at`. */
+  readonly recordedAt: string;
   /** Digest of the tree there; null for nothing there, or for what is no tree or not known. */
   readonly tree: string | null;
   /** Whose directory it is, by the host's journal and inodes, whatever was written into it since; null where no exchange was begun. */
@@ -25,8 +27,10 @@ export interface Observation {
   readonly anchorPath: string | null;
   /** Why it is not known; else null. */
   readonly reason: Reason | null;
-  /** Looks that were begun since the change. */
-  readonly tries: number;
+  /** Looks since the change that nobody could take. */
+  readonly inVain: number;
+  /** Whether a gate of the run puts a candidate there. */
+  readonly promotes: boolean;
 }
 
 /** Seen of the gate's target since it was last changed; null when nobody has begun to look since then. */
@@ -47,22 +51,39 @@ export function holdsCandidate({ live, directory }: Observation): boolean {
 
 /** The look that is owed now: after a changing gate that did not pass, and before the run is concluded. Null when none is. */
 export function owedLook(run: RunState): GateState | null {
-  if (run.mode !== 'LIVE' || run.lookGivenUp) return null;
+  // Once it is signed, nothing more is found out: an earlier version may have signed without a look.
+  const isSigned = run.gates.some(({ gate, attempt }) => gate.kind === 'report' && attempt > 0);
+  if (run.mode !== 'LIVE' || isSigned) return null;
   const isLast = run.gates.every(
     ({ gate, status }) => gate.kind === 'report' || (status !== 'pending' && status !== 'queued'),
   );
   return (
     run.looks.find((look) => {
       const changed = lastChange(run, look);
-      return changed && !isCurrent(look, changed) && (isLast || changed.status !== 'pass');
+      return (
+        changed && !isCurrent(look, changed) && !isGivenUp(run, look) && (isLast || changed.status !== 'pass')
+      );
     }) ?? null
   );
 }
 
-/** Whether a look was tried, and nobody could see what is live. */
-export function looksInVain(run: RunState): boolean {
-  const look = owedLook(run);
-  return look !== null && observationBy(run, look)?.live === 'not-known';
+/** The looks that have ended since the last change without seeing what is live; nobody has ended them yet. */
+export function looksInVain(run: RunState): GateState[] {
+  const owed = owedLook(run);
+  return run.looks.filter((look) => !isGivenUp(run, look) && failedLooks(run, look) > 0 && owed !== null);
+}
+
+/** Whether somebody has ended the run's look at this target, since the target was changed last. */
+export function isGivenUp(run: RunState, look: GateState): boolean {
+  const changed = lastChange(run, look)?.seq ?? 0;
+  return run.looksGivenUp.some(({ looks, seq }) => seq > changed && looks.includes(keyOf(look.gate)));
+}
+
+/** How often since the last change a look has ended without seeing what is live. */
+export function failedLooks(run: RunState, look: GateState): number {
+  const changed = lastChange(run, look)?.seq ?? 0;
+  const isOver = look.status !== 'queued' && look.status !== 'pending' && look.status !== 'pass';
+  return look.earlier.filter(({ seq }) => seq > changed).length + (isOver && look.seq > changed ? 1 : 0);
 }
 
 /** The gate that touched the look's target last; undefined while none did. */
@@ -85,23 +106,35 @@ function observationBy(run: RunState, look: GateState): Observation | null {
   const target = look.gate.target ?? null;
   const facts = lookFactsSchema.safeParse(look.result?.facts);
   if (!isCurrent(look, changed) || !facts.success) return { ...notKnown(run, look, changed), target };
-  return { ...seenBy(run, look, facts.data), target, reason: null, tries: look.earlier.length + 1 };
+  return {
+    ...seenBy(run, look, facts.data),
+    ...{ target, reason: null, inVain: 0, promotes: promotes(run, look) },
+    recordedAt: look.finishedAt ?? facts.data.at,
+  };
 }
 
 type Seen = Omit<Observation, 'target'>;
 
-function notKnown({ plan }: RunState, look: GateState, changed: GateState): Seen {
+function promotes({ gates }: RunState, look: GateState): boolean {
+  return gates.some(({ gate: { kind, target } }) => kind === 'promote' && target === look.gate.target);
+}
+
+function notKnown(run: RunState, look: GateState, changed: GateState): Seen {
+  const { plan } = run;
+  const since = changed.queuedAt ?? changed.finishedAt ?? '';
   const target = look.gate.target === undefined ? plan.target : plan.targets[look.gate.target];
   return {
     host: target?.host ?? '',
     livePath: target?.livePath ?? '',
     live: 'not-known',
-    at: changed.queuedAt ?? changed.finishedAt ?? '',
+    at: since,
+    recordedAt: since,
+    promotes: promotes(run, look),
     tree: null,
     directory: null,
     anchorPath: null,
-    reason: look.reason ?? look.earlier.at(-1)?.reason ?? null,
-    tries: look.earlier.length + (look.status === 'queued' ? 0 : 1),
+    reason: look.reason ?? look.earlier.findLast(({ seq }) => seq > changed.seq)?.reason ?? null,
+    inVain: failedLooks(run, look),
   };
 }
 
@@ -109,7 +142,7 @@ function seenBy(
   run: RunState,
   look: GateState,
   seen: FactsOf<'observe-live'>,
-): Omit<Seen, 'reason' | 'tries'> {
+): Pick<Observation, 'host' | 'livePath' | 'live' | 'at' | 'tree' | 'directory' | 'anchorPath'> {
   const { host, livePath, tree, inode, begun, beside, at } = seen;
   const { candidate, anchor } = comparedWith(run, look.gate);
   const directory = begun && inode ? directoryOf(run, inode, begun) : null;

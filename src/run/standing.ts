@@ -59,14 +59,14 @@ function liveAsSeen(
 ): Standing['live'] {
   if (seen.live === 'neither' || seen.live === 'not-known') return 'unknown';
   if (run.operation === 'rollback') {
-    const tookOut = readFacts('rollback', rollback?.result?.facts).badPath !== null;
-    return seen.live === 'anchor' && (rollback?.attempt ?? 0) > 0 && tookOut ? 'restored' : 'unchanged';
+    if (!rollback || rollback.attempt === 0) return 'unchanged';
+    if (seen.live === 'candidate') return 'candidate';
+    const { position } = readFacts('rollback-readiness', factsFor(run, rollback.gate)['rollback-readiness']);
+    return position === 'before' ? 'unchanged' : 'restored';
   }
   if (seen.live === 'candidate') return 'candidate';
-  const wentUp =
-    promote?.status === 'pass' ||
-    (promote && resultsOf(promote).some((each) => changedLive(run.plan, promote.gate, each)));
-  return wentUp && (rollback?.attempt ?? 0) > 0 ? 'restored' : 'unchanged';
+  // Brought back by this run, or by somebody else after its promote.
+  return promote?.status === 'pass' || (rollback?.attempt ?? 0) > 0 ? 'restored' : 'unchanged';
 }
 
 export type Effect = 'none' | 'done' | 'unknown';
@@ -80,9 +80,10 @@ function liveAfter(promoted: Effect, rolledBack: Effect): Standing['live'] {
 /** A gate that ended without a readable result may have changed the live path, and nobody knows. */
 function effectOf({ mode, plan }: RunState, state: GateState | undefined): Effect {
   if (!state || mode === 'DRYRUN' || state.attempt === 0) return 'none';
-  const { gate, status, result } = state;
+  const { gate, status, result, nonce } = state;
   if (status === 'pass') return readFacts('rollback', result?.facts).badPath === null ? 'none' : 'done';
-  if (result === null || status === 'inconclusive') return 'unknown';
+  // With nonces came the looks: of a gate that did not pass, and that nobody looked after, nothing is known.
+  if (nonce !== null || result === null || status === 'inconclusive') return 'unknown';
   return resultsOf(state).some((each) => changedLive(plan, gate, each)) ? 'unknown' : 'none';
 }
 

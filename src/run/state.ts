@@ -38,6 +38,7 @@ export interface RunState {
   readonly places: readonly KnownPlace[];
   /** Of a rollback: whose evidence counts no more once it is done. */
   readonly takesBack?: EventData<'run.requested'>['takesBack'];
+  readonly subjectAttempts: NonNullable<EventData<'run.requested'>['subjectAttempts']>;
   readonly previous: EventData<'run.requested'>['previous'];
   readonly gaps: EventData<'run.requested'>['gaps'];
   readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];
@@ -54,7 +55,8 @@ export interface RunState {
   pointOfNoReturn: string | null;
   rollback: EventData<'rollback.begun'> | null;
   aborted: EventData<'run.aborted'> | null;
-  lookGivenUp: EventData<'look.given-up'> | null;
+  /** The looks that somebody ended without an answer, each with the number of its event. */
+  looksGivenUp: (EventData<'look.given-up'> & { readonly seq: number })[];
   finished: (EventData<'run.finished'> & { at: string }) | null;
   /** The oldest first. */
   rulings: Ruling[];
@@ -86,6 +88,7 @@ function begin(
     runId,
     ...data,
     anchors: data.anchors ?? [],
+    subjectAttempts: data.subjectAttempts ?? [],
     places: data.places ?? [],
     requestedAt: at,
     gates: gates.map(pendingGate),
@@ -97,7 +100,7 @@ function begin(
     pointOfNoReturn: null,
     rollback: null,
     aborted: null,
-    lookGivenUp: null,
+    looksGivenUp: [],
     finished: null,
     rulings: [],
     seq,
@@ -159,7 +162,7 @@ function apply(state: RunState, event: RunEvent): void {
       });
       return;
     case 'look.given-up':
-      state.lookGivenUp = event.data;
+      state.looksGivenUp.push({ ...event.data, seq: event.seq });
       return;
     case 'freeze.overridden':
       state.freezeOverrides.push({ ...event.data, at: event.at });

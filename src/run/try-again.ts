@@ -1,5 +1,6 @@
 // When a gate that was cut off is tried again. A lost connection says nothing about what the gate decides; a few attempts with
 // a pause between them do. Each is in the ledger. Pure.
+import { failedLooks, isGivenUp } from './observation.ts';
 import type { GateState, RunState } from './state.ts';
 
 /** ms before the second attempt of a gate, the third, and so on. */
@@ -17,8 +18,15 @@ const cutOffCodes: ReadonlySet<string> = new Set([
 
 /** The gate that was cut off and may be tried again; undefined when there is none. */
 export function cutOffGate(run: RunState): GateState | undefined {
-  if (run.aborted || run.lockBroken || run.lookGivenUp) return undefined;
-  return run.gates.find((state) => isCutOff(state) && state.attempt <= pauses.length);
+  if (run.lockBroken) return undefined;
+  return run.gates.find(
+    (state) =>
+      isCutOff(state) &&
+      state.attempt <= pauses.length &&
+      // An abort ends what goes forward, never the way back.
+      (run.aborted === null || state.gate.kind === 'rollback') &&
+      !run.looks.some((look) => look.gate.target === state.gate.target && isGivenUp(run, look)),
+  );
 }
 
 function isCutOff({ gate, status, reason, attempt }: GateState): boolean {
@@ -29,9 +37,12 @@ function isCutOff({ gate, status, reason, attempt }: GateState): boolean {
 }
 
 /** Earliest instant (ms since the epoch) of the next attempt. */
-export function nextAttemptAt({ gate, attempt, earlier, status, finishedAt }: GateState): number {
+export function nextAttemptAt(run: RunState, state: GateState): number {
+  const { gate, attempt, status, finishedAt } = state;
   if (finishedAt === null || status === 'pass') return 0;
-  const failures = gate.kind === 'observe-live' ? earlier.length : attempt - 1;
-  const steps = gate.kind === 'observe-live' ? lookPauses : pauses;
+  const isLook = gate.kind === 'observe-live';
+  const failures = isLook ? failedLooks(run, state) - 1 : attempt - 1;
+  if (failures < 0) return 0;
+  const steps = isLook ? lookPauses : pauses;
   return Date.parse(finishedAt) + (steps[Math.min(failures, steps.length - 1)] ?? 0);
 }

@@ -1,26 +1,17 @@
 // The job that carries a gate to its worker, before it is signed. Pure.
 import { requiredOf } from '../gaps/requirements.ts';
 import type { UnsignedJob } from '../gate/job.ts';
-import { changesTarget } from '../plan/gate-traits.ts';
 import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
-import { authorizationTime } from './authorization-time.ts';
+import { attemptsOf } from './attempts-of.ts';
 import { factsFor } from './facts-for.ts';
 import type { GateState, RunState } from './state.ts';
 
-/**
- * The authorizations of all attempts that this run has made on the target. One that no worker has begun with, since its job was
- * taken off the queue or lost, must not be begun with after the run has looked.
- */
-function revokedBy({ gates }: RunState, look: PlanGate): NonNullable<UnsignedJob['revokes']> {
-  return gates
-    .filter(({ gate }) => changesTarget(gate.kind) && gate.target === look.target)
-    .flatMap(({ gate, earlier, nonce, queuedAt }) =>
-      [...earlier, { nonce, queuedAt }].flatMap((attempt) =>
-        attempt.nonce && attempt.queuedAt
-          ? [{ nonce: attempt.nonce, notAfter: authorizationTime(gate, attempt.queuedAt).notAfter }]
-          : [],
-      ),
-    );
+const revoking: ReadonlySet<PlanGate['kind']> = new Set(['observe-live', 'rollback']);
+
+/** A look takes those of its own run away; a way back that was asked for those of the run that it takes back, too. */
+function revokedBy(run: RunState, gate: PlanGate): NonNullable<UnsignedJob['revokes']> {
+  const own = gate.kind === 'observe-live' ? attemptsOf(run, ({ target }) => target === gate.target) : [];
+  return [...run.subjectAttempts, ...own];
 }
 
 /** The job as it is asked for. The same while the gate is queued, so that its answer can be held against it. */
@@ -44,6 +35,6 @@ export function unsignedJob(run: RunState, { gate, attempt }: GateState): Unsign
     subjectRun,
     ...(anchor ? { anchor } : {}),
     ...(gate.kind === 'tidy' && place ? { place } : {}),
-    ...(gate.kind === 'observe-live' ? { revokes: revokedBy(run, gate) } : {}),
+    ...(revoking.has(gate.kind) ? { revokes: revokedBy(run, gate) } : {}),
   };
 }

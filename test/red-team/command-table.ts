@@ -6,7 +6,7 @@ import { createRecorder } from '../../src/gate/recorder.ts';
 import { rollbackSteps } from '../../src/gate/rollback-commands.ts';
 import { runProofs, runSuite } from '../../src/gate/run-suite.ts';
 import { type Command, script } from '../../src/host/command.ts';
-import { fenced, setFence } from '../../src/host/commands/mutate-fence.ts';
+import { doNothing, fenced, setFence } from '../../src/host/commands/mutate-fence.ts';
 import { appendJournal } from '../../src/host/commands/mutate-journal.ts';
 import { beginNonce, endNonce } from '../../src/host/commands/mutate-nonce.ts';
 import {
@@ -77,6 +77,7 @@ const holder = (text: string) => ({
 export const commandTable: Readonly<Record<string, Row>> = {
   'src/host/command.ts script': ({ words }) => of(script('observe', 'x', ':', words), ...words),
   'src/host/commands/mutate-fence.ts setFence': ({ name }) => of(setFence(at(name), 'run/1'), at(name)),
+  'src/host/commands/mutate-fence.ts doNothing': () => of(doNothing()),
   'src/host/commands/mutate-fence.ts fenced': ({ name, words }) =>
     of(fenced(echo(words), at(name), 'run/1'), at(name), ...words),
   'src/host/commands/mutate-journal.ts appendJournal': ({ name, text }) =>

@@ -1,13 +1,17 @@
 // What a run says is live follows from the last look at the host, whatever its gates said.
 import { describe, expect, it } from 'vitest';
+import { attemptsOf } from '../../src/run/attempts-of.ts';
 import { promotesToTakeBack } from '../../src/run/choose-anchor.ts';
 import { decide, judgedGates } from '../../src/run/decide.ts';
 import { endingOf, fitToHost } from '../../src/run/ending.ts';
 import type { NewEvent, RunEvent } from '../../src/run/events.ts';
 import type { GateResult } from '../../src/run/gate-result.ts';
+import { isLive } from '../../src/run/live-history.ts';
 import { looksInVain, observationsOf, owedLook } from '../../src/run/observation.ts';
 import { standingsOf } from '../../src/run/standing.ts';
 import { foldRun } from '../../src/run/state.ts';
+import { unsignedJob } from '../../src/run/unsigned-job.ts';
+import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
 import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
 import { eventsAtSigning, requester } from '../fixtures/run-events.ts';
 
@@ -106,7 +110,7 @@ describe('a host that does not answer', () => {
     for (const pause of [1_000, 2_000, 5_000]) {
       expect(go(Date.parse(at) + 100_000)).toBe('observe-live');
       finish('observe-live', { status: 'inconclusive', reason: lost });
-      expect(looksInVain(run())).toBe(true);
+      expect(looksInVain(run())).toHaveLength(1);
       expect(decide(run(), Date.parse(at))).toEqual({
         act: 'await-time',
         until: new Date(Date.parse(at) + pause).toISOString(),
@@ -129,7 +133,10 @@ describe('a host that does not answer', () => {
     finish('promote', { status: 'inconclusive', reason: lost });
     go();
     finish('observe-live', { status: 'inconclusive', reason: lost });
-    add({ type: 'look.given-up', data: { by: requester, reason: 'the host burnt' } });
+    add({
+      type: 'look.given-up',
+      data: { by: requester, reason: 'the host burnt', looks: ['observe-live'] },
+    });
     expect(owedLook(run())).toBeNull();
     expect(go()).toBe('report');
     expect(endingOf(run(), judgedGates(run())).verdict).toBe('INCONCLUSIVE');
@@ -151,18 +158,92 @@ describe('a host that does not answer', () => {
   });
 });
 
+describe('a look', () => {
+  it('that is merely under way is not in vain: an abort then ends no look', () => {
+    const { finish, go, run } = atPromote();
+    finish('promote', { status: 'fail', reason: { code: 'live-tree', text: 'other' } });
+    expect(go()).toBe('observe-live');
+    expect(looksInVain(run())).toEqual([]);
+  });
+
+  it('that was given up is owed anew once the target is changed again', () => {
+    const { finish, go, add, run } = atPromote();
+    finish('promote', { status: 'inconclusive', reason: lost });
+    go();
+    finish('observe-live', { status: 'inconclusive', reason: lost });
+    add({ type: 'look.given-up', data: { by: requester, reason: 'gone', looks: ['observe-live'] } });
+    expect(owedLook(run())).toBeNull();
+    add({ type: 'gate.queued', data: { gate: 'promote', attempt: 2, role: 'ssot', jobId: 'x' } });
+    finish('promote', { status: 'inconclusive', reason: { code: 'no-result', text: 'none' } });
+    expect(owedLook(run())).not.toBeNull();
+  });
+
+  it('is not owed any more once the report is being signed', () => {
+    const { finish, go, run } = atPromote();
+    finish('promote', { status: 'inconclusive', reason: { code: 'no-result', text: 'none' } });
+    go();
+    finish('observe-live', seeing({ tree: anchor }));
+    expect(go()).toBe('report');
+    expect(owedLook(run())).toBeNull();
+  });
+});
+
+describe('a way back', () => {
+  it('takes away what every attempt of the run before it may still do', () => {
+    const { finish, go, run } = atPromote();
+    const nonce = 'a'.repeat(32);
+    const promote = run().gates.find(({ gate }) => gate.kind === 'promote');
+    finish('promote', { status: 'inconclusive', reason: lost });
+    go();
+    const given = attemptsOf(run(), ({ kind }) => kind === 'promote');
+    expect(given).toEqual([{ nonce: expect.stringMatching(/^[0-9a-f]{32}$/), notAfter: expect.any(String) }]);
+    const back = foldRun(
+      'r2',
+      eventsAtSigning({ runId: 'r2', operation: 'rollback', subjectFacts: { stage: factsWith('stage') } }),
+    );
+    const gate = back.gates.find((each) => each.gate.kind === 'rollback');
+    if (!gate || !promote) throw new RangeError('expected a rollback and a promote');
+    const job = unsignedJob({ ...back, subjectAttempts: [{ nonce, notAfter: at }] }, gate);
+    expect(job.revokes).toEqual([{ nonce, notAfter: at }]);
+    expect(unsignedJob(run(), promote).revokes).toBeUndefined();
+  });
+});
+
+describe('what was seen against what the gates said', () => {
+  it('a candidate that came up behind a refusal and was taken back is told as taken back, and FAILED', () => {
+    const { finish, go, run } = atPromote();
+    finish('promote', { status: 'blocked', reason: { code: 'unauthorized', text: 'refused' } });
+    go();
+    finish('observe-live', seeing({ tree: candidate }));
+    expect(go()).toBe('rollback');
+    finish('rollback', { facts: factsWith('rollback') });
+    expect(go()).toBe('observe-live');
+    finish('observe-live', seeing({ tree: anchor }));
+    expect(standingsOf(run())).toMatchObject([{ live: 'restored' }]);
+    expect(endingOf(run(), judgedGates(run())).verdict).toBe('FAILED');
+  });
+
+  it('a tree that somebody put back after the promote is not told as a promote that changed nothing', () => {
+    const events = eventsAtSigning({ results: { 'observe-live': seeing({ tree: anchor }) } });
+    const run = foldRun('r1', events);
+    expect(whatIsLive(run).join('\n')).toContain('This run did not bring that back');
+    expect(isLive(run, [run])).toBe(false);
+    expect(endingOf(run, judgedGates(run)).verdict).toBe('INCONCLUSIVE');
+  });
+});
+
 describe('a verdict over a live path', () => {
   const seen = (live: 'anchor' | 'candidate' | 'neither' | 'not-known') => [
-    { host: 'h', livePath: '/srv/app', live, at },
+    { host: 'h', livePath: '/srv/app', live, at, promotes: true },
   ];
   const verdict = (
     given: 'PASS' | 'PARTIAL' | 'FAILED' | 'BLOCKED',
     live: Parameters<typeof seen>[0],
-    on: { operation?: 'deploy' | 'rollback'; goesBack?: boolean } = {},
+    on: { operation?: 'deploy' | 'rollback'; goesBack?: boolean; wentBack?: boolean } = {},
   ) =>
     fitToHost(
       { verdict: given, reason: null },
-      { operation: 'deploy', promotes: true, goesBack: true, ...on, seen: seen(live) },
+      { operation: 'deploy', wentBack: false, goesBack: true, ...on, seen: seen(live) },
     ).verdict;
 
   it.each([
@@ -182,6 +263,8 @@ describe('a verdict over a live path', () => {
     ['BLOCKED', 'candidate', { operation: 'rollback' }, 'BLOCKED'],
     ['BLOCKED', 'not-known', { operation: 'rollback' }, 'INCONCLUSIVE'],
     ['FAILED', 'not-known', {}, 'INCONCLUSIVE'],
+    ['BLOCKED', 'anchor', { wentBack: true }, 'FAILED'],
+    ['BLOCKED', 'candidate', { wentBack: true }, 'INCONCLUSIVE'],
     ['PASS', 'not-known', {}, 'INCONCLUSIVE'],
   ] as const)('%s over %s %o is %s', (given, live, on, expected) => {
     expect(verdict(given, live, on)).toBe(expected);

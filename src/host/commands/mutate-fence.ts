@@ -30,6 +30,11 @@ exec flock -o "$1.lock" sh -euc '
 ' interlock "$@"
 `;
 
+/** Does nothing; behind a fence it tells whether the fence still stands. */
+export function doNothing(): Command {
+  return script('mutate', 'see that the fence stands', ':', [], { timeoutMs: 60_000 });
+}
+
 /** Sets the fence at `path` to `token`. From the moment it exits with 0, commands of other tokens are fenced off. */
 export function setFence(path: string, token: string): Command {
   const fence = absolutePath(path, 'fence');

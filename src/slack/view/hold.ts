@@ -1,6 +1,7 @@
 // A run that ended over something live that it could not prove: whom it asks, and what they can do. Nothing decides it for them.
 import { standingsOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
+import { wentLive } from '../../run/target.ts';
 import { code, plain } from './escape.ts';
 
 /** Whether people must decide what becomes of what is live. */
@@ -38,7 +39,7 @@ export function holdLines(run: RunState): string[] {
         `• look at ${code(target.livePath)} on ${code(target.host)}: ${live === 'candidate' ? 'the candidate is live' : seen?.live === 'neither' ? 'it held neither the candidate nor the tree from before' : 'what is live is not known'}`,
     ),
     `• to go back, type ${code(`/rollback ${runId}`)}: it looks at the host, says what it would bring back, and asks for an approval of its own (${groups.join(', ')})`,
-    ...(open.every(({ live }) => live === 'candidate')
+    ...(wentLive(run) && open.every(({ live }) => live === 'candidate')
       ? [`• to keep it, type ${code(`/verify ${runId}`)}, which measures once more and changes nothing`]
       : []),
   ];

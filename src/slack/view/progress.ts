@@ -22,8 +22,8 @@ export function waitsFor(run: RunState, { unservedRoles, progress, held }: ViewC
   const queued = [...run.gates, ...run.looks].find(({ status }) => status === 'queued');
   const blind = observationsOf(run).find(({ live }) => live === 'not-known');
   // Until the first answer a look is a gate like others; then people have to know what the run is held up by.
-  if (blind?.reason)
-    return `an answer of ${code(blind.host)}, which was asked ${count(blind.tries, 'time')}. What ${code(blind.livePath)} holds is not known since ${utc(blind.at)}. It is asked again until it answers; ${code(`/runs abort ${run.runId}`)} ends the run without knowing. ${plain(blind.reason.text)}`;
+  if (blind && blind.inVain > 0)
+    return `an answer of ${code(blind.host)}, which was asked ${count(blind.inVain, 'time')}. What ${code(blind.livePath)} holds is not known since ${utc(blind.at)}. It is asked again until it answers; ${code(`/runs abort ${run.runId}`)} ends the run without knowing. ${plain(blind.reason?.text ?? '')}`;
   const again = owedLook(run) ?? cutOffGate(run);
   if (!queued && again) return `another attempt of ${gateName(run, again.gate)}`;
   if (queued) {

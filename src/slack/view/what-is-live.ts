@@ -58,6 +58,10 @@ function rolledBack(run: RunState, standing: Standing): string[] {
     restoredTree === null
       ? 'absent again, as before'
       : `what it was before${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}`;
+  if ((standing.rollback?.attempt ?? 0) === 0)
+    return [
+      `:warning: It went live, and ${pathOf(run, standing)} holds the tree from before again${seenAt(standing)}. This run did not bring that back.`,
+    ];
   return [
     `It went live and was rolled back: ${pathOf(run, standing)} is ${is}${seenAt(standing)}.`,
     ...(badPath ? [`What was taken out lies beside it at ${code(shortPaths(run.plan, badPath))}.`] : []),
@@ -68,6 +72,7 @@ function afterRollback(run: RunState, standing: Standing): string[] {
   const { live, rollback, restored } = standing;
   const path = pathOf(run, standing);
   if (live === 'unknown') return [notSeen(path, standing)];
+  if (live === 'candidate') return [`:warning: ${path} holds what was to be taken back${seenAt(standing)}.`];
   if (!rollback || live === 'unchanged')
     return rollback?.status === 'pass'
       ? [`Nothing had to be rolled back: ${path} holds what it held before that run${seenAt(standing)}.`]
