@@ -90,7 +90,8 @@ export const kindWords: { readonly [K in GateKind]: KindWords } = {
     more: 'Runs by itself when a gate fails after promote (`onFailureAfterPromote: rollback`), by `/rollback RUN`, and in plans with `operation: rollback`; asked for by people, it needs an approval of its own.',
   },
   verify: {
-    decides: 'The same as `prove`, by `/verify`, against the last run that promoted.',
+    decides:
+      'The same as `prove`, by `/verify`, against the run that it names, or the run of the plan whose tree is live.',
     runs: `${onWorker}, on the target’s host; no plan lists it`,
   },
   'observe-live': {

@@ -2,7 +2,7 @@
 import { matrixOf, openAmong } from '../gaps/matrix.ts';
 import { countChanges } from '../run/count-changes.ts';
 import { type FactsKind, type FactsOf, readFacts } from '../run/facts.ts';
-import type { ProofReading, SuiteCounts } from '../run/readings.ts';
+import type { ProbeDifference, ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { GateState, RunState } from '../run/state.ts';
 import type { ConcludedGate } from './conclude-run.ts';
 import { code, counted, duration, prose, shortCommit, shortDigest } from './markdown.ts';
@@ -21,6 +21,13 @@ export function suiteLine({ name, passed, total }: SuiteCounts): string {
 
 export function proofsLine(proofs: readonly ProofReading[]): string {
   return `proofs ${proofs.filter(({ holds }) => holds).length}/${proofs.length}`;
+}
+
+/** A probe that had nothing to look at is not as expected: it saw nothing. */
+function probesLine(probes: readonly ProbeDifference[]): string {
+  const blind = probes.filter(({ unseen }) => unseen !== undefined).length;
+  const same = probes.filter(({ status, unseen }) => status === 'pass' && unseen === undefined).length;
+  return `probes ${same}/${probes.length} as expected${blind > 0 ? `, ${blind} saw nothing` : ''}`;
 }
 
 type Lines = { [K in Exclude<FactsKind, 'gap-review'>]: (state: GateState) => string[] };
@@ -74,11 +81,7 @@ const lines: Lines = {
   ]),
   prove: from('prove', proofParts),
   verify: from('verify', proofParts),
-  probes: from('probes', ({ probes }) => [
-    ...(probes
-      ? [`probes ${probes.filter(({ status }) => status === 'pass').length}/${probes.length} as expected`]
-      : []),
-  ]),
+  probes: from('probes', ({ probes }) => [...(probes ? [probesLine(probes)] : [])]),
   'host-survey': from('host-survey', ({ host, system }) => [
     ...(host && system ? [`${prose(host)}: ${prose(system)}`] : []),
   ]),
@@ -132,11 +135,10 @@ function from<K extends FactsKind>(
 }
 
 function proofParts({ suites = [], proofs, probes }: Partial<FactsOf<'prove'>>): string[] {
-  const same = probes?.filter(({ status }) => status === 'pass').length;
   return [
     ...suites.map(suiteLine),
     ...(proofs ? [proofsLine(proofs)] : []),
-    ...(probes ? [`probes ${same}/${probes.length} as expected`] : []),
+    ...(probes ? [probesLine(probes)] : []),
   ];
 }
 

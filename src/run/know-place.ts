@@ -76,9 +76,9 @@ function liveAt(
         return found ? [{ ...found, ofRun: run.runId }] : [];
       }),
     )
-    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    .toSorted((a, b) => (a.recordedAt < b.recordedAt ? -1 : 1))
     .at(-1);
-  if (seen && (!last || last.at <= seen.at)) {
+  if (seen && (!last || last.at <= seen.recordedAt)) {
     const { live, at, tree, ofRun } = seen;
     return live === 'not-known'
       ? { live: null, whyNot: `what is live is not known since ${at}, by run ${ofRun}` }
