@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { absolutePath, digest, identifier, timestamp } from '../plan/schema-scalars.ts';
 
 const text = z.string().min(1);
-const inode = text.describe('Device and inode number, such as 2049:131.');
+const inode = text.describe('Device, inode number and time of birth, such as 2049:131.1796069162.457243096.');
 
 export const lookFactsSchema = z.object({
   host: identifier,

@@ -10,7 +10,7 @@ const directory = (path: string): PathFacts => ({
   uid: 0,
   gid: 0,
   mode: 0o755,
-  inode: 7,
+  inode: '7.0',
 });
 const live = directory('/srv/app');
 const parent = directory('/srv');

@@ -98,7 +98,7 @@ export const commandTable: Readonly<Record<string, Row>> = {
   'src/host/commands/mutate-tree.ts removeStaged': ({ name }) =>
     of(removeStaged(at(`${name}.staged`), at(name)), at(`${name}.staged`)),
   'src/host/commands/mutate-tree.ts removeSeen': ({ name }) =>
-    of(removeSeen(at(`${name}.staged`), at(name), '1:2'), at(`${name}.staged`)),
+    of(removeSeen(at(`${name}.staged`), at(name), '1:2.0'), at(`${name}.staged`)),
   'src/host/commands/observe-beside.ts listBeside': ({ name }) => of(listBeside(at(name)), name),
   'src/host/commands/observe-containers.ts containers': () => of(containers()),
   'src/host/commands/observe-cron.ts cronState': () => of(cronState()),

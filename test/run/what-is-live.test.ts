@@ -27,6 +27,7 @@ const courses: fc.Arbitrary<CoursePlan> = fc.record({
   abortAt: fc.option(fc.integer({ min: 0, max: 8 }), { freq: 4 }),
   restartAt: fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 2 }),
   rollBack: fc.boolean(),
+  givesUp: fc.option(fc.constant(true), { nil: false, freq: 3 }),
 });
 
 const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
@@ -34,6 +35,14 @@ const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, stateme
 /** Every word that the run says of its live path, against the disk. */
 async function compare(world: World, run: RunState): Promise<void> {
   const is = await world.live();
+  const { seen, delivered, restored, verdict } = describeDeployment(run, nothing);
+  if (run.looksGivenUp.length > 0 && seen?.paths.some(({ live }) => live === 'not-known')) {
+    // Somebody ended it without an answer: then nothing is claimed.
+    expect(verdict).toBe('INCONCLUSIVE');
+    expect([delivered, restored]).toEqual([[], []]);
+    expect(whatIsLive(run).join('\n')).toContain('is not known since');
+    return;
+  }
   const [standing] = standingsOf(run);
   const before = run.operation === 'rollback' ? ['anchor', 'candidate'] : ['anchor'];
   const fits = {
@@ -43,7 +52,6 @@ async function compare(world: World, run: RunState): Promise<void> {
     unknown: ['nobody may say so'],
   };
   expect(fits[standing?.live ?? 'unknown']).toContain(is);
-  const { seen, delivered, restored, verdict } = describeDeployment(run, nothing);
   expect(seen?.paths.map(({ live }) => live)).toEqual([is]);
   if (run.operation === 'deploy') expect(delivered.length > 0).toBe(is === 'candidate');
   if (restored.length > 0) expect(is).toBe('anchor');

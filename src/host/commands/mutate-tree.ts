@@ -114,24 +114,25 @@ sync "$dir"
 }
 
 /**
- * Removes what stands beside the live path, if it is still what was seen: `inode` is its device and inode number. What is gone
+ * Removes what stands beside the live path, if it is still what was seen: `inode` is its device, inode number and time of birth. What is gone
  * is no error. Exits with 1, and removes nothing, for anything else there, and for a mount point. Throws `usage` as `removeStaged`.
  */
 export function removeSeen(path: string, live: string, inode: string): Command {
   const { argv } = removeStaged(path, live);
-  if (!/^\d+:\d+$/.test(inode))
+  if (!/^\d+:\d+\.-?\d+(\.\d+)?$/.test(inode))
     throw new HostError(
       'usage',
-      `inode: expected a device and an inode number, got ${JSON.stringify(inode)}`,
+      `inode: expected device, inode number and time of birth, got ${JSON.stringify(inode)}`,
     );
   const body = `
 if [ ! -e "$1" ] && [ ! -L "$1" ]; then exit 0; fi
-got=$(stat -c %d:%i "$1")
+got=$(stat -c %d:%i.%.9W "$1")
 if [ "$got" != "$2" ]; then printf 'expected what was seen at %s (%s), got another (%s)\\n' "$1" "$2" "$got" >&2; exit 1; fi
 shift 2
 exec "$@"
 `;
   return script('mutate', `remove ${path}`, body, [absolutePath(path, 'path'), inode, ...argv], {
+    env: { LC_ALL: 'C' },
     timeoutMs: TREE_TIMEOUT_MS,
   });
 }

@@ -18,7 +18,8 @@ export type PathFacts =
       readonly uid: number;
       readonly gid: number;
       readonly mode: number;
-      readonly inode: number;
+      /** Inode number and time of birth: a number alone is given again as soon as its owner is gone. */
+      readonly inode: string;
     };
 
 /** Prints eight fields a path of its parameters. */
@@ -30,7 +31,7 @@ for path in "$@"; do
   mount=no
   if [ "$kind" != symlink ] && mountpoint -q "$path"; then mount=yes; fi
   printf '%s\\0%s\\0%s\\0' "$path" "$kind" "$mount"
-  stat --printf='%d\\0%u\\0%g\\0%a\\0%i\\0' "$path"
+  stat --printf='%d\\0%u\\0%g\\0%a\\0%i.%.9W\\0' "$path"
 done
 `;
 
@@ -62,8 +63,14 @@ export function readPathFacts(result: CommandResult, fields: readonly string[]):
     uid: readNumber(result, uid),
     gid: readNumber(result, gid),
     mode: Number.parseInt(mode, 8),
-    inode: readNumber(result, inode),
+    inode: readInode(result, inode),
   };
+}
+
+/** Such as 5562373.1796069162.457243096; the time is 0 where the file system keeps none. */
+function readInode(result: CommandResult, text: string | undefined): string {
+  if (text !== undefined && /^\d+\.-?\d+(\.\d+)?$/.test(text)) return text;
+  throw unreadable(result, 'an inode number and a time of birth', JSON.stringify(text));
 }
 
 /** The paths to look at before a live tree may be exchanged: itself and its parent. */
