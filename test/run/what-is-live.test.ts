@@ -60,7 +60,8 @@ async function compare(world: World, run: RunState): Promise<void> {
   if (verdict === 'FAILED') expect(is).toBe('anchor');
   if (verdict === 'BLOCKED' && run.operation === 'deploy') expect(is).toBe('anchor');
   const thread = whatIsLive(run).join('\n');
-  if (is === 'candidate') expect(thread).not.toMatch(/Nothing went live|is the anchor again|was rolled back/);
+  if (is === 'candidate')
+    expect(thread).not.toMatch(/Nothing went live|is the anchor again|went live and was rolled back/);
   else expect(thread).not.toContain('is the approved candidate');
   const report = renderDocuments(run).at(-1)?.markdown ?? '';
   if (is === 'candidate' && run.operation === 'deploy')
