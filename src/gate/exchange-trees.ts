@@ -2,7 +2,7 @@
 // rehearsal all come here. It looks at the world first, so that a run that was killed half-way is finished, not repeated.
 import { renameToBackup } from '../host/commands/mutate-tree.ts';
 import { parseJournal, readJournal } from '../host/commands/observe-journal.ts';
-import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
+import { identityOf, parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import { type ExchangeWay, exchangeCommand } from '../host/exchange.ts';
 import { stashOf } from './change-host.ts';
 import { type GateContext, GateStop } from './context.ts';
@@ -99,9 +99,7 @@ async function inodesOf(
 ): Promise<{ live: string | null; incoming: string | null }> {
   const host = await context.host(context.plan.target.host);
   const found = parsePathFacts(await host.run(pathFacts([live, incoming]), { signal: context.signal }));
-  const [atLive = null, atIncoming = null] = found.map((each) =>
-    each.kind === 'absent' ? null : `${each.device}:${each.inode}`,
-  );
+  const [atLive = null, atIncoming = null] = found.map(identityOf);
   return { live: atLive, incoming: atIncoming };
 }
 

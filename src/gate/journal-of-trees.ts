@@ -1,6 +1,7 @@
 // What a host's own journal says of the names beside a live path: which ones an exchange or a rename has used, which removals
 // have begun, and which directory went live last. Pure.
 import { z } from 'zod';
+import { parseJournalLine } from '../host/commands/observe-journal.ts';
 
 export interface Removal {
   readonly run: string;
@@ -45,7 +46,7 @@ export function journalOfTrees(lines: readonly string[], livePath: string): Jour
   const removed: { path: string; run: string; why: string | null }[] = [];
   let last: JournalOfTrees['last'] = null;
   for (const text of lines) {
-    const read = lineSchema.safeParse(parseJson(text));
+    const read = lineSchema.safeParse(parseJournalLine(text));
     if (!read.success) continue;
     const { run, state, prune, why, inode, live, incoming, outgoing, becomes, from, to, inodes } = read.data;
     if (prune !== undefined) {
@@ -67,12 +68,4 @@ export function journalOfTrees(lines: readonly string[], livePath: string): Jour
       last = { run, becomes, inode: inodes?.incoming ?? null };
   }
   return { moved, removing, takenOut, removed, last };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 // The exchange that a run has begun last on a live path, by the host's own journal. Pure.
 import { z } from 'zod';
+import { parseJournalLine } from '../host/commands/observe-journal.ts';
 import type { LookFacts } from '../run/facts-of-look.ts';
 
 const lineSchema = z.object({
@@ -16,7 +17,7 @@ const lineSchema = z.object({
 /** Null when the run has begun none there; lines of earlier versions name no directories and say nothing. */
 export function lastBegun(lines: readonly string[], run: string, livePath: string): LookFacts['begun'] {
   for (const line of lines.toReversed()) {
-    const read = lineSchema.safeParse(parseJson(line));
+    const read = lineSchema.safeParse(parseJournalLine(line));
     if (!read.success || read.data.run !== run) continue;
     const { gate, live, inodes, from, to, inode } = read.data;
     if (live === livePath && inodes) return { gate, ...inodes };
@@ -24,12 +25,4 @@ export function lastBegun(lines: readonly string[], run: string, livePath: strin
     if (inode && from === livePath) return { gate, live: inode, incoming: null };
   }
   return null;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

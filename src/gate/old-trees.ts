@@ -1,6 +1,7 @@
 // Which old trees beside a live path may go: only those that the host's own journal names as what promotes and rollbacks of
 // this live path have left, in the order in which it names them. Never by a time of the file system. Pure.
 import { z } from 'zod';
+import { parseJournalLine } from '../host/commands/observe-journal.ts';
 import { readNameBeside } from './names-beside.ts';
 
 export interface OldTree {
@@ -41,7 +42,7 @@ export function oldTreesIn(lines: readonly string[], livePath: string): OldTree[
     there.set(path, { path, digest: digest ?? null, at });
   };
   for (const line of lines) {
-    const read = lineSchema.safeParse(parseJson(line));
+    const read = lineSchema.safeParse(parseJournalLine(line));
     if (!read.success) continue;
     const { at, state, live, incoming, outgoing, was, from, to, tree, prune } = read.data;
     if (prune !== undefined) {
@@ -94,12 +95,4 @@ function kindOf(path: string, livePath: string): OldTree['kind'] | null {
   const name = readNameBeside(path, livePath);
   if (!name || name.part) return null;
   return name.kind === 'backup' || name.kind === 'bad' ? name.kind : null;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 // How the first tree of a live path goes live, and how it is taken out again: one rename to a name that must be free. As with
 // the exchange, it looks at the world first, so that a run that was killed half-way is finished, not repeated.
-import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
+import { identityOf, parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import { type PlacingWay, placeCommand } from '../host/place.ts';
 import { type GateContext, GateStop } from './context.ts';
 import { digestsAt } from './digests-at.ts';
@@ -55,8 +55,7 @@ export async function placeTree(context: GateContext, placing: Placing): Promise
     const [tree] = parsePathFacts(
       await (await context.host(context.plan.target.host)).run(pathFacts([from]), { signal: context.signal }),
     );
-    const inode = tree && tree.kind !== 'absent' ? `${tree.device}:${tree.inode}` : null;
-    await write('begin', { ...placing, inode });
+    await write('begin', { ...placing, inode: identityOf(tree) });
     // Of both names the live one is what people look for in the journal.
     await change('host.rename', context.plan.target.livePath, placeCommand(way, from, to));
   }

@@ -1,5 +1,5 @@
 // What stands at some paths of a host, whatever it is: for a look that must say something of each.
-import { parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
+import { identityOf, parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import type { Host } from '../host/host.ts';
 import { HostError, type HostErrorCode } from '../host/host-error.ts';
 import { GateStop } from './context.ts';
@@ -42,7 +42,7 @@ export async function treesAt(
       });
       continue;
     }
-    const inode = `${at.device}:${at.inode}`;
+    const inode = identityOf(at);
     if (at.kind !== 'directory')
       found.push({ path, digest: null, files: undefined, strange: `a ${at.kind}`, inode });
     else found.push({ path, inode, ...(await digestOrWords(host, path, signal, tolerant || index > 0)) });

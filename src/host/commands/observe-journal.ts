@@ -24,3 +24,12 @@ export function parseJournal(result: CommandResult): Journal {
   const torn = lines.pop() ?? '';
   return { lines: lines.filter((line) => line !== ''), torn };
 }
+
+/** What a line says, as JSON; null for one that is none, which says nothing. */
+export function parseJournalLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

@@ -73,6 +73,11 @@ function readInode(result: CommandResult, text: string | undefined): string {
   throw unreadable(result, 'an inode number and a time of birth', JSON.stringify(text));
 }
 
+/** Which directory or file it is, by device, inode number and time of birth: the same under every name. Null for nothing. */
+export function identityOf(facts: PathFacts | undefined): string | null {
+  return facts === undefined || facts.kind === 'absent' ? null : `${facts.device}:${facts.inode}`;
+}
+
 /** The paths to look at before a live tree may be exchanged: itself and its parent. */
 export function exchangePaths(live: string): string[] {
   return [absolutePath(live, 'live path'), posix.dirname(live)];
