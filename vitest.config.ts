@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start no server: their files share a process, which loads the product once. */
-const pure = ['approval', 'attestation', 'config', 'evidence', 'gaps', 'gate', 'layers', 'operator', 'totp'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const pure = [
+  'approval',
+  'attestation',
+  'config',
+  'evidence',
+  'gaps',
+  'gate',
+  'layers',
+  'operator',
+  'totp',
+].map((folder) => `test/${folder}/**/*.test.ts`);
 const all = 'test/**/*.test.ts';
 
 export default defineConfig({
