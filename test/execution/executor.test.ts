@@ -116,7 +116,7 @@ describe('the live executor', () => {
 
   it.each<[string, (values: Map<string, string>) => void]>([
     ['that is not there', (values) => values.clear()],
-    ['that nobody has signed', (values) => values.forEach((_, key) => values.set(key, '{}'))],
+    ['that nobody has signed', (values) => void [...values.keys()].map((key) => values.set(key, '{}'))],
   ])('takes a switch %s for no word of anybody: it is unreadable, not disabled', async (_, spoil) => {
     const opened = await live(true);
     const { executor, wire, shared } = opened;
