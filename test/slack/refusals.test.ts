@@ -27,11 +27,11 @@ afterEach(async () => {
   for (const projector of projectors.splice(0)) await projector.close();
 });
 
-async function projector(postings: MemoryPostings): Promise<Projector> {
+async function projector(postings: MemoryPostings, answerWithinMs = 30_000): Promise<Projector> {
   log = new MemoryLog();
   const { botToken } = server.slack;
   const { apiUrl } = server.proxy;
-  const { client } = await openWorkspace({ botToken, apiUrl, log, answerWithinMs: 200 });
+  const { client } = await openWorkspace({ botToken, apiUrl, log, answerWithinMs });
   const evidence = async () => new TextEncoder().encode('evidence');
   const made = createProjector({ client, postings, evidence, log, intervalMs: 0, firstBackoffMs: 1 });
   projectors.push(made);
@@ -260,7 +260,7 @@ describe('a message that Slack does not take', () => {
     },
   );
 
-  it.each<Fault>([{ kind: 'hang' }, { kind: 'server-error' }])(
+  it.each<Fault>([{ kind: 'hang-up' }, { kind: 'server-error' }])(
     'or never answers holds nothing up either, and is shown once it is taken: %o',
     async (fault) => {
       const runId = newRunId();
@@ -290,7 +290,7 @@ describe('a message that Slack does not take', () => {
   it('and never answers is given up in the end, also by a bot that is started again and again', async () => {
     const runId = newRunId();
     const postings = new MemoryPostings();
-    breakEvery('chat.postMessage', { kind: 'hang' }, marked(runId, 'gate-test'));
+    breakEvery('chat.postMessage', { kind: 'hang-up' }, marked(runId, 'gate-test'));
     const isTried = ({ method, args }: { method: string; args: object }) =>
       method === 'chat.postMessage' && marked(runId, 'gate-test')({ ...args });
     const row = () => postings.rows.get(`${runId} gate-test`);
@@ -346,7 +346,7 @@ describe('the approval', () => {
       const runId = newRunId();
       const postings = new MemoryPostings();
       const mend = breakEvery('chat.postMessage', fault, marked(runId, 'approval'));
-      const made = await projector(postings);
+      const made = await projector(postings, 1500);
       await made.project(askedFor(runId).state);
       await until(async () => keysOf(await messagesOfRun(runId)).includes('unshown-approval'), 'the line');
       expect(postings.rows.get(`${runId} approval`)?.state).toBe('pending');
