@@ -13,15 +13,19 @@ const changed = documents.map((each) =>
 );
 
 let root = '';
+let outside = '';
 const folder = 'iu-cutter/o8b';
 const publisher = () => createDirectoryPublisher({ root, folder });
 const current = (name: string) => readFile(join(root, folder, name), 'utf8');
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'interlock-kb-'));
+  outside = await mkdtemp(join(tmpdir(), 'interlock-outside-'));
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const each of [root, outside, `${root}-link`]) await rm(each, { recursive: true, force: true });
+});
 
 async function snapshot(): Promise<string[]> {
   const files = await readdir(root, { recursive: true, withFileTypes: true });
@@ -98,7 +102,6 @@ describe('publishing to a directory', () => {
   it.each(['iu-cutter', 'iu-cutter/o8b', 'iu-cutter/o8b/revisions'])(
     'writes nothing through a link that stands at %s',
     async (path) => {
-      const outside = await mkdtemp(join(tmpdir(), 'interlock-outside-'));
       await mkdir(dirname(join(root, path)), { recursive: true });
       await symlink(outside, join(root, path));
       await expect(publisher().publish(documents)).rejects.toMatchObject({
@@ -106,7 +109,6 @@ describe('publishing to a directory', () => {
         message: expect.stringContaining(`${join(root, path)}, got a link`),
       });
       expect(await readdir(outside)).toEqual([]);
-      await rm(outside, { recursive: true });
     },
   );
 
@@ -126,7 +128,6 @@ describe('publishing to a directory', () => {
     await symlink(root, link);
     const published = await createDirectoryPublisher({ root: link, folder: '.' }).publish(documents);
     expect(published).toHaveLength(documents.length);
-    await rm(link);
   });
 
   it('says so when the knowledge base is missing or cannot be written', async () => {
