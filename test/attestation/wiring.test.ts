@@ -148,6 +148,13 @@ describe('the lines of a bundle', () => {
     expect(codeOf(() => verifyRebuilt(changed, ledgerOfRun(passed)))).toBe('ledger-mismatch');
   });
 
+  it('are held against a plan that has the digest of the run', () => {
+    const ledger = ledgerOfRun(passed);
+    const run = { ...ledger.run, plan: { ...ledger.run.plan, title: 'another' } };
+    expect(() => verifyRebuilt(bundle, { ...ledger, run })).toThrow('expected the plan in the ledger');
+    expect(codeOf(() => verifyRebuilt(bundle, ledger))).toBe('holds');
+  });
+
   it('are all about one subject', () => {
     expect(codeOf(() => verifySubjects(bundle))).toBe('holds');
     for (const index of bundle.lines.keys()) {

@@ -1,6 +1,6 @@
 // In which order a live path is changed: the fence, then the look, then the host's journal, then the change, then the journal
 // again. Real commands on this machine, written down as they are sent.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { digestsAt } from '../../src/gate/digests-at.ts';
 import { type Exchange, exchangeTrees } from '../../src/gate/exchange-trees.ts';
 import { placeTree } from '../../src/gate/place-tree.ts';
 import { pruneOldTrees } from '../../src/gate/prune-old-trees.ts';
+import { fenceOff } from '../../src/gate/raise-fence.ts';
 import type { Command } from '../../src/host/command.ts';
 import { setFence } from '../../src/host/commands/mutate-fence.ts';
 import { type ExchangeWay, exchangeTrials, parseExchangeTrials } from '../../src/host/exchange.ts';
@@ -73,11 +74,11 @@ const journal = async () => {
     .map((line) => JSON.parse(line) as { state: string; [field: string]: unknown });
 };
 
-async function exchange(): Promise<Exchange> {
+async function exchange(candidate = 'B'): Promise<Exchange> {
   const { livePath: live, host } = worker;
   const incoming = `${live}.staged-r1`;
   await tree(live, 'A');
-  await tree(incoming, 'B');
+  await tree(incoming, candidate);
   const [was = null, becomes] = await digestsAt(host, [live, incoming], new AbortController().signal);
   host.commands.length = 0;
   const outgoing = `${live}.pre-r1-20260521T053334Z`;
@@ -109,6 +110,23 @@ describe('an exchange', () => {
     expect(await version(wanted.live)).toBe('B');
   });
 
+  it('of two equal trees that was done and not finished is finished, and not done back', async () => {
+    const wanted = await exchange('A');
+    const before = await stat(wanted.incoming);
+    const run = worker.host.run.bind(worker.host);
+    worker.host.run = async (command, options) => {
+      if (command.title.startsWith('rename ')) throw new Error('the worker died');
+      return run(command, options);
+    };
+    await expect(exchangeTrees(await worker.begin('promote'), wanted)).rejects.toThrow('died');
+    worker.host.run = run;
+    worker.host.commands.length = 0;
+    await exchangeTrees(await worker.begin('promote'), wanted);
+    expect(course(worker.host.commands)).not.toContain('exchange');
+    expect((await stat(wanted.live)).ino).toBe(before.ino);
+    expect((await journal()).map(({ state }) => state)).toEqual(['begin', 'end']);
+  });
+
   it('of a host that has drifted changes nothing but the fence', async () => {
     const wanted = await exchange();
     await writeFile(join(wanted.live, 'VERSION'), 'by hand');
@@ -135,6 +153,18 @@ describe('an exchange', () => {
     });
     expect(await version(wanted.live)).toBe('A');
     await expect(journal()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('a fence', () => {
+  it('has a token of its own at every raise, which names the attempt', async () => {
+    const tokens = [
+      await fenceOff(await worker.begin('promote')),
+      await fenceOff(await worker.begin('promote')),
+    ];
+    for (const token of tokens) expect(token).toMatch(/^r1\/promote\/1\/[0-9a-f-]{36}$/);
+    expect(new Set(tokens).size).toBe(2);
+    expect((await readFile(stashOf(worker.livePath).fence, 'utf8')).trim()).toBe(tokens[1]);
   });
 });
 
