@@ -80,6 +80,14 @@ describe('the record of authorizations', () => {
     expect((await readdir(directory)).length).toBe(1);
   });
 
+  it('keeps the first answer, whoever comes later with another', async () => {
+    const own = permit();
+    const [first, second] = [await openNonces(directory, now), await openNonces(directory, now)];
+    expect(await first.end(own, 'the first')).toBe('the first');
+    expect(await second.end(own, 'the second')).toBe('the first');
+    expect(await first.answerOf(own)).toBe('the first');
+  });
+
   it('forgets what ended a week before, long after its time, and nothing else', async () => {
     const old = permit();
     const nonces = await openNonces(directory, now);
