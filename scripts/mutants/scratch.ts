@@ -12,19 +12,19 @@ export interface Scratch extends Disposable {
 const leftOut = new Set(['node_modules', '.git', '.interlock', '.stryker-tmp', 'coverage', 'secrets']);
 
 /** What `npm test` has, but for what takes seconds to set up: a test that needs a database's template is none for a mutant. */
-const configuration = `import { defineConfig } from 'vitest/config';
+const configuration = (tests: readonly string[]) => `import { defineConfig } from 'vitest/config';
 export default defineConfig({
   cacheDir: '.vite',
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 20_000, maxWorkers: 1, watch: false },
+  test: { include: ${JSON.stringify(tests)}, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 1, watch: false },
 });
 `;
 
-/** Copies the tree at `root`, without what is installed: that is linked. */
-export function openScratch(root: string): Scratch {
+/** Copies the tree at `root`, without what is installed: that is linked. `tests` are globs of what there is to run. */
+export function openScratch(root: string, tests: readonly string[] = ['test/**/*.test.ts']): Scratch {
   const directory = mkdtempSync(join(tmpdir(), 'interlock-mutants-'));
   cpSync(root, directory, { recursive: true, filter: (from) => !leftOut.has(basename(from)) });
   symlinkSync(resolve(root, 'node_modules'), join(directory, 'node_modules'));
-  writeFileSync(join(directory, 'vitest.config.ts'), configuration);
+  writeFileSync(join(directory, 'vitest.config.ts'), configuration(tests));
   return {
     directory,
     read: (file) => readFileSync(join(directory, file), 'utf8'),

@@ -116,6 +116,19 @@ describe('the lines of a bundle', () => {
     expect(codeOf(() => verifySiblings({ ...bundle, basis: changed }))).toBe('sibling-digest');
   });
 
+  it('are those that the deployment names, whatever the summary says', () => {
+    const { statements } = bundle.deployment.predicate;
+    for (const changed of [
+      statements.slice(0, -1),
+      statements.toReversed(),
+      [...statements, ...statements],
+      [],
+    ])
+      expect(codeOf(() => verifySiblings(saying(passed, () => ({ statements: changed }))))).toBe(
+        'sibling-digest',
+      );
+  });
+
   it('are named by the summary, too: each, and the deployment', () => {
     const { summary } = bundle;
     const { inputAttestations } = summary.predicate;

@@ -206,6 +206,16 @@ describe('the criteria of a gate', () => {
     return {};
   };
 
+  it('that a plan tolerates stay inconclusive where they could not be measured', async () => {
+    for (const otherwise of ['inconclusive', 'blocked'] as const) {
+      const unmeasured = async ({ record }: GateContext) => {
+        record.check('tree', 'the tree is whole', false, { actual: 'not read', otherwise });
+        return {};
+      };
+      expect(await take('prove', unmeasured, { gate: { tolerates } })).toMatchObject({ status: otherwise });
+    }
+  });
+
   it('that a plan tolerates are partial in a gate that only reads', async () => {
     const result = await take('prove', once, { gate: { tolerates } });
     expect(result).toMatchObject({
@@ -258,6 +268,34 @@ describe('the criteria of a gate', () => {
 });
 
 describe('the result of a gate', () => {
+  it('is that it was not run with another plan than the run has pinned, though all of it was signed', async () => {
+    let ran = false;
+    const result = await take(
+      'prove',
+      async () => {
+        ran = true;
+        return {};
+      },
+      { planDigest: `sha256:${'0'.repeat(64)}` },
+    );
+    expect(result).toMatchObject({ status: 'blocked', reason: { code: 'plan-digest' } });
+    expect(ran).toBe(false);
+  });
+
+  it('says why without a secret where no criterion has failed', async () => {
+    for (const error of [
+      new Error(secretWord),
+      new GateStop('blocked', 'leak', secretWord),
+      hostError('timeout'),
+    ]) {
+      const result = await take('prove', async ({ record }) => {
+        record.check('tree', 'the tree', true, { actual: 'it is' });
+        throw error;
+      });
+      expect(result.reason?.text).not.toContain(secretWord);
+    }
+  });
+
   it('leaves its worker without a secret, whatever way the gate ended', async () => {
     const blurts = async (context: GateContext, end: () => object) => {
       const { executor, permit, record } = context;

@@ -13,7 +13,7 @@ import { type LockAsker, whyVoid } from '../../src/gate/void-lock.ts';
 import { script } from '../../src/host/command.ts';
 import { setFence } from '../../src/host/commands/mutate-fence.ts';
 import { beginNonce } from '../../src/host/commands/mutate-nonce.ts';
-import type { LockSight } from '../../src/host/commands/observe-lock.ts';
+import { type LockSight, lockSightAt, parseLockSight } from '../../src/host/commands/observe-lock.ts';
 import { acquireLock } from '../../src/host/lock.ts';
 import { openWorker, type WorkerOnThisMachine } from '../fixtures/worker-on-this-machine.ts';
 
@@ -44,7 +44,22 @@ const record = async () => {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')[1]]));
 };
 
+/** Who has the lock by now. */
+const holder = async () => {
+  const { lock, fence } = stashOf(worker.livePath);
+  return parseLockSight(await worker.host.run(lockSightAt(lock, fence))).holder;
+};
+
 describe('a gate that changes its target', () => {
+  it('has not changed it where the command failed, and says so', async () => {
+    const fails = script('mutate', 'fail', 'exit 3');
+    const context = await worker.begin('promote');
+    await expect(changeHost(context, 'host.exchange', worker.livePath, fails)).rejects.toMatchObject({
+      code: 'command-failed',
+    });
+    expect(context.executor.journal.map(({ kind }) => kind)).toEqual(['host.exchange']);
+  });
+
   it('asks, takes the lock, begins, acts behind its fence, and frees the lock', async () => {
     const context = await worker.begin('promote');
     await withTargetLock(context, async (held) => {
@@ -63,7 +78,7 @@ describe('a gate that changes its target', () => {
     expect(context.executor.journal.map(({ kind }) => kind)).toEqual([
       ...['host.lock', 'host.journal', 'host.exchange'],
     ]);
-    // It is free again: the next one takes it.
+    expect(await holder()).toBeUndefined();
     await withTargetLock(await worker.begin('promote'), touch);
     expect(await marks()).toBe('xx');
   });
@@ -71,6 +86,7 @@ describe('a gate that changes its target', () => {
   it('frees the lock when it fails, too', async () => {
     const fails = withTargetLock(await worker.begin('promote'), () => Promise.reject(new Error('half-way')));
     await expect(fails).rejects.toThrow('half-way');
+    expect(await holder()).toBeUndefined();
     await withTargetLock(await worker.begin('promote'), touch);
     expect(await marks()).toBe('x');
   });

@@ -2,7 +2,18 @@
 // fence, a lock is taken over from the processes that were seen and from no others, and a directory is known for the same one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -18,6 +29,7 @@ import {
   parsePathFacts,
   pathFacts,
 } from '../../src/host/commands/observe-path.ts';
+import { exchangeCommand, exchangeTrials, parseExchangeTrials } from '../../src/host/exchange.ts';
 import type { CommandResult } from '../../src/host/host.ts';
 import { LocalHost } from '../../src/host/local-host.ts';
 import { acquireLock, type Takeover } from '../../src/host/lock.ts';
@@ -155,6 +167,39 @@ describe('a lock', () => {
     await runOk(host, setFence(at('app.fence'), 'r3/promote/1/c'));
     await first.release();
     await expect(waiting).rejects.toMatchObject({ code: 'locked' });
+  });
+});
+
+describe('an exchange', () => {
+  const trials = async () => parseExchangeTrials(await runOk(host, exchangeTrials(directory)));
+
+  it('takes plain directories alone, and no link to one', async () => {
+    const { way } = await trials();
+    for (const name of ['live', 'staged']) await mkdir(at(name));
+    await symlink(at('staged'), at('link'));
+    await writeFile(at('file'), '');
+    for (const [a, b] of [
+      ['live', 'link'],
+      ['link', 'live'],
+      ['file', 'live'],
+      ['live', 'none'],
+    ] as const)
+      expect(await host.run(exchangeCommand(way, at(a), at(b)))).toMatchObject({
+        ...{ exitCode: 1, stderr: expect.stringContaining('expected a plain directory') },
+      });
+    expect((await lstat(at('link'))).isSymbolicLink()).toBe(true);
+  });
+
+  it('is made in no way that does nothing and says that it has', async () => {
+    await mkdir(at('tools'));
+    for (const name of ['exch', 'mv', 'python3', 'perl'])
+      await writeFile(at(`tools/${name}`), '#!/bin/sh\n', { mode: 0o755 });
+    const lying = new LocalHost({ name: 'web-2', env: { PATH: `${at('tools')}:/usr/bin:/bin` } });
+    const result = await runOk(lying, exchangeTrials(directory));
+    await lying.close();
+    expect(() => parseExchangeTrials(result)).toThrow(
+      expect.objectContaining({ code: 'exchange-unavailable' }),
+    );
   });
 });
 
