@@ -40,13 +40,17 @@ export function measureRoom(root: string, room: Room, options: MeasureOptions): 
     'stryker.config.json',
     JSON.stringify({
       ...{ testRunner: 'vitest', plugins: ['@stryker-mutator/vitest-runner'], mutate: files, inPlace: true },
-      ...{ concurrency: options.concurrency, coverageAnalysis: 'perTest', vitest: { related: false } },
+      ...{
+        concurrency: options.concurrency,
+        coverageAnalysis: 'perTest',
+        vitest: { related: false, pool: 'threads' },
+      },
       // What is made once when a file is loaded would need a new process each: the list has those that matter.
       ignoreStatic: true,
       // Sentences for people; no test looks at their words.
       mutator: { excludedMutations: ['StringLiteral'] },
       ...{ incremental: true, incrementalFile: join(memory, `${room.name}.json`) },
-      ...{ reporters: ['clear-text', 'json'], jsonReporter: { fileName: report } },
+      ...{ reporters: ['progress-append-only', 'clear-text', 'json'], jsonReporter: { fileName: report } },
       clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportScoreTable: true },
       ...{ thresholds: { high: 100, low: room.threshold, break: null }, disableTypeChecks: false },
       ...{ checkers: [], allowConsoleColors: false, timeoutMS: 15_000, dryRunTimeoutMinutes: 10 },

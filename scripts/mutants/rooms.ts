@@ -39,6 +39,7 @@ export const rooms: readonly Room[] = [
     mutate: ['src/execution/*.ts', '!src/execution/execution-error.ts'],
     tests: [
       'test/execution/{authorization,executor,executor-order,nonces,switch-table,wait-for-switch}.test.ts',
+      'test/evidence/durability.test.ts',
     ],
     threshold: 85,
   },

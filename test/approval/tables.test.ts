@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { authorize, type Scene } from '../../src/approval/authorize.ts';
 import { type Identity, isOneOf } from '../../src/approval/identity.ts';
+import { missingApprovals, quorumReached } from '../../src/approval/policy.ts';
 import { refusalOfState } from '../../src/approval/refuse-state.ts';
 import { mostWrongCodes, type SecondFactor } from '../../src/approval/second-factor.ts';
+import type { Consent } from '../../src/run/approval-state.ts';
 import { decide } from '../../src/run/decide.ts';
 import { foldRun, type RunState } from '../../src/run/state.ts';
 import { promotedFacts } from '../fixtures/reference-facts.ts';
@@ -37,6 +39,39 @@ describe('whether somebody is one of', () => {
     [['S0A'], { S0B: true, S0A: false }, false],
   ])('%j, in groups %j: %s', (who, userGroups, expected) => {
     expect(isOneOf(who, { ...member, ...(userGroups ? { userGroups } : {}) })).toBe(expected);
+  });
+});
+
+describe('a quorum', () => {
+  const consent = (id: string, ...groups: string[]): Consent => ({
+    ...{ approver: { id, name: id }, groups, votedAt: 'x', channel: 'C', messageTs: '1' },
+    ...{ via: 'reaction', factor: null },
+  });
+  const policy = (groups: { [name: string]: number }) => ({
+    ...waiting.plan.approval,
+    groups: Object.fromEntries(
+      Object.entries(groups).map(([name, quorum]) => [name, { members: [], quorum }]),
+    ),
+  });
+  it.each<[{ [name: string]: number }, Consent[], boolean]>([
+    // Where nobody is named, nobody can consent.
+    [{}, [], false],
+    [{}, [consent('A', 'G')], false],
+    [{ G: 1 }, [], false],
+    [{ G: 1 }, [consent('A', 'G')], true],
+    [{ G: 1 }, [consent('A', 'H')], false],
+    [{ G: 2 }, [consent('A', 'G')], false],
+    [{ G: 2 }, [consent('A', 'G'), consent('B', 'G')], true],
+    // One person counts once, in whichever group the others leave.
+    [{ G: 1, H: 1 }, [consent('A', 'G', 'H')], false],
+    [{ G: 1, H: 1 }, [consent('A', 'G', 'H'), consent('B', 'G')], true],
+    [{ G: 1, H: 1 }, [consent('B', 'G'), consent('A', 'G', 'H')], true],
+    [{ G: 1, H: 1 }, [consent('A', 'G'), consent('B', 'G')], false],
+  ])('of %j: case %#', (groups, consents, reached) => {
+    expect(quorumReached(policy(groups), consents)).toBe(reached);
+    expect(missingApprovals(policy(groups), consents).length === 0).toBe(
+      reached || Object.keys(groups).length === 0,
+    );
   });
 });
 

@@ -98,6 +98,26 @@ describe('a change', () => {
     expect(executor.journal).toEqual([]);
   });
 
+  it('is not made where the record fails, and the failure is told as it is', async () => {
+    const full = new Error('ENOSPC');
+    const executor = new LiveExecutor<object>({
+      toolsFor: () => expect.fail('expected no tools'),
+      killSwitch: { read: async () => ({ enabled: true, reason: '' }) },
+      nonces: { requireBegun: () => Promise.reject(full) },
+      now: () => noon,
+    });
+    await expect(executor.mutate(permit(), intent, async () => undefined)).rejects.toBe(full);
+    expect(executor.journal).toEqual([]);
+  });
+
+  it('that is refused says what was not done, and keeps why', async () => {
+    const { executor } = open({ spentAt: 1 });
+    await expect(executor.mutate(permit(), intent, async () => undefined)).rejects.toMatchObject({
+      message: 'host.exchange of /srv/app on contabo was not done: it is spent',
+      cause: expect.objectContaining({ message: 'it is spent' }),
+    });
+  });
+
   it.each([1, 2])(
     'is not made with an authorization that is spent by look %d at the record',
     async (spentAt) => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SwitchState } from '../../src/execution/kill-switch.ts';
+import type { KillSwitch, SwitchState } from '../../src/execution/kill-switch.ts';
 import { openNonces } from '../../src/execution/nonces.ts';
 import { type WaitParts, waitingSwitch } from '../../src/execution/wait-for-switch.ts';
 
@@ -77,6 +77,26 @@ describe('a switch', () => {
     },
   );
 
+  it('is asked for by the scope of the job, at every look, or by that of the question', async () => {
+    const scopes: unknown[] = [];
+    const read = (question?: Parameters<KillSwitch['read']>[0]) =>
+      waitingSwitch(
+        {
+          read: async (asked) => {
+            scopes.push(asked?.scope);
+            return scopes.length % 2 === 1 ? nothing('absent') : on;
+          },
+        },
+        {
+          ...{ scope: { plan: 'p', run: 'r' }, until: () => noon + 60_000, now: () => noon },
+          ...{ signal: new AbortController().signal, onWait: () => undefined },
+        },
+      ).read(question);
+    await read();
+    await read({ scope: { plan: 'p', run: 'r9' } });
+    expect(scopes).toEqual(['r', 'r', 'r9', 'r9'].map((run) => ({ plan: 'p', run })));
+  });
+
   it('is not waited for by a gate that was stopped', async () => {
     const stop = new AbortController();
     stop.abort();
@@ -99,6 +119,8 @@ describe('a record of authorizations', () => {
     const authorization = { nonce: 'a'.repeat(32), notAfter: '2026-05-21T13:00:00.000Z' };
     await expect(nonces.answerOf(authorization)).rejects.toMatchObject({ code: 'ENOTDIR' });
     await expect(nonces.requireBegun(authorization as never)).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(nonces.begin(authorization as never)).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(nonces.end(authorization, 'the answer')).rejects.toMatchObject({ code: 'ENOTDIR' });
     await rm(parent, { recursive: true });
   });
 });
