@@ -11,6 +11,7 @@ import { allCaught, tableOf } from './mutants/table.ts';
 const { values } = parseArgs({
   options: {
     area: { type: 'string', multiple: true, default: [] },
+    only: { type: 'string', default: '' },
     room: { type: 'string', multiple: true, default: [] },
     changed: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
@@ -28,7 +29,8 @@ async function plantAll(): Promise<boolean> {
   const all = readMutants(root);
   requireNames('areas', values.area, [...new Set(all.map(({ area }) => area))]);
   const wanted = all.filter(({ area }) => values.area.length === 0 || values.area.includes(area));
-  const mutants = changed ? concerning(wanted, changed) : wanted;
+  const named = wanted.filter(({ file, breaks }) => `${file}: ${breaks}`.includes(values.only));
+  const mutants = changed ? concerning(named, changed) : named;
   console.log(`interlock: ${mutants.length} of ${all.length} mutants`);
   const limits = { jobs, mutantMs: Number(values.seconds) * 1000, wholeMs: minutes * 60_000 };
   const tried = await play(root, mutants, limits, say);

@@ -52,18 +52,19 @@ function signedJob(mode: 'LIVE' | 'DRYRUN' = 'LIVE', change: Partial<UnsignedJob
   return signJob({ ...unsignedJob(run, 'promote'), ...change }, run, control);
 }
 
-/** Has the gate done, and tells in which order what was said to whom. */
-async function take(run: Gate['run'], more: More = {}) {
+/** A worker whose gate does this, and in which order it says what to whom. */
+function open(run: Gate['run'], more: More = {}) {
   const said: string[] = [];
-  const told: string[] = [];
+  let ended: string | null = null;
   const nonces: Nonces = {
-    answerOf: async () => more.known ?? null,
+    answerOf: async () => more.known ?? ended,
     begin: async () => false,
     requireBegun: async () => undefined,
     end: async (_, answer) => {
       more.end?.();
       said.push('kept');
-      return more.kept ?? answer;
+      ended = more.kept ?? answer;
+      return ended;
     },
   };
   const host = new RecordingHost();
@@ -85,6 +86,13 @@ async function take(run: Gate['run'], more: More = {}) {
   const log = { info: () => undefined, warn: () => undefined };
   const gates: Gate[] = [{ kind: 'promote', run }];
   const answer = jobAnswerer({ gates, makeContext: contextMaker(parts), ...parts, signingKey, log });
+  return { answer, said, host };
+}
+
+/** Has the gate done. */
+async function take(run: Gate['run'], more: More = {}) {
+  const { answer, said, host } = open(run, more);
+  const told: string[] = [];
   const job = more.job ?? signedJob(more.mode);
   const signal = more.signal ?? new AbortController().signal;
   try {
@@ -150,6 +158,29 @@ describe('the answer to a job', () => {
       { signal: cancelled.signal },
     );
     expect(result()).toMatchObject({ status: 'blocked', reason: { code: 'aborted' } });
+  });
+
+  it('is given once to two starts of a job, of which the second waits for the first', async () => {
+    const hold = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    let starts = 0;
+    const { answer, host } = open(async (context) => {
+      starts += 1;
+      entered.resolve();
+      await hold.promise;
+      return look(context);
+    });
+    const [job, { signal }] = [signedJob(), new AbortController()];
+    const first = answer(job, 1, signal, async () => undefined);
+    await entered.promise;
+    const second = answer(job, 2, signal, async () => undefined);
+    // Long enough for a start that waits for nothing.
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    expect(starts).toBe(1);
+    hold.resolve();
+    expect(await second).toBe(await first);
+    expect(starts).toBe(1);
+    await host.end();
   });
 
   it('is none for a job that was altered', async () => {
