@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { authorize, type Scene } from '../../src/approval/authorize.ts';
 import { type Identity, isOneOf } from '../../src/approval/identity.ts';
+import { userGroupsOf } from '../../src/approval/permissions.ts';
 import { missingApprovals, quorumReached } from '../../src/approval/policy.ts';
 import { refusalOfState } from '../../src/approval/refuse-state.ts';
 import { mostWrongCodes, type SecondFactor } from '../../src/approval/second-factor.ts';
@@ -138,6 +139,62 @@ describe('a vote', () => {
     for (const act of ['approve', 'reject'] as const)
       expect(refusalOfState(act, alice, scene)?.code ?? null).toBe(expected);
     expect(refusalOfState('approve', alice, { ...scene, run: null })?.code).toBe('unknown-run');
+  });
+});
+
+describe('a withdrawal', () => {
+  const consent = {
+    approver: alice,
+    groups: ['SG_1'],
+    votedAt: 'x',
+    channel: 'C',
+    messageTs: '1',
+    factor: null,
+  };
+  const run: RunState = {
+    ...waiting,
+    approval: waiting.approval && { ...waiting.approval, approvals: [{ ...consent, via: 'reaction' }] },
+  };
+  const by = (id: string, of: RunState | null = run) => {
+    const scene = { policy: waiting.plan.approval, of: 'x', place: null, run: of, now: 0 };
+    return refusalOfState('withdraw', { id, name: id }, scene)?.code ?? null;
+  };
+  it('is for whoever has consented, while the run is open', () => {
+    expect(by(alice.id)).toBeNull();
+    expect(by('U0BOB')).toBe('closed');
+    expect(by(alice.id, waiting)).toBe('closed');
+    expect(by(alice.id, { ...run, approval: null })).toBe('closed');
+    expect(by(alice.id, null)).toBe('unknown-run');
+  });
+});
+
+describe('the user groups that have to be read', () => {
+  it('are all that the policy names, each once, and no people', () => {
+    const { permissions } = waiting.plan.approval;
+    const policy = {
+      ...waiting.plan.approval,
+      requesters: ['U0A', 'S0REQ'],
+      groups: { G: { members: ['S0A', 'U0B'], quorum: 1 }, H: { members: ['S0B', 'S0A'], quorum: 1 } },
+      permissions: { ...permissions, rollback: ['S0BACK', 'U0C'], enable: ['S0ON'], unlock: ['S0REQ'] },
+    };
+    expect(userGroupsOf(policy).toSorted()).toEqual(['S0A', 'S0B', 'S0BACK', 'S0ON', 'S0REQ']);
+    expect(userGroupsOf(waiting.plan.approval)).toEqual([]);
+  });
+});
+
+describe('a plan without channels', () => {
+  it('is run from any that is not shared, on the run’s own all the same', () => {
+    const policy = { ...waiting.plan.approval, channels: [] };
+    const from = (channel: string, isShared: boolean | null, run: RunState | null) => {
+      const scene: Scene = { policy, of: 'x', place: { channel, isShared }, run, now: 0 };
+      const actor = { kind: 'person' as const, identity: { ...member, id: 'U0REQUESTER' } };
+      const authority = authorize(actor, 'request', scene);
+      return authority.allowed ? null : authority.refusal.code;
+    };
+    expect(from('C0ANY', false, null)).toBeNull();
+    expect(from('C0ANY', true, null)).toBe('shared-channel');
+    expect(from('C0ANY', null, null)).toBe('unknown-channel');
+    expect(from('C0ANY', false, waiting)).toBe('wrong-channel');
   });
 });
 
