@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +103,16 @@ describe('the record of authorizations', () => {
     await mkdir(join(directory, `${Date.parse(own.notAfter)}-${own.nonce}.ended`));
     // What stands there is no answer, but nothing may begin beside it.
     await expect(nonces.begin(own)).rejects.toMatchObject(spent);
+  });
+
+  it('does not begin where the note fails for another reason than that it is there', async () => {
+    // The directory goes in the moment in which the record is pruned.
+    const nonces = await openNonces(directory, () => {
+      rmSync(directory, { recursive: true, force: true });
+      return clock;
+    });
+    await writeFile(join(directory, `${clock}-${'f'.repeat(32)}.begun`), '{}');
+    await expect(nonces.begin(permit())).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('keeps the first answer, whoever comes later with another', async () => {
