@@ -84,7 +84,7 @@ export const rooms: readonly Room[] = [
     ],
     tests: [
       'test/gate/{decide,explain,forged-job,job-digest,leftovers,live-obstacles,locate-exchange,lock-order}.test.ts',
-      'test/gate/{old-trees,precondition,redact-result,target-readiness}.test.ts',
+      'test/gate/{old-trees,precondition,pure-tables,redact-result,target-readiness}.test.ts',
       'test/control-plane/{open-result,trust}.test.ts',
       'test/run/verdict-pairs.test.ts',
     ],
