@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import type { Outcome } from '../execution/executor.ts';
 import type { Command } from '../host/command.ts';
-import { FENCED_OFF, fenced } from '../host/commands/mutate-fence.ts';
+import { fenced, requireNotFencedOff } from '../host/commands/mutate-fence.ts';
 import type { CommandResult, Host } from '../host/host.ts';
 import { HostError } from '../host/host-error.ts';
 import { acquireLock } from '../host/lock.ts';
@@ -45,12 +45,7 @@ export async function changeHost(
   );
   if (outcome.done) {
     context.record.noteChange(outcome.value);
-    if (outcome.value.exitCode === FENCED_OFF)
-      throw new HostError('fenced-off', `${command.title}: ${outcome.value.stderr.trim()}`, {
-        host: outcome.value.host,
-        ended: true,
-        result: outcome.value,
-      });
+    requireNotFencedOff(command.title, outcome.value);
     expectOk(outcome.value);
   }
   return outcome;
@@ -112,9 +107,17 @@ export async function withTargetLock<T>(
     };
     await beginOnHost(held, nonces);
     return await act(held);
+  } catch (error) {
+    throw whyAborted(error, context.signal, locked.value.lost);
   } finally {
     await locked.value.release();
   }
+}
+
+/** What was aborted since the lock was lost ends as that: nobody has asked for it to be aborted, and it may be tried again. */
+function whyAborted(error: unknown, asked: AbortSignal, lost: AbortSignal): unknown {
+  const isAborted = error instanceof HostError && error.code === 'aborted';
+  return isAborted && lost.aborted && !asked.aborted ? lost.reason : error;
 }
 
 /** The lock is the first that a gate changes: when another run holds it, nothing was changed, though the attempt is journalled. */

@@ -3,7 +3,7 @@
 import type { Permit } from '../execution/authorization.ts';
 import { ExecutionError } from '../execution/execution-error.ts';
 import type { Spendable } from '../execution/nonces.ts';
-import { fenced } from '../host/commands/mutate-fence.ts';
+import { fenced, requireNotFencedOff } from '../host/commands/mutate-fence.ts';
 import { beginNonce, endNonce, SPENT } from '../host/commands/mutate-nonce.ts';
 import { nonceAt, parseNonce } from '../host/commands/observe-nonce.ts';
 import type { Host } from '../host/host.ts';
@@ -34,6 +34,7 @@ export async function beginOnHost(context: GateContext, record: string): Promise
       const result = await host.run(behind, { signal });
       context.record.noteChange(result);
       if (result.exitCode === SPENT) throw spent(permit(), machine);
+      requireNotFencedOff(noting.title, result);
       expectOk(result);
     },
   );

@@ -3,8 +3,11 @@ import { z } from 'zod';
 /** One process of a Linux host, which its number alone does not name: numbers are used again. */
 export const processRef = z.object({
   pid: z.string().regex(/^[1-9][0-9]*$/),
-  /** Clock ticks since boot, as the 22nd field of /proc/PID/stat has it (proc(5)). */
-  start: z.string().regex(/^[0-9]+$/),
+  /**
+   * Clock ticks since boot, as the 22nd field of /proc/PID/stat has it (proc(5)), and which boot: after another one the number and
+   * the ticks may be those of somebody else. Without a boot in what earlier versions wrote: such a process is never found.
+   */
+  start: z.string().regex(/^[0-9]+(@[0-9a-f-]{36})?$/),
 });
 export type ProcessRef = z.infer<typeof processRef>;
 
@@ -17,6 +20,6 @@ start_of() {
   line=$(cat "/proc/$1/stat" 2> /dev/null) || return 0
   set -- \${line##*) }
   shift 19
-  printf %s "$1"
+  printf %s@%s "$1" "$(cat /proc/sys/kernel/random/boot_id)"
 }
 `;

@@ -5,7 +5,12 @@ import { absolutePath, argv, identifier, json, relativePath } from './schema-sca
 /** A text, number or boolean stands for `{ equals: … }`. */
 const sideSchema = z.union([
   z.strictObject({ equals: json.describe('Exactly this.') }),
-  z.strictObject({ matches: z.string().min(1).describe('Regular expression over the displayed value.') }),
+  z.strictObject({
+    matches: z
+      .string()
+      .min(1)
+      .describe('Regular expression (RE2) over the value: a text as it is, anything else as JSON.'),
+  }),
   z.string(),
   z.number(),
   z.boolean(),
@@ -16,7 +21,12 @@ const expectSchema = z
     z.strictObject({ unchanged: z.literal(true).describe('Reads the same the second time as the first.') }),
     z.strictObject({ equals: json.describe('Reads exactly this, before and after.') }),
     z.strictObject({
-      matches: z.string().min(1).describe('Regular expression (RE2) over the value, before and after.'),
+      matches: z
+        .string()
+        .min(1)
+        .describe(
+          'Regular expression (RE2) over the value, before and after: a text as it is, anything else as JSON.',
+        ),
     }),
     z.strictObject({
       before: sideSchema.describe(

@@ -1,5 +1,5 @@
-// PostgreSQL dies by SIGKILL under a bot at work, twice in one run: while a gate runs, and while people are asked. The bot stays
-// the same process, the run goes on by itself, and a consent that was given meanwhile is found.
+// PostgreSQL and Redis die by SIGKILL under a bot at work, twice in one run: while a gate runs, and while people are asked; Redis
+// with operations under way, which it does not answer any more. The bot stays the same process, the run goes on by itself, and a consent that was given meanwhile is found.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toShell } from '../../src/host/command.ts';
 import { unpackTarGz } from '../../src/host/commands/mutate-tree.ts';
@@ -22,27 +22,38 @@ afterAll(async () => {
   await postgres?.close();
 });
 
+const unanswered = () =>
+  bot.errors.filter((line) => /QueueError|queue-unavailable|Command timed out/.test(line)).length;
 /** Sweeps and handlers that met no ledger, as the bot's log has them. */
 const missed = () => bot.errors.filter((line) => line.includes('LedgerError')).length;
 
-it('outlives its database, while a gate runs and while an approval is waited for', async () => {
+/** Redis answers nobody for so long that something of the bot’s is under way: it renews the execution switch every 10 s at most. */
+async function stall(): Promise<void> {
+  await stage.redis.stall();
+  const before = unanswered();
+  await until(async () => unanswered() > before, 'the bot to wait for Redis in vain', 30_000);
+}
+
+it('outlives its database and its queue, while a gate runs and while an approval is waited for', async () => {
   const runId = await stage.ask('/deploy', 'o8b-retry');
   const { live } = stage.world.host;
   const unpacking = toShell(unpackTarGz(`${live}.artifact-${runId}.tar.gz`, `${live}.staged-${runId}`));
   await stage.hold(unpacking.slice('exec '.length));
   await stage.held(runId);
-  await postgres.stop('SIGKILL');
+  await stall();
+  await Promise.all([postgres.stop('SIGKILL'), stage.redis.stop('SIGKILL')]);
   // The gate ends while nobody can write its result down.
   await stage.ssh.resume();
   await until(async () => missed() > 0, 'the bot to miss its database', 30_000);
-  await postgres.restart();
+  await Promise.all([postgres.restart(), stage.redis.restart()]);
 
   await stage.shown(runId, 'approval');
   const before = missed();
-  await postgres.stop('SIGKILL');
+  await stall();
+  await Promise.all([postgres.stop('SIGKILL'), stage.redis.stop('SIGKILL')]);
   await stage.approve(runId);
   await until(async () => missed() > before, 'the bot to miss its database again', 30_000);
-  await postgres.restart();
+  await Promise.all([postgres.restart(), stage.redis.restart()]);
 
   const run = await stage.runs.until(
     runId,

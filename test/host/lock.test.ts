@@ -1,8 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { script } from '../../src/host/command.ts';
-import { lockHolderAt, parseLockHolder } from '../../src/host/commands/observe-lock.ts';
+import {
+  lockHolderAt,
+  lockSightAt,
+  parseLockHolder,
+  parseLockSight,
+} from '../../src/host/commands/observe-lock.ts';
 import { acquireLock, underCommitLock } from '../../src/host/lock.ts';
 import type { LockHolder } from '../../src/host/lock-holder.ts';
 import { SshHost } from '../../src/host/ssh-host.ts';
@@ -42,6 +48,26 @@ describe.each(hostKinds)('a lock on $kind', ({ start }) => {
     await next.release();
     expect(next.lost.aborted).toBe(false);
     expect(await readdir(at('.'))).toEqual(['a']);
+  });
+
+  test('knows the processes of its holder, and takes nobody for one of them after another boot', async () => {
+    const { host } = started;
+    const look = async () =>
+      parseLockSight(await host.run(lockSightAt(at('boot'), at('boot.fence')))).processes.map(
+        ({ pid }) => pid,
+      );
+    const token = 'o8b-retry-7/promote/1/x';
+    const takeover = { fence: at('boot.fence'), token, was: '', end: [] };
+    const lock = await acquireLock(host, at('boot'), { ...holder, token }, { takeover });
+    const seen = await look();
+    expect(seen).toHaveLength(2);
+    const file = `${at('boot')}.process`;
+    const written = await readFile(file, 'utf8');
+    await writeFile(file, written.replaceAll(/@\S+/g, `@${randomUUID()}`));
+    expect(await look()).toEqual([]);
+    await writeFile(file, written);
+    expect(await look()).toEqual(seen);
+    await lock.release();
   });
 
   test('is won by exactly one of many that want it at once', async () => {

@@ -7,6 +7,8 @@ import type { JsonValue } from '../../src/ledger/json-value.ts';
 import type { QueueConnection } from '../../src/queue/connection.ts';
 import { GateQueue } from '../../src/queue/gate-queue.ts';
 import { startGateWorker } from '../../src/queue/gate-worker.ts';
+import { openSignals } from '../../src/queue/open-signals.ts';
+import type { QueueError } from '../../src/queue/queue-error.ts';
 import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
 import { QUICK } from './open-connections.ts';
 import { settled } from './settled.ts';
@@ -119,6 +121,47 @@ describe('the queue on Redis, when something dies', () => {
       .not.toBe('away');
     expect(await settled(queue, 'deploy', 'r1-G5-1')).toEqual({ state: 'completed', value: { attempt: 2 } });
     await worker.close({ drainMs: 0 });
+  }, 40_000);
+
+  it('that is asked something when Redis dies answers with an error of its own, and is asked again', async () => {
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown) => uncaught.push(error);
+    process.on('uncaughtException', onUncaught);
+    process.on('unhandledRejection', onUncaught);
+    const signals = await openSignals(connection);
+    await queue.enqueue('deploy', 'r1-G5-1', null);
+    await redis.stall();
+    const underWay = [
+      queue.enqueue('deploy', 'r1-G6-1', null),
+      queue.outcome('deploy', 'r1-G5-1'),
+      queue.workersOf('deploy'),
+      signals.set('interlock-switch', 'on', 30_000),
+      signals.get('interlock-switch'),
+      signals.publish('interlock-cancel', 'r1-G5-1'),
+    ].map((each) =>
+      each.then(
+        () => 'answered',
+        ({ code }: QueueError) => code,
+      ),
+    );
+    await redis.stop('SIGKILL');
+    expect(await Promise.all(underWay)).toEqual(underWay.map(() => 'queue-unavailable'));
+    await redis.restart();
+    await expect
+      .poll(() => queue.outcome('deploy', 'r1-G5-1').catch(() => null), { timeout: 10_000 })
+      .toEqual({ state: 'waiting' });
+    await expect
+      .poll(() =>
+        signals.set('interlock-switch', 'on').then(
+          () => signals.get('interlock-switch'),
+          () => null,
+        ),
+      )
+      .toBe('on');
+    await signals.close();
+    process.off('uncaughtException', onUncaught);
+    process.off('unhandledRejection', onUncaught);
+    expect(uncaught).toEqual([]);
   }, 40_000);
 
   it('starts a worker while Redis is away; it works once Redis is there', async () => {

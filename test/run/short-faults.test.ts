@@ -50,12 +50,19 @@ const version = () => readFile(join(live, 'VERSION'), 'utf8').catch(() => 'as be
 const fence = () => readFile(stashOf(live).fence, 'utf8').catch(() => '');
 const ended = (runId: string) => opened.until(runId, ({ finished }) => finished !== null);
 
-async function begin(): Promise<{ runId: string; brings: string }> {
+async function begin(more: object = {}): Promise<{ runId: string; brings: string }> {
   turn += 1;
   const brings = `V${turn}`;
-  await writeSmallPlan(opened, 'short-app', { content: brings, gates });
+  await writeSmallPlan(opened, 'short-app', { content: brings, gates, ...more });
   return { runId: await opened.deploy({ plan: 'short-app' }), brings };
 }
+
+/** A reading that the run is to change. */
+const versionProbe = (expected: object) => ({
+  ...{ id: 'version', title: 'the version that is live', kind: 'command', host: 'contabo' },
+  argv: ['sh', '-c', `cat ${live}/VERSION 2>/dev/null || echo none`],
+  expect: expected,
+});
 
 async function asked(runId: string): Promise<void> {
   const run = await opened.until(runId, ({ approval, finished }) => approval !== null || finished !== null);
@@ -66,6 +73,17 @@ async function toApproval() {
   const begun = await begin();
   await asked(begun.runId);
   return begun;
+}
+
+/** Resolves when a command waits on the host. Rejects when the run ends before that. */
+async function pausedIn(runId: string): Promise<void> {
+  const tooLate = ended(runId).then(({ finished }) => {
+    throw new RangeError(
+      `expected a command that waits, got the end of the run: ${JSON.stringify(finished)}`,
+    );
+  });
+  tooLate.catch(() => undefined);
+  await Promise.race([ssh.paused(), tooLate]);
 }
 
 /** Redis dies while a command waits on the host, which runs then; it comes back after so many ms. */
@@ -79,19 +97,23 @@ async function awayFor(ms: number): Promise<void> {
 describe('a run', { timeout: 90_000 }, () => {
   it('whose connection is cut in stage, and whose Redis is away in stage and in promote, passes', async () => {
     await ssh.pauseOn(unpacking);
-    const { runId, brings } = await begin();
-    await ssh.paused();
+    const { stage, promote, prove } = delivery();
+    const { runId, brings } = await begin({
+      gates: [...before, stage, promote, prove, report],
+      probes: [versionProbe({ before: { matches: '"stdout":"none"' }, after: { matches: '"stdout":"V1"' } })],
+    });
+    await pausedIn(runId);
     ssh.dropConnections();
     await opened.until(runId, (run) => gateState(run, 'stage').attempt === 2);
     await ssh.resume();
     await ssh.pauseOn(unpacking);
-    await ssh.paused();
+    await pausedIn(runId);
     await awayFor(shortly);
     await asked(runId);
 
     await ssh.pauseOn(exchanging(runId));
     await opened.approve(runId);
-    await ssh.paused();
+    await pausedIn(runId);
     await awayFor(shortly);
     const run = await ended(runId);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
@@ -102,6 +124,14 @@ describe('a run', { timeout: 90_000 }, () => {
     expect(gateState(run, 'promote')).toMatchObject({ attempt: 1, status: 'pass' });
     expect(observationsOf(run).map((each) => each.live)).toEqual(['candidate']);
     expect(await version()).toBe(brings);
+    expect(gateState(run, 'prove').result?.facts['probes']).toMatchObject([
+      {
+        id: 'version',
+        status: 'pass',
+        before: expect.stringContaining('none'),
+        after: expect.stringContaining(brings),
+      },
+    ]);
     const documents = renderDocuments(run).map(({ markdown }) => markdown);
     expect(documents.filter((text) => text.includes('Attempts that were cut off before'))).toHaveLength(1);
   });
@@ -110,7 +140,7 @@ describe('a run', { timeout: 90_000 }, () => {
     const { runId, brings } = await toApproval();
     await ssh.pauseOn(renaming(runId));
     await opened.approve(runId);
-    await ssh.paused();
+    await pausedIn(runId);
     await awayFor(shortly);
     expect((await ended(runId)).finished).toMatchObject({ verdict: 'PASS' });
     expect(await version()).toBe(brings);
@@ -120,7 +150,7 @@ describe('a run', { timeout: 90_000 }, () => {
     const { runId, brings } = await toApproval();
     await ssh.pauseOn(renaming(runId));
     await opened.approve(runId);
-    await ssh.paused();
+    await pausedIn(runId);
     await redis.stop();
     // The worker has lost its job by then, and ends the connection that the lock hangs on.
     await until(async () => (ssh.connections().length === 0 ? true : null), 'the end of the worker’s hold');
@@ -140,7 +170,7 @@ describe('a worker that stands still in promote', { timeout: 120_000 }, () => {
     other = await startWorkerProcess(opened, { redisUrl: redis.url, ssh });
     await ssh.pauseOn(command);
     await opened.approve(runId);
-    await ssh.paused();
+    await pausedIn(runId);
     other.freeze();
     await opened.replaceWorker();
     return other;

@@ -12,6 +12,7 @@ import type { GateJob } from '../../src/gate/job.ts';
 import { raiseFence } from '../../src/gate/raise-fence.ts';
 import { readAnswer } from '../../src/gate/signed-result.ts';
 import { script } from '../../src/host/command.ts';
+import { setFence } from '../../src/host/commands/mutate-fence.ts';
 import { acquireLock } from '../../src/host/lock.ts';
 import { SshHost } from '../../src/host/ssh-host.ts';
 import type { RunState } from '../../src/run/state.ts';
@@ -20,6 +21,7 @@ import { type OpenSsh, startOpenSsh } from '../fixtures/openssh.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
 import { stateAtSigning } from '../fixtures/run-events.ts';
 import { signJob, unsignedJob } from '../fixtures/signed-job.ts';
+import { until } from '../fixtures/slack-workspace.ts';
 import { targetOf } from '../host/each-host.ts';
 import { roleWorker } from './role-worker.ts';
 
@@ -220,7 +222,40 @@ describe('a worker that stands still while it holds the target', () => {
   });
 });
 
+describe('a worker whose hold on the target is ended while it waits for a command', () => {
+  it('says that it has lost the lock, which is tried again, and not that somebody has stopped it', async () => {
+    const command = script('mutate', 'wait', 'echo here > "$1.begun"; sleep 60', [live], {
+      timeoutMs: 60_000,
+    });
+    const result = take(
+      jobOf(runOf()),
+      promote(async (context) => changeHost(context, 'host.copy', live, command)),
+      'first',
+    );
+    await until(async () => ((await marks()).includes('app.begun') ? true : null), 'the command');
+    const [holding] = (await readFile(`${stashOf(live).lock}.process`, 'utf8')).split(' ');
+    process.kill(Number(holding), 'SIGKILL');
+    expect(await result).toMatchObject({ status: 'inconclusive', reason: { code: 'lock-lost' } });
+  });
+});
+
 describe('two that may both get past a holder', () => {
+  it('tell who was fenced off before it had begun that it was, which is tried again', async () => {
+    await ssh.pauseOn('known=new');
+    const late = take(
+      jobOf(runOf()),
+      promote((context) => actAs('late', context)),
+      'late',
+    );
+    await ssh.paused();
+    const host = new SshHost(targetOf(ssh));
+    await host.run(setFence(stashOf(live).fence, 'other-1/promote/1/x'));
+    await host.close();
+    await ssh.resume();
+    expect(await late).toMatchObject({ status: 'inconclusive', reason: { code: 'fenced-off' } });
+    expect(await marks()).toEqual([]);
+  });
+
   it('do not both go on', async () => {
     const first = runOf();
     const stuck = await standStill(jobOf(first));

@@ -4,6 +4,7 @@
 import { posix } from 'node:path';
 import { absolutePath } from '../absolute-path.ts';
 import { type Command, programAndArguments, script } from '../command.ts';
+import type { CommandResult } from '../host.ts';
 import { HostError } from '../host-error.ts';
 
 /** Exit code of a command that found another attempt's token: it has done nothing. */
@@ -51,6 +52,16 @@ export function fenced(command: Command, path: string, token: string): Command {
   if (argv[2] === CHECK && argv[4] === path && argv[5] === token) return command;
   const args = [absolutePath(path, 'fence'), plainToken(token), ...programAndArguments(argv)];
   return { ...more, ...script(effect, title, CHECK, args, more) };
+}
+
+/** Throws HostError `fenced-off` for what a command behind a fence ended with that found another token there. */
+export function requireNotFencedOff(title: string, result: CommandResult): void {
+  if (result.exitCode !== FENCED_OFF) return;
+  throw new HostError('fenced-off', `${title}: ${result.stderr.trim()}`, {
+    host: result.host,
+    ended: true,
+    result,
+  });
 }
 
 /** A token as a fence can hold it. Throws `usage` otherwise. */
