@@ -10,7 +10,7 @@ import { decide } from './decide.ts';
 import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
 import { type NewEvent, parseRunEvent } from './events.ts';
 import type { GateResult, Reason } from './gate-result.ts';
-import { broken, noResult } from './no-result.ts';
+import { broken, noResult, otherEvidence } from './no-result.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
 import { ResultError } from './result-error.ts';
 import { foldRun, type GateState, type RunState } from './state.ts';
@@ -185,7 +185,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
 
   async function finishGate(run: RunState, gate: GateState, answer: GateResult | Reason): Promise<void> {
-    const result = 'status' in answer ? await keepEvidence(answer) : broken(gate, run, answer, parts.now());
+    const kept = 'status' in answer ? await keepEvidence(gate, answer) : answer;
+    const result = 'status' in kept ? kept : broken(gate, run, kept, parts.now());
     jobs.delete(jobIdOf(run.runId, keyOf(gate.gate), gate.attempt));
     await record(run.runId, (fresh) =>
       [...fresh.gates, ...fresh.looks].some(
@@ -197,17 +198,15 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     );
   }
 
-  /** Moves evidence texts into the store. The digest that counts is the one of the bytes that were stored. */
-  async function keepEvidence(result: GateResult): Promise<GateResult> {
+  /**
+   * Moves evidence texts into the store. The digest that counts is the one of the bytes that were stored: a result that names
+   * another one is not believed, or the run would wait for a better one for ever.
+   */
+  async function keepEvidence({ gate }: GateState, result: GateResult): Promise<GateResult | Reason> {
     const evidence = [];
     for (const { text, ...reference } of result.evidence) {
-      if (text !== undefined) {
-        const stored = await parts.evidence.put(text);
-        if (stored.digest !== reference.digest)
-          throw new RangeError(
-            `evidence ${reference.title}: expected ${reference.digest}, got ${stored.digest}`,
-          );
-      }
+      const stored = text === undefined ? reference : await parts.evidence.put(text);
+      if (stored.digest !== reference.digest) return otherEvidence(gate, reference, stored.digest);
       evidence.push(reference);
     }
     return { ...result, evidence };

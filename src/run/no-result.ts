@@ -1,6 +1,6 @@
 // What is recorded of a gate whose answer is missing or not believed. Pure.
-import { keyOf } from '../plan/schema-gates.ts';
-import type { GateResult, Reason } from './gate-result.ts';
+import { keyOf, type PlanGate } from '../plan/schema-gates.ts';
+import type { Evidence, GateResult, Reason } from './gate-result.ts';
 import type { GateState, RunState } from './state.ts';
 
 /** What the queue says of a failed job, no worker has signed. */
@@ -8,6 +8,14 @@ export function noResult({ gate }: GateState, said: string): Reason {
   return {
     code: 'no-result',
     text: `The job of ${gate.id} ${gate.title} ended without a readable result. The queue says, unsigned: ${said.slice(0, 1000)}`,
+  };
+}
+
+/** What a worker has signed contradicts itself. */
+export function otherEvidence(gate: PlanGate, { title, digest }: Evidence, got: string): Reason {
+  return {
+    code: 'result-of-other-evidence',
+    text: `The answer to ${gate.id} ${gate.title} is signed by a trusted worker, but its evidence ${title} is not what it says: expected ${digest}, got ${got}, so nothing of it is believed. Run the same version of Interlock on both, look at the host, and start the run anew.`,
   };
 }
 
