@@ -8,9 +8,11 @@ import type { Json } from '../plan/schema-scalars.ts';
 import { openAlarms } from './alarms.ts';
 import { decide } from './decide.ts';
 import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
-import { type NewEvent, parseRunEvent } from './events.ts';
+import type { NewEvent } from './events.ts';
 import type { GateResult, Reason } from './gate-result.ts';
-import { broken, noResult, otherEvidence } from './no-result.ts';
+import { keepEvidence } from './keep-evidence.ts';
+import { abortedUnseen, broken, neverBegun, noResult } from './no-result.ts';
+import { openParsedEvents } from './parsed-events.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
 import { ResultError } from './result-error.ts';
 import { foldRun, type GateState, type RunState } from './state.ts';
@@ -65,6 +67,7 @@ function withNonce(event: NewEvent): NewEvent {
 
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
+  const read = openParsedEvents(ledger);
   const tails = new Map<string, Promise<void>>();
   /** The run of each job that was asked about. */
   const jobs = new Map<string, string>();
@@ -75,8 +78,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   let stopped = false;
 
   async function state(runId: string): Promise<RunState | null> {
-    const rows = await ledger.read(runId);
-    return rows.length === 0 ? null : foldRun(runId, rows.map(parseRunEvent));
+    const events = await read(runId);
+    return events.length === 0 ? null : foldRun(runId, events);
   }
 
   async function mustState(runId: string): Promise<RunState> {
@@ -154,11 +157,19 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const outcome = await queue.outcome(role, jobId);
     switch (outcome.state) {
       case 'absent':
+        if (cancel) return abandon(run, gate);
         await queue.enqueue(role, jobId, (await jobFor(run, gate)) as unknown as Json);
         return false;
       case 'waiting':
       case 'active':
-        if (cancel) await parts.cancelJob(jobId);
+        if (!cancel) return false;
+        // A signal reaches those that hold a job. One that nobody holds must not be begun any more.
+        if (outcome.state === 'waiting' && (await queue.withdraw(role, jobId))) {
+          if (outcome.startedAt === undefined)
+            await finishGate(run, gate, neverBegun(run, gate, parts.now()));
+          return true;
+        }
+        await parts.cancelJob(jobId);
         return false;
       case 'completed':
         await finishGate(run, gate, open(run, gate, outcome.value));
@@ -167,6 +178,15 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         await finishGate(run, gate, noResult(gate, outcome.reason));
         return true;
     }
+  }
+
+  /** Whatever was aborted does not go to the queue once more. Whether a worker had begun it is not known. */
+  async function abandon(run: RunState, gate: GateState): Promise<true> {
+    await recordOf(run, gate, {
+      type: 'gate.abandoned',
+      data: { gate: keyOf(gate.gate), attempt: gate.attempt, reason: abortedUnseen(gate) },
+    });
+    return true;
   }
 
   async function jobFor(run: RunState, gate: GateState): Promise<GateJob> {
@@ -185,31 +205,23 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
 
   async function finishGate(run: RunState, gate: GateState, answer: GateResult | Reason): Promise<void> {
-    const kept = 'status' in answer ? await keepEvidence(gate, answer) : answer;
+    const kept = 'status' in answer ? await keepEvidence(parts.evidence, gate, answer) : answer;
     const result = 'status' in kept ? kept : broken(gate, run, kept, parts.now());
-    jobs.delete(jobIdOf(run.runId, keyOf(gate.gate), gate.attempt));
-    await record(run.runId, (fresh) =>
-      [...fresh.gates, ...fresh.looks].some(
-        (each) =>
-          keyOf(each.gate) === keyOf(gate.gate) && each.status === 'queued' && each.attempt === gate.attempt,
-      )
-        ? [{ type: 'gate.finished', data: { gate: keyOf(gate.gate), attempt: gate.attempt, result } }]
-        : [],
-    );
+    const { gate: of, attempt } = gate;
+    await recordOf(run, gate, { type: 'gate.finished', data: { gate: keyOf(of), attempt, result } });
   }
 
-  /**
-   * Moves evidence texts into the store. The digest that counts is the one of the bytes that were stored: a result that names
-   * another one is not believed, or the run would wait for a better one for ever.
-   */
-  async function keepEvidence({ gate }: GateState, result: GateResult): Promise<GateResult | Reason> {
-    const evidence = [];
-    for (const { text, ...reference } of result.evidence) {
-      const stored = text === undefined ? reference : await parts.evidence.put(text);
-      if (stored.digest !== reference.digest) return otherEvidence(gate, reference, stored.digest);
-      evidence.push(reference);
-    }
-    return { ...result, evidence };
+  /** Writes down what this attempt has come to, unless that is known. */
+  async function recordOf(run: RunState, { gate, attempt }: GateState, event: NewEvent): Promise<void> {
+    const key = keyOf(gate);
+    jobs.delete(jobIdOf(run.runId, key, attempt));
+    await record(run.runId, (fresh) =>
+      [...fresh.gates, ...fresh.looks].some(
+        (each) => keyOf(each.gate) === key && each.status === 'queued' && each.attempt === attempt,
+      )
+        ? [event]
+        : [],
+    );
   }
 
   async function start(intervalMs: number): Promise<void> {

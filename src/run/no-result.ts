@@ -19,6 +19,21 @@ export function otherEvidence(gate: PlanGate, { title, digest }: Evidence, got: 
   };
 }
 
+/** Of a run that was aborted while the queue held no job of the gate. */
+export function abortedUnseen({ gate }: GateState): Reason {
+  return {
+    code: 'aborted',
+    text: `The run was aborted while the queue held no job of ${gate.id} ${gate.title}; whether a worker had begun it is not known.`,
+  };
+}
+
+/** Of a run that was aborted before any worker had taken the gate's job, which was taken off the queue. */
+export function neverBegun(run: RunState, gate: GateState, now: number): GateResult {
+  const { id, title } = gate.gate;
+  const text = `The run was aborted before any worker had begun ${id} ${title}.`;
+  return { ...broken(gate, run, { code: 'aborted', text }, now), status: 'blocked' };
+}
+
 /** A job that gave no result that is believed: nobody knows what it did, so it is inconclusive, never a pass. */
 export function broken(gate: GateState, run: RunState, reason: Reason, now: number): GateResult {
   const at = new Date(now).toISOString();
