@@ -3,7 +3,7 @@
 // believes of them. fast-check's scheduler decides which await goes on.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accounts, courses } from '../fixtures/model/actions.ts';
+import { accounts, courses, triggers } from '../fixtures/model/actions.ts';
 import { Course, describeCourse } from '../fixtures/model/course.ts';
 import { fates } from '../fixtures/model/fates.ts';
 import { kinds } from '../fixtures/model/plan.ts';
@@ -17,6 +17,7 @@ const options = fc.record({
   skew: fc.constantFrom(0, 0, -120_000, 120_000),
   accounts,
   fates,
+  triggers,
 });
 
 describe('a run of whatever course', () => {
