@@ -1,0 +1,218 @@
+import type { CutPlanRow } from '../cut/cut-plan.ts';
+import { digestText } from '../document/digest-text.ts';
+import { ownTree } from '../own-tree.ts';
+import type { CutOrder, Phase, PhaseOutcome } from '../phases/phase.ts';
+import { Refusal } from '../phases/refusal.ts';
+import { type LiveExecutionAdapter, liveMark, requireExecution } from './live-seam.ts';
+
+/** What the adapter needs of a PostgreSQL client; a connected `pg.Client` is one. */
+export interface PgConnection {
+  query(text: string, params?: unknown[]): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+  end(): Promise<void>;
+}
+
+export type ConnectionProvider = () => Promise<PgConnection>;
+
+/** Writes inside the adapter's transaction and tells how many rows it wrote, by table. */
+export type PhaseWriter = (
+  connection: PgConnection,
+  order: CutOrder,
+) => Promise<Readonly<Record<string, number>>>;
+
+export interface BackupSettings {
+  /** OpenPGP fingerprint of the key that the backup is encrypted to. */
+  readonly recipient: string;
+  /** Encrypts and keeps the text, and names the place. */
+  readonly store: (text: string, recipient: string) => Promise<string>;
+}
+
+export interface ProductionAdapterSettings {
+  readonly connections?: ConnectionProvider;
+  readonly backup?: BackupSettings;
+  readonly legBWriter?: PhaseWriter;
+  readonly verifyWriter?: PhaseWriter;
+  /** Folder of the tree whose kill switch counts. */
+  readonly tree?: string;
+}
+
+/**
+ * Opens connections with a driver that is handed in, to a DSN that is handed in. Nothing is read from the environment: what is not
+ * said is not guessed.
+ * @throws Refusal `no-dsn`, `no-client` (by the returned function)
+ */
+export function defaultConnectionProvider(
+  settings: { readonly dsn?: string; readonly connect?: (dsn: string) => Promise<PgConnection> } = {},
+): ConnectionProvider {
+  return async () => {
+    if (!settings.dsn)
+      throw new Refusal('no-dsn', 'expected a DSN, got none. Configure one before a LIVE run.');
+    if (!settings.connect)
+      throw new Refusal('no-client', 'expected a PostgreSQL driver, got none. Hand in `connect`.');
+    return settings.connect(settings.dsn);
+  };
+}
+
+/**
+ * Writes production: one connection and one transaction a phase. Each phase asks the kill switch before it opens a connection and again
+ * before it commits, and whatever is thrown in between rolls the phase back.
+ */
+export class ProductionLiveExecutionAdapter implements LiveExecutionAdapter {
+  readonly [liveMark] = true;
+  readonly #settings: ProductionAdapterSettings;
+  readonly #tree: string;
+
+  constructor(settings: ProductionAdapterSettings = {}) {
+    this.#settings = settings;
+    this.#tree = settings.tree ?? ownTree();
+  }
+
+  /** Keeps every current version of the document, encrypted, and records how the cut can be taken back. */
+  async preWriteBackup(order: CutOrder): Promise<PhaseOutcome> {
+    requireExecution(this.#tree);
+    const { backup } = this.#settings;
+    if (!backup?.recipient) {
+      throw new Refusal(
+        'backup-not-provisioned',
+        'expected the fingerprint of a backup key, got none. Provision one.',
+      );
+    }
+    return this.#inTransaction('preWriteBackup', async (connection) => {
+      await requireAuthorization(connection, order);
+      const { rows } = await connection.query(SELECT_CURRENT_VERSIONS, [order.plan.documentKey]);
+      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+      const place = await backup.store(text, backup.recipient);
+      await connection.query(INSERT_REVERT, [order.cutId, place, digestText(text), backup.recipient]);
+      return { revert_record: 1 };
+    });
+  }
+
+  /** Writes new units as drafts, and a new version of each revised one. */
+  async cutLegA(order: CutOrder): Promise<PhaseOutcome> {
+    requireExecution(this.#tree);
+    const rows = order.plan.rows
+      .filter(({ action }) => action === 'create' || action === 'revise')
+      .map(withContent);
+    return this.#inTransaction('cutLegA', async (connection) => {
+      await requireAuthorization(connection, order);
+      for (const { row, title, body } of rows) {
+        if (row.action === 'create') {
+          await connection.query(INSERT_UNIT, [row.unitId, order.plan.documentKey, row.address, row.kind]);
+        } else {
+          requireOneRow(await connection.query(RAISE_VERSION, [row.unitId]), row);
+        }
+        await connection.query(INSERT_VERSION, [row.unitId, title, body, row.digest]);
+      }
+      const created = rows.filter(({ row }) => row.action === 'create').length;
+      return { information_unit: created, unit_version: rows.length };
+    });
+  }
+
+  async legBRecord(order: CutOrder): Promise<PhaseOutcome> {
+    return this.#withWriter('legBRecord', this.#settings.legBWriter, order);
+  }
+
+  async writeVerify(order: CutOrder): Promise<PhaseOutcome> {
+    return this.#withWriter('writeVerify', this.#settings.verifyWriter, order);
+  }
+
+  /** Moves every unit that the plan changes to its new state, and logs the move. */
+  async lifecycleEnact(order: CutOrder): Promise<PhaseOutcome> {
+    requireExecution(this.#tree);
+    const rows = order.plan.rows.filter(({ action }) => action !== 'keep');
+    return this.#inTransaction('lifecycleEnact', async (connection) => {
+      await requireAuthorization(connection, order);
+      for (const row of rows) {
+        const state = row.action === 'retire' ? 'retired' : 'enacted';
+        requireOneRow(await connection.query(LOG_MOVE, [row.unitId, state, order.actor]), row);
+        await connection.query(MOVE_UNIT, [row.unitId, state]);
+      }
+      return { iu_lifecycle_log: rows.length };
+    });
+  }
+
+  async #withWriter(phase: Phase, writer: PhaseWriter | undefined, order: CutOrder): Promise<PhaseOutcome> {
+    requireExecution(this.#tree);
+    if (writer === undefined) {
+      throw new Refusal(
+        'writer-not-provided',
+        `expected a writer for ${phase}, got none. This tree ships the seam only.`,
+      );
+    }
+    return this.#inTransaction(phase, async (connection) => {
+      await requireAuthorization(connection, order);
+      return writer(connection, order);
+    });
+  }
+
+  async #inTransaction(
+    phase: Phase,
+    write: (connection: PgConnection) => Promise<Readonly<Record<string, number>>>,
+  ): Promise<PhaseOutcome> {
+    const connection = await (this.#settings.connections ?? defaultConnectionProvider())();
+    try {
+      await connection.query('BEGIN');
+      const rows = await write(connection);
+      requireExecution(this.#tree);
+      await connection.query('COMMIT');
+      return { phase, simulated: false, rows };
+    } catch (error) {
+      // A connection that is gone cannot roll back; the server does it then, and the first error is the one that counts.
+      await connection.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      await connection.end().catch(() => undefined);
+    }
+  }
+}
+
+/** The row lock holds a revocation back until the phase has ended. */
+async function requireAuthorization(connection: PgConnection, { cutId, plan }: CutOrder): Promise<void> {
+  const { rows } = await connection.query(SELECT_AUTHORIZATION, [cutId, plan.documentKey, plan.digest]);
+  if (rows.length !== 1) {
+    throw new Refusal(
+      'not-authorized',
+      `expected a valid authorization of cut ${cutId} for this plan, got none.`,
+    );
+  }
+}
+
+function withContent(row: CutPlanRow): { row: CutPlanRow; title: string; body: string } {
+  if (row.content === undefined) {
+    throw new Refusal(
+      'content-missing',
+      `expected the text of ${row.address}, got its digest only. Enrich the plan.`,
+    );
+  }
+  if (digestText(row.content.body) !== row.digest) {
+    throw new Refusal(
+      'content-missing',
+      `expected the text of ${row.address} with digest ${row.digest}, got another.`,
+    );
+  }
+  return { row, ...row.content };
+}
+
+function requireOneRow({ rows }: { readonly rows: readonly unknown[] }, row: CutPlanRow): void {
+  if (rows.length === 1) return;
+  throw new Refusal(
+    'state-mismatch',
+    `expected one unit ${row.address} to ${row.action}, got ${rows.length}. Plan again.`,
+  );
+}
+
+const SELECT_AUTHORIZATION = `SELECT cut_id FROM cut_authorization
+  WHERE cut_id = $1 AND document_key = $2 AND plan_digest = $3 AND revoked_at IS NULL AND not_after > now() FOR UPDATE`;
+const SELECT_CURRENT_VERSIONS = `SELECT u.id, u.address, u.kind, u.lifecycle, v.version, v.title, v.body, v.digest
+  FROM information_unit u JOIN unit_version v ON v.unit_id = u.id AND v.version = u.current_version
+  WHERE u.document_key = $1 ORDER BY u.address`;
+const INSERT_REVERT =
+  'INSERT INTO revert_record (cut_id, backup_place, backup_digest, recipient) VALUES ($1, $2, $3, $4)';
+const INSERT_UNIT = `INSERT INTO information_unit (id, document_key, address, kind, current_version, lifecycle)
+  VALUES ($1, $2, $3, $4, 1, 'draft')`;
+const RAISE_VERSION =
+  "UPDATE information_unit SET current_version = current_version + 1 WHERE id = $1 AND lifecycle <> 'retired' RETURNING id";
+const INSERT_VERSION = `INSERT INTO unit_version (unit_id, version, title, body, digest)
+  SELECT id, current_version, $2, $3, $4 FROM information_unit WHERE id = $1`;
+const LOG_MOVE = `INSERT INTO iu_lifecycle_log (unit_id, from_state, to_state, actor)
+  SELECT id, lifecycle, $2, $3 FROM information_unit WHERE id = $1 AND lifecycle <> 'retired' RETURNING unit_id`;
+const MOVE_UNIT = 'UPDATE information_unit SET lifecycle = $2 WHERE id = $1';

@@ -1,0 +1,158 @@
+// interlock verify: a bundle, offline, claim by claim. interlock ledger verify: a ledger's chain.
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { loadPublicKey, type TrustedKey } from '../attestation/keys.ts';
+import { followRotation } from '../attestation/rotation-statement.ts';
+import { verifyBundle } from '../attestation/verify.ts';
+import type { KeptTimestamp } from '../attestation/verify-anchors.ts';
+import { verifyLines } from '../ledger/verify-lines.ts';
+
+interface Options {
+  readonly key: string;
+  readonly artifact?: string;
+  readonly rotation?: string[];
+  readonly ledger?: string;
+  readonly previousLedger?: string;
+  readonly report?: string;
+  readonly superseded?: boolean;
+  readonly ruling?: string[];
+  readonly allowedSigners?: string;
+  readonly timestampAuthority?: string;
+}
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .argument('<bundle>', 'evidence.intoto.jsonl')
+    .requiredOption('--key <pem>', 'the control plane’s public key, from a place that you trust')
+    .option('--rotation <files...>', 'announcements of later keys, in order, to follow from that key on')
+    .option('--artifact <file>', 'the artifact that it must be about')
+    .option('--ledger <file>', 'the exported ledger')
+    .option('--previous-ledger <file>', 'the ledger of the run before on the same target')
+    .option('--report <directory>', 'the published documents')
+    .option(
+      '--superseded',
+      'a later run has published in that directory: look for what this one signed among the revisions',
+    )
+    .option(
+      '--ruling <files...>',
+      'signed statements of rulings on the run; those beside the bundle are found for a ledger that has them',
+    )
+    .option(
+      '--allowed-signers <file>',
+      'whose SSH signature over the whole file to accept (BUNDLE.sig beside it)',
+    )
+    .option(
+      '--timestamp-authority <pem>',
+      'certificates of who stamped the ledger’s heads (head-N.tsr beside the bundle); with the ledger, all of them',
+    )
+    .description('verify an evidence bundle offline; exit 1 naming the first claim that does not hold')
+    .action(verify);
+  program
+    .command('ledger')
+    .description('the record of runs')
+    .command('verify')
+    .argument('<file>', 'exported ledger, JSON Lines')
+    .option(
+      '--head <hash>',
+      'the hash that the run’s thread shows: finds a cut end and a rewritten chain too',
+    )
+    .description('find any edit, deletion, insertion or reordering')
+    .action(verifyLedger);
+}
+
+async function verifyLedger(file: string, { head }: { head?: string }): Promise<void> {
+  const result = verifyLines(await readFile(file, 'utf8'));
+  const said = !result.ok
+    ? `line ${result.line}: ${result.message}`
+    : head !== undefined && head !== result.head.hash
+      ? `expected the head ${head}, got ${result.head.hash} after ${result.head.seq} events; the end was cut off, or the chain made anew`
+      : null;
+  console.log(
+    said === null && result.ok
+      ? `${file}: whole, ${result.head.seq} events of ${result.stream}, head ${result.head.hash}`
+      : `${file}: DOES NOT HOLD: ${said}`,
+  );
+  if (said !== null) process.exitCode = 1;
+}
+
+/** The key that is trusted, and those that its announcements lead to. Throws AttestationError for one that leads nowhere. */
+async function trustedKeys({ key, rotation = [] }: Options): Promise<TrustedKey[]> {
+  const keys = [loadPublicKey(await readFile(key, 'utf8'))];
+  for (const file of rotation) keys.push(followRotation(await readFile(file, 'utf8'), keys));
+  return keys;
+}
+
+async function verify(bundle: string, options: Options): Promise<void> {
+  const ledgerText = options.ledger === undefined ? undefined : await readFile(options.ledger, 'utf8');
+  const result = await verifyBundle({
+    bundleText: await readFile(bundle, 'utf8'),
+    publicKeys: await trustedKeys(options),
+    artifactFile: options.artifact,
+    reportDir: options.report,
+    superseded: options.superseded,
+    rulings: await readRulings(dirname(bundle), options.ruling, ledgerText),
+    ledger:
+      ledgerText === undefined
+        ? undefined
+        : {
+            text: ledgerText,
+            verify: verifyLines,
+            ...(options.previousLedger === undefined
+              ? {}
+              : { previous: await readFile(options.previousLedger, 'utf8') }),
+          },
+    anchors: {
+      trusted:
+        options.timestampAuthority === undefined
+          ? undefined
+          : await readFile(options.timestampAuthority, 'utf8'),
+      timestamps: await readTimestamps(dirname(bundle)),
+    },
+    sshsig:
+      options.allowedSigners === undefined
+        ? undefined
+        : {
+            signature: await readOrNull(`${bundle}.sig`),
+            allowedSigners: await readFile(options.allowedSigners, 'utf8'),
+          },
+  });
+  for (const claim of result.ok ? result.claims : result.verified) console.log(`holds: ${claim}`);
+  if (result.ok) {
+    for (const note of result.notes) console.log(`note: ${note}`);
+    const { run, verdict, outcome } = result.deployment;
+    console.log(`the bundle is authentic and consistent; run ${run.id} ended ${verdict}: ${outcome}`);
+    return;
+  }
+  console.log(`DOES NOT HOLD (${result.code}): ${result.claim}`);
+  process.exitCode = 1;
+}
+
+/** Those that were named; without, those beside the bundle for as many rulings as the ledger has: the key decides on each. */
+async function readRulings(
+  directory: string,
+  named: readonly string[] | undefined,
+  ledgerText: string | undefined,
+): Promise<string[]> {
+  if (named) return Promise.all(named.map((file) => readFile(file, 'utf8')));
+  const count = ledgerText?.split('\n').filter((line) => line.endsWith('"type":"run.ruled"}')).length ?? 0;
+  const found = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      readOrNull(join(directory, `ruling-${index + 1}.intoto.json`)),
+    ),
+  );
+  return found.filter((text) => text !== null);
+}
+
+async function readTimestamps(directory: string): Promise<KeptTimestamp[]> {
+  const names = (await readdir(directory)).filter((name) => /^head-\d+\.tsr$/.test(name)).sort();
+  return Promise.all(names.map(async (name) => ({ name, der: await readFile(join(directory, name)) })));
+}
+
+async function readOrNull(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
+}

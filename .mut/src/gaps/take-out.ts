@@ -1,0 +1,71 @@
+// What becomes of gaps when the tree of a run is taken out of service: evidence that was found on it counts no more. Pure.
+import { changed } from './change-row.ts';
+import type { GapChange, GapRow } from './schema.ts';
+
+export interface TakesOut {
+  /** Runs whose trees are not live any more. */
+  readonly runs: readonly string[];
+  /** `unknown`: whether they still are, nobody knows. */
+  readonly how: 'rolled-back' | 'unknown';
+}
+
+interface TakingRun {
+  readonly run: string;
+  readonly at: string;
+  readonly takesOut: TakesOut | null;
+}
+
+/** The row as it is without the evidence of those runs. A ruling is a person's word and stays; the note says so. */
+export function takeOut(
+  before: GapRow,
+  { run, at, takesOut }: TakingRun,
+): { row: GapRow; note: string | null } {
+  let row = before;
+  for (const of of takesOut?.runs ?? []) if (restsOn(row, of)) row = without(row, of, { run, at, takesOut });
+  const last = row.history.at(-1);
+  const isRuled = row === before && row.status === 'closed' && last?.by === 'ruling';
+  return {
+    row,
+    note:
+      isRuled && takesOut?.runs.includes(last.run)
+        ? `was closed by a ruling on the run ${last.run}, whose tree is live no more: it stays closed until a reviewer opens it again`
+        : null,
+  };
+}
+
+/** Whether evidence of this run was counted, and still is. */
+export function restsOn({ history }: Pick<GapRow, 'history'>, run: string): boolean {
+  return history.some(
+    (change, index) => change.by === 'evidence' && change.run === run && !isVoid(history, index),
+  );
+}
+
+/** Whether what this change rests on was taken out of service since. */
+function isVoid(history: readonly GapChange[], index: number): boolean {
+  const change = history[index];
+  return (
+    change?.by === 'evidence' &&
+    history.slice(index + 1).some(({ by, of }) => by === 'rollback' && of === change.run)
+  );
+}
+
+/** The last change that a status can rest on, among the first `length` of them. */
+export function basisOf(history: readonly GapChange[], length = history.length): GapChange | undefined {
+  return history.findLast(({ by }, index) => index < length && by !== 'rollback' && !isVoid(history, index));
+}
+
+function without(row: GapRow, of: string, { run, at, takesOut }: TakingRun): GapRow {
+  const { title, scope, status } = row;
+  const why =
+    takesOut?.how === 'unknown'
+      ? `whether the tree of the run ${of} is still live is not known, so its evidence does not count any more`
+      : `the tree of the run ${of} was rolled back, so its evidence does not count any more`;
+  const change: GapChange = {
+    ...{ run, of, from: status, to: status, title, scope, evidence: [], at },
+    by: 'rollback',
+    why,
+  };
+  const basis = basisOf([...row.history, change]);
+  if (!basis) return row;
+  return changed(row, { ...change, to: basis.to, evidence: basis.evidence });
+}

@@ -1,0 +1,110 @@
+// From a question of the command line to the control plane's answer. Every act passes the same `authorize` as one from Slack.
+import type { Answer, Asker, RunControl } from '../run/control.ts';
+import { refuse } from '../run/refuse.ts';
+import type { RunState } from '../run/state.ts';
+import type { SwitchView } from '../run/switch.ts';
+import { leftoversOf } from './leftovers-of.ts';
+import type { Ask, Question, Value } from './protocol.ts';
+
+const listed = 20;
+
+/** `machine` is the control plane's own. */
+export async function answerOperator(
+  { login, ask }: Question,
+  control: RunControl,
+  machine: string,
+): Promise<Answer<unknown>> {
+  const by: Asker = {
+    id: `operator:${login}`,
+    name: `${login}@${machine}`,
+    channel: null,
+    via: 'operator',
+  };
+  switch (ask.act) {
+    case 'status':
+      return { ok: true, value: await statusOf(control, machine) };
+    case 'runs':
+      return { ok: true, value: (await control.recent(listed)).map(lineOf) };
+    case 'run': {
+      const run = await control.run(ask.run);
+      return run
+        ? { ok: true, value: detailsOf(run) }
+        : refuse(
+            'unknown-run',
+            `There is no run ${JSON.stringify(ask.run)}; \`interlock control runs\` lists them.`,
+          );
+    }
+    case 'locks':
+      return { ok: true, value: await control.locks() };
+    case 'abort':
+      return control.abort(ask.run, by, ask.reason);
+    case 'unlock':
+      return control.unlock(ask.run, by, ask.reason);
+    case 'publish':
+      return control.publish(ask.run, by);
+    case 'tidy':
+      return tidy(ask, by, control);
+    case 'leftovers': {
+      const run = await control.run(ask.run);
+      return run?.operation === 'tidy'
+        ? { ok: true, value: leftoversOf(run) }
+        : refuse('unknown-run', `There is no tidy ${JSON.stringify(ask.run)}.`);
+    }
+    case 'disable':
+      return control.flip({ enabled: false, plan: ask.plan, level: ask.level, reason: ask.reason }, by);
+    case 'enable':
+      return control.flip({ enabled: true, plan: ask.plan, level: 0, reason: ask.reason }, by);
+  }
+}
+
+async function tidy(
+  { subject, target, remove }: Extract<Ask, { act: 'tidy' }>,
+  { id, name }: Asker,
+  control: RunControl,
+): Promise<Answer<Value<'tidy'>>> {
+  const begun = await control.request({
+    operation: 'tidy',
+    subject,
+    dryRun: !remove,
+    requester: { id, name },
+    channel: null,
+    via: 'operator',
+    ...(target === undefined ? {} : { target }),
+  });
+  return begun.ok ? { ok: true, value: { run: begun.value.runId } } : begun;
+}
+
+async function statusOf(control: RunControl, machine: string): Promise<Value<'status'>> {
+  const plans = await control.plans();
+  const view = ({ enabled, level, reason }: SwitchView) => ({ enabled, level, reason });
+  return {
+    machine,
+    all: view(control.switchView(null)),
+    plans: plans.map(({ name }) => ({ name, ...view(control.switchView(name)) })),
+  };
+}
+
+function lineOf({ runId, plan, operation, mode, requester, requestedAt, finished }: RunState) {
+  return {
+    run: runId,
+    plan: plan.name,
+    operation,
+    mode,
+    requester: requester.name,
+    requestedAt,
+    verdict: finished?.verdict ?? null,
+  };
+}
+
+function detailsOf(run: RunState): Value<'run'> {
+  return {
+    ...lineOf(run),
+    approval: run.approval && { status: run.approval.status, digest: run.approval.digest },
+    outcome: run.finished?.outcome ?? null,
+    gates: run.gates.map(({ gate, status, reason }) => ({
+      gate: gate.kind,
+      status,
+      reason: reason?.text ?? null,
+    })),
+  };
+}

@@ -1,0 +1,114 @@
+// What stands at each live path after a run, from its own gates: what went live, what came back, where the backup is.
+
+import { allTargets } from '../../plan/sections.ts';
+import { builtOf, labelOf, type Standing, standingsOf } from '../../run/standing.ts';
+import type { RunState } from '../../run/state.ts';
+import { isDelivered } from './delivered.ts';
+import { code, plain } from './escape.ts';
+import { shortPaths } from './paths.ts';
+
+/** Lines of mrkdwn. Says less rather than more: what no gate has seen is not claimed. */
+export function whatIsLive(run: RunState): string[] {
+  const targets = allTargets(run.plan);
+  if (targets.length === 0) return ['This plan has no live path; nothing was changed anywhere.'];
+  const path = targets.map(({ livePath, host }) => `${code(livePath)} on ${code(host)}`).join(' and ');
+  if (run.operation === 'verify') return [`This run changed nothing; it looked at ${path}.`];
+  if (run.mode === 'DRYRUN') return [`A dry run: ${path} was not changed.`];
+  const standings = standingsOf(run);
+  if (run.operation === 'rollback') return standings.flatMap((each) => afterRollback(run, each));
+  return [
+    ...standings.flatMap((each) => afterDeploy(run, each)),
+    ...(run.finished?.verdict === 'PARTIAL'
+      ? [':warning: Not everything that the plan asks for was proved.']
+      : []),
+    ...(isDelivered(run) ? [] : commitLine(run)),
+  ];
+}
+
+function afterDeploy(run: RunState, standing: Standing): string[] {
+  const { live, promote, rollback, promoted, seen } = standing;
+  const path = pathOf(run, standing);
+  if (live === 'unchanged') return [`Nothing went live: ${path} is as it was${seenAt(standing)}.`];
+  if (live === 'restored') return rolledBack(run, standing);
+  const { liveTree, backupPath } = promoted;
+  const tree = seen?.tree ?? liveTree?.digest;
+  return [
+    ...(live === 'candidate' && (seen !== null || promote?.status === 'pass')
+      ? [`${path} is the approved candidate${tree ? `, tree ${code(tree)}` : ''}${seenAt(standing)}.`]
+      : [notSeen(path, standing)]),
+    ...(promote && promote.status !== 'pass' && promote.status !== 'pending' && promote.status !== 'queued'
+      ? [`:warning: Promote ended as ${promote.status}.`]
+      : []),
+    ...(rollback && rollback.status !== 'pending'
+      ? [`:warning: The automatic rollback ended as ${rollback.status}.`]
+      : []),
+    ...(backupPath === null ? ['Nothing was live there before; the way back is removal.'] : []),
+    ...(backupPath ? [`Backup of what was live, beside it: ${code(shortPaths(run.plan, backupPath))}`] : []),
+    ...(backupPath === undefined && seen?.anchorPath
+      ? [
+          `What was live before lies at ${code(shortPaths(run.plan, seen.anchorPath))}, by its digest. It is the way back: ${code(`/rollback ${run.runId}`)}`,
+        ]
+      : []),
+  ];
+}
+
+function rolledBack(run: RunState, standing: Standing): string[] {
+  const { restoredTree, badPath } = standing.restored;
+  const is =
+    restoredTree === null
+      ? 'absent again, as before'
+      : `what it was before${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}`;
+  if ((standing.rollback?.attempt ?? 0) === 0)
+    return [
+      `:warning: It went live, and ${pathOf(run, standing)} holds the tree from before again${seenAt(standing)}. This run did not bring that back.`,
+    ];
+  return [
+    `It went live and was rolled back: ${pathOf(run, standing)} is ${is}${seenAt(standing)}.`,
+    ...(badPath ? [`What was taken out lies beside it at ${code(shortPaths(run.plan, badPath))}.`] : []),
+  ];
+}
+
+function afterRollback(run: RunState, standing: Standing): string[] {
+  const { live, rollback, restored } = standing;
+  const path = pathOf(run, standing);
+  if (live === 'unknown') return [notSeen(path, standing)];
+  if (live === 'candidate') return [`:warning: ${path} holds what was to be taken back${seenAt(standing)}.`];
+  if (!rollback || live === 'unchanged')
+    return rollback?.status === 'pass'
+      ? [`Nothing had to be rolled back: ${path} holds what it held before that run${seenAt(standing)}.`]
+      : [`Nothing was rolled back: ${path} is as it was${seenAt(standing)}.`];
+  const { restoredTree, badPath } = restored;
+  return [
+    restoredTree === null
+      ? `${path} is absent again: nothing was live there before that run.`
+      : `${path} is the anchor again${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}${seenAt(standing)}.`,
+    ...(badPath ? [`What was live before lies beside it: ${code(shortPaths(run.plan, badPath))}`] : []),
+  ];
+}
+
+/** Where nobody looked, or what was seen is neither tree that the run knows. */
+function notSeen(path: string, { seen, promote }: Standing): string {
+  if (seen?.live === 'neither')
+    return `:warning: ${path} held neither the candidate nor the tree from before, seen ${seen.at}${seen.tree ? ` (tree ${code(seen.tree)})` : ''}. Look at it before anything else.`;
+  if (seen) {
+    const why = seen.reason ? ` ${plain(seen.reason.text)}` : '';
+    return `:warning: What ${path} holds is not known since ${seen.at}.${why}`;
+  }
+  return `:warning: Promote ended as ${promote?.status}; what ${path} holds was not looked at.`;
+}
+
+function seenAt({ seen }: Standing): string {
+  return seen ? ` (seen ${seen.at})` : '';
+}
+
+/** A commit stays in the repository even when nothing went live, and that must be said. */
+function commitLine(run: RunState): string[] {
+  if (!run.gates.some(({ gate, status }) => gate.kind === 'artifact' && status === 'pass')) return [];
+  const [built] = builtOf(run);
+  return built ? [`Commit ${code(built.commit)} is on ${code(built.branch)} of the source repository.`] : [];
+}
+
+function pathOf(run: RunState, { name, target }: Standing): string {
+  const label = labelOf(run, name);
+  return `${code(target.livePath)} on ${code(target.host)}${label ? ` (${plain(label)})` : ''}`;
+}

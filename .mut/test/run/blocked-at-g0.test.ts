@@ -1,0 +1,41 @@
+// What a later gate would fail on is found at G0, in a whole run: the branch has not moved, and nothing is on the host.
+import { execFileSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { headOf } from '../../src/artifact/git.ts';
+import { gateState } from '../../src/run/state.ts';
+import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
+import { oneDelivery, play, writeSmallPlan } from '../fixtures/small-plans.ts';
+
+let opened: LoopbackRun;
+beforeAll(async () => {
+  opened = await openLoopbackRun({ database: 'none' });
+}, 60_000);
+afterAll(() => opened?.close());
+
+it('a live tree that G5 could not take blocks the run before the branch moves', async () => {
+  const { live, parent } = opened.world.host;
+  const { directory, baseline } = opened.world.ssot;
+  execFileSync('mkfifo', [join(live, 'queue')]);
+  const before = await readdir(parent);
+  const target = { host: 'contabo', livePath: live };
+  await writeSmallPlan(opened, 'piped-app', { content: 'A', target, gates: oneDelivery() });
+  const run = await play(opened, opened.deploy({ plan: 'piped-app' }));
+
+  expect(run.finished).toMatchObject({ verdict: 'BLOCKED', reason: { code: 'tree-target' } });
+  expect(run.finished?.reason?.text).toContain(`${live}/queue: expected files, directories and symlinks`);
+  const { result } = gateState(run, 'precheck');
+  expect(result?.mutations).toEqual([]);
+  expect(
+    result?.checks.filter(({ id }) => id.endsWith('-target')).map(({ id, status }) => [id, status]),
+  ).toEqual([
+    ['parent-target', 'pass'],
+    ['live-target', 'pass'],
+    ['tree-target', 'blocked'],
+    ['exchange-target', 'pass'],
+    ['space-target', 'pass'],
+  ]);
+  expect(await headOf(directory)).toBe(baseline);
+  expect(await readdir(parent)).toEqual(before);
+}, 120_000);

@@ -1,0 +1,232 @@
+// Short faults and foul play around promote and rollback, on a real Redis and a real OpenSSH: what thread, report and bundle say
+// is live is what is on the host, and what was cut off goes on by itself.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describeDeployment } from '../../src/attestation/describe-deployment.ts';
+import { packPayload } from '../../src/queue/payload.ts';
+import { observationsOf } from '../../src/run/observation.ts';
+import { standingsOf } from '../../src/run/standing.ts';
+import { gateState, type RunState } from '../../src/run/state.ts';
+import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
+import { type LoopbackRun, openLoopbackRun, requester } from '../fixtures/loopback-run.ts';
+import { type OpenSsh, startOpenSsh } from '../fixtures/openssh.ts';
+import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
+import { until } from '../fixtures/slack-workspace.ts';
+import { before, delivery, report, writeSmallPlan } from '../fixtures/small-plans.ts';
+
+/** What the commands hold that are stopped on their way; docs of the host's commands are in src/host. */
+const exchanging = 'renameat2';
+const renaming = 'mv -T "$1" "$2"\nsync "$3"';
+const short = [...before, delivery().stage, delivery().promote, report];
+const nothing = { documents: [], ledgerHead: `sha256:${'0'.repeat(64)}`, statements: [] };
+const someone = { ...requester, channel: 'C0DEPLOYS' };
+
+let redis: RedisFixture;
+let ssh: OpenSsh;
+let opened: LoopbackRun;
+let attacker: Redis;
+let queue: Queue;
+let live: string;
+let turn = 0;
+
+beforeAll(async () => {
+  [redis, ssh] = await Promise.all([startRedis(), startOpenSsh({ forceCommand: true })]);
+  opened = await openLoopbackRun({ redisUrl: redis.url, ssh, database: 'none' });
+  attacker = new Redis(redis.url);
+  queue = new Queue('interlock-ssot', { connection: { url: redis.url } });
+  live = opened.world.host.live;
+}, 60_000);
+afterEach(() => ssh.resume());
+afterAll(async () => {
+  await queue?.close();
+  attacker?.disconnect();
+  await opened?.close();
+  await ssh?.close();
+  await redis?.close();
+});
+
+const version = () => readFile(join(live, 'VERSION'), 'utf8').catch(() => 'as before');
+const ended = (runId: string) => opened.until(runId, ({ finished }) => finished !== null);
+
+/** A run that waits for its approval, and brings this version. */
+async function toApproval(
+  gates: readonly object[] = short,
+  more: object = {},
+): Promise<{ runId: string; brings: string }> {
+  turn += 1;
+  const brings = `V${turn}`;
+  await writeSmallPlan(opened, 'look-app', { content: brings, gates, ...more });
+  const runId = await opened.deploy({ plan: 'look-app' });
+  await opened.until(runId, ({ approval, finished }) => approval !== null || finished !== null);
+  return { runId, brings };
+}
+
+function expectSaid(run: RunState, said: 'candidate' | 'anchor'): void {
+  expect(observationsOf(run).map((each) => each.live)).toEqual([said]);
+  const { seen, delivered } = describeDeployment(run, nothing);
+  expect(seen?.paths.map((each) => each.live)).toEqual([said]);
+  expect(delivered).toHaveLength(said === 'candidate' ? 1 : 0);
+  const thread = whatIsLive(run).join('\n');
+  if (said === 'candidate') expect(thread).toContain('is the approved candidate');
+  else expect(thread).toMatch(/Nothing went live|was rolled back/);
+}
+
+describe('a promote', () => {
+  it('whose job Redis forgets between exchange and rename is finished, not begun anew as another', async () => {
+    const { runId, brings } = await toApproval();
+    await ssh.pauseOn(renaming);
+    await opened.approve(runId);
+    await ssh.paused();
+    await attacker.flushall();
+    // The sweep puts the same permission on the queue again.
+    await until(() => queue.getJob(`${runId}-promote-1`), 'the job again');
+    await ssh.resume();
+    const run = await ended(runId);
+    expect(await version()).toBe(brings);
+    expect(run.finished).toMatchObject({ verdict: 'PASS' });
+    expectSaid(run, 'candidate');
+  }, 60_000);
+
+  it('whose exchange stalls and whose connection is cut does nothing late, once the run has looked', async () => {
+    const was = await version();
+    const { runId } = await toApproval();
+    await ssh.pauseOn(exchanging);
+    await opened.approve(runId);
+    await ssh.paused();
+    ssh.dropConnections();
+    await opened.control.abort(runId, someone, 'the host stalls');
+    const run = await ended(runId);
+    expectSaid(run, 'anchor');
+    const sent = ssh.log.length;
+    await ssh.resume();
+    // The command that waited runs now, and finds another token at the fence.
+    await until(async () => (ssh.connections().length === 0 ? true : null), 'the end of what waited');
+    expect(ssh.log.length).toBeGreaterThanOrEqual(sent);
+    expect(await version()).toBe(was);
+    expect(
+      await opened.control.request({
+        operation: 'rollback',
+        subject: runId,
+        dryRun: false,
+        requester,
+        channel: 'C0DEPLOYS',
+      }),
+    ).toMatchObject({
+      ok: false,
+      refusal: {
+        code: 'nothing-promoted',
+        text: expect.stringContaining('held the tree from before, seen at'),
+      },
+    });
+  }, 60_000);
+
+  it('whose connection is cut is tried again, and each attempt is in the ledger', async () => {
+    const { runId, brings } = await toApproval();
+    await ssh.pauseOn(exchanging);
+    await opened.approve(runId);
+    await ssh.paused();
+    ssh.dropConnections();
+    await opened.until(runId, ({ looks }) => looks.some(({ status }) => status === 'pass'));
+    await ssh.resume();
+    const run = await ended(runId);
+    expect(run.finished).toMatchObject({ verdict: 'PASS' });
+    expect(await version()).toBe(brings);
+    expect(gateState(run, 'promote')).toMatchObject({
+      attempt: 2,
+      earlier: [{ attempt: 1, reason: { code: 'connection-lost' } }],
+    });
+    expectSaid(run, 'candidate');
+  }, 60_000);
+
+  it('whose refusal was swapped in by whoever can write to Redis is said to be what it is', async () => {
+    const was = await version();
+    const { runId } = await toApproval();
+    await queue.pause();
+    await opened.approve(runId);
+    const id = `${runId}-promote-1`;
+    const drift = await until(() => queue.getJob(`${runId}-drift-1`), 'the look before');
+    await queue.resume();
+    await until(async () => ((await drift.getState()) === 'completed' ? true : null), 'the look');
+    await queue.pause();
+    const job = await until(() => queue.getJob(id), 'the promote');
+    const genuine = JSON.parse(job.data.json);
+    await job.remove();
+    await queue.add('gate', packPayload({ ...genuine, authorization: '{}' }), { jobId: id });
+    await queue.add('gate', packPayload(genuine), { jobId: `${runId}-other-1` });
+    await queue.resume();
+    const run = await ended(runId);
+    expect((await queue.getJob(id))?.returnvalue ?? null).toBeNull();
+    // Whichever was first, the look or the genuine job: what is said is what is there, and nothing goes live afterwards.
+    await until(async () => ((await queue.getJob(`${runId}-other-1`))?.finishedOn ? true : null), 'its end');
+    expect(run.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
+    expectSaid(run, (await version()) === was ? 'anchor' : 'candidate');
+  }, 60_000);
+
+  it('that somebody holds back until the run has ended is refused on the host', async () => {
+    const was = await version();
+    const { runId } = await toApproval();
+    await queue.pause();
+    await opened.approve(runId);
+    const drift = await until(() => queue.getJob(`${runId}-drift-1`), 'the look before');
+    await queue.resume();
+    await until(async () => ((await drift.getState()) === 'completed' ? true : null), 'the look');
+    await queue.pause();
+    const job = await until(() => queue.getJob(`${runId}-promote-1`), 'the promote');
+    const genuine = JSON.parse(job.data.json);
+    await job.remove();
+    await queue.add('gate', packPayload({ ...genuine, authorization: '{}' }), {
+      jobId: `${runId}-promote-1`,
+    });
+    await queue.resume();
+    expectSaid(await ended(runId), 'anchor');
+    await queue.add('gate', packPayload(genuine), { jobId: `${runId}-late-1` });
+    await until(async () => ((await queue.getJob(`${runId}-late-1`))?.finishedOn ? true : null), 'its end');
+    expect(await version()).toBe(was);
+  }, 60_000);
+});
+
+describe('a gate that only reads', () => {
+  it('whose connection is cut is tried again', async () => {
+    await ssh.pauseOn('uname');
+    const begun = toApproval();
+    await ssh.paused();
+    ssh.dropConnections();
+    await ssh.resume();
+    const { runId } = await begun;
+    const run = await opened.coordinator.state(runId);
+    if (!run) throw new RangeError('expected a run');
+    expect(gateState(run, 'precheck')).toMatchObject({
+      status: 'pass',
+      attempt: 2,
+      earlier: [{ attempt: 1, reason: { code: 'connection-lost' } }],
+    });
+    await opened.approve(runId, 'reject');
+    await ended(runId);
+  }, 60_000);
+});
+
+describe('an automatic rollback', () => {
+  it('whose connection is cut goes on, and FAILED stands over the tree from before', async () => {
+    const was = await version();
+    const gates = [...before, delivery().stage, delivery().promote, delivery().prove, report];
+    const { runId } = await toApproval(gates, { failsIn: live });
+    await opened.approve(runId);
+    await opened.until(runId, ({ gates: all }) =>
+      all.some(({ gate, status }) => gate.kind === 'prove' && status === 'queued'),
+    );
+    await ssh.pauseOn(exchanging);
+    await ssh.paused();
+    ssh.dropConnections();
+    await opened.until(runId, ({ looks }) => looks.some(({ status }) => status === 'pass'));
+    await ssh.resume();
+    const run = await ended(runId);
+    expect(await version()).toBe(was);
+    expect(run.finished).toMatchObject({ verdict: 'FAILED' });
+    expect(gateState(run, 'rollback')).toMatchObject({ status: 'pass', attempt: 2 });
+    expect(standingsOf(run)).toMatchObject([{ live: 'restored' }]);
+    expectSaid(run, 'anchor');
+  }, 60_000);
+});
