@@ -1,7 +1,6 @@
 // Drives runs: reads a run's events, asks `decide`, acts, and begins again. Everything it does may be done twice: the ledger
 // takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
 // doing the same again.
-import { randomBytes } from 'node:crypto';
 import { type GateJob, jobDigest } from '../gate/job.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
@@ -18,6 +17,7 @@ import { ResultError } from './result-error.ts';
 import { foldRun, type GateState, type RunState } from './state.ts';
 import { controlStream, type Ladder } from './switch.ts';
 import { unsignedJob } from './unsigned-job.ts';
+import { withNonce } from './with-nonce.ts';
 
 export interface CoordinatorParts {
   readonly ledger: LedgerPort;
@@ -58,12 +58,6 @@ export interface Coordinator {
 }
 
 const retries = 20;
-
-/** The identity of an attempt is drawn once, when its gate is queued: a queue that loses the job is handed the same one again. */
-function withNonce(event: NewEvent): NewEvent {
-  if (event.type !== 'gate.queued') return event;
-  return { ...event, data: { ...event.data, nonce: randomBytes(16).toString('hex') } };
-}
 
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
@@ -182,10 +176,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
 
   /** Whatever was aborted does not go to the queue once more. Whether a worker had begun it is not known. */
   async function abandon(run: RunState, gate: GateState): Promise<true> {
-    await recordOf(run, gate, {
-      type: 'gate.abandoned',
-      data: { gate: keyOf(gate.gate), attempt: gate.attempt, reason: abortedUnseen(gate) },
-    });
+    const data = { gate: keyOf(gate.gate), attempt: gate.attempt, reason: abortedUnseen(gate) };
+    await recordOf(run, gate, { type: 'gate.abandoned', data });
     return true;
   }
 
