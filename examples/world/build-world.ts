@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly applied?: readonly ChangeSetName[];
   /** Gives an empty database; the embedded one unless told otherwise. `none` leaves the database out, which saves 2 to 3 s. */
   readonly database?: (() => Promise<Database>) | 'none';
+  /** An empty data directory of PGlite for the embedded database to start from, which saves 2 to 3 s. */
+  readonly cluster?: string | null;
 }
 
 export interface World {
@@ -51,9 +53,11 @@ export async function buildWorld(options: WorldOptions): Promise<World> {
   const { scenario = 'pass', changeSet = 'o8b' } = options;
   const { applied = predecessorsOf(changeSet) } = options;
   const directory = await openDirectory(options.directory);
+  const { cluster = null } = options;
+  const at = cluster === null ? null : { directory: join(directory, 'database'), cluster };
   const [places, opened] = await Promise.allSettled([
     buildPlaces(directory, scenario, changeSet, applied),
-    openDatabase(options.database ?? startEmbeddedDatabase),
+    openDatabase(options.database ?? (() => startEmbeddedDatabase(at))),
   ]);
   if (opened.status === 'rejected') throw opened.reason;
   const database = opened.value;

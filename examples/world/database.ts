@@ -1,6 +1,6 @@
-import { PGlite } from '@electric-sql/pglite';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import pg from 'pg';
+import type { DatabaseRequest } from './database-process.ts';
+import { startOwnProcess } from './own-process.ts';
 import { seedDatabase } from './seed-database.ts';
 
 /** A PostgreSQL server that can be reached on this machine. */
@@ -10,35 +10,18 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** More than a run opens at once; a connection above it would be turned away. */
-const MAX_CONNECTIONS = 32;
-
 /**
- * Starts an empty in-process PostgreSQL on a free loopback port, in memory only. Takes 2 to 3 s. All connections share its one session:
- * while one of them is in a transaction the others wait, and session settings are common.
+ * Starts an empty PostgreSQL of its own process on a free loopback port: in memory (2 to 3 s), or at once in a directory as a
+ * copy of an empty cluster. All connections share its one session: while one of them is in a transaction the others wait, and
+ * session settings are common.
  */
-export async function startEmbeddedDatabase(): Promise<Database> {
-  const engine = await PGlite.create();
-  const server = new PGLiteSocketServer({
-    db: engine,
-    host: '127.0.0.1',
-    port: 0,
-    maxConnections: MAX_CONNECTIONS,
-  });
-  await server.start();
-  const port = Number(server.getServerConn().split(':').at(-1));
-  let closing: Promise<void> | undefined;
-  const close = async () => {
-    await server.stop();
-    await engine.close();
-  };
+export async function startEmbeddedDatabase(at: DatabaseRequest | null = null): Promise<Database> {
+  const server = await startOwnProcess(new URL('./database-process.ts', import.meta.url), at);
+  const { port } = server.answer as { port: number };
   return {
     dsn: `postgresql://postgres@127.0.0.1:${port}/postgres?sslmode=disable`,
     port,
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
+    close: () => server.close(),
   };
 }
 

@@ -1,4 +1,5 @@
 // docs/plans.md, from the schema of plans.
+import { notPlanned } from '../../src/plan/check-order.ts';
 import { planJsonSchema } from '../../src/plan/json-schema.ts';
 import { approvalSchema } from '../../src/plan/schema-approval.ts';
 import { databaseProofSchema } from '../../src/plan/schema-database-proof.ts';
@@ -147,7 +148,10 @@ function gateSections(): string[] {
   return [
     '## Gates',
     `\`gates\`: a list. ${property(plan, 'gates').description ?? ''}`,
-    fieldTable([kindField(own.flatMap(([kind]) => kind.split(', '))), ...fieldsOf(common, named)]),
+    fieldTable([
+      kindField(own.flatMap(([kind]) => kind.split(', ')).filter((kind) => !Object.hasOwn(notPlanned, kind))),
+      ...fieldsOf(common, named),
+    ]),
     'Kinds that take parameters have them in `with`:',
     ...own.flatMap(([kind, fields]) =>
       Object.keys(fields.properties ?? {}).length > 0

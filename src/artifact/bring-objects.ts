@@ -4,9 +4,11 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { GitError } from './git-error.ts';
 import { locateRepository } from './locate-repository.ts';
 import { resolveCommit } from './resolve-commit.ts';
 import { endOfGit, type GitCall, gitFailed, runGit, startGit } from './run-git.ts';
+import { listEntries } from './tracked-files.ts';
 
 export interface BringCommit {
   /** Paths of repositories on this machine. */
@@ -28,12 +30,41 @@ export async function bringCommit({ from, to, commit, without, signal }: BringCo
   const source: GitCall = { cwd: from, signal };
   const isShared =
     without !== null && (await runGit(['cat-file', '-e', `${without}^{commit}`], source)).code === 0;
-  const pack = ['pack-objects', '--revs', '--stdout', '--quiet', '--delta-base-offset'];
+  const wanted = [commit, ...(isShared ? [`^${without}`] : [])];
+  const { unpack, code, stderr } = await sendPack(source, { cwd: to, signal }, wanted);
+  if (code !== 0) throw gitFailed(unpack, { code, stderr });
+}
+
+/**
+ * Holds the objects of a tree (full id), as far as `baseline` lacks them, against git's own rules, as a later `bringCommit` will.
+ * Throws GitError `unsound-objects`, with git's words and the paths that they are about.
+ */
+export async function assertSoundObjects(
+  tree: string,
+  baseline: string,
+  call: Pick<GitCall, 'cwd' | 'signal'>,
+): Promise<void> {
+  const { code, stderr } = await sendPack(call, call, [tree, `^${baseline}^{tree}`]);
+  if (code === 0) return;
+  const paths = (await listEntries(tree, call))
+    .filter(({ blob }) => stderr.includes(blob))
+    .map(({ path }) => path);
+  throw new GitError(
+    'unsound-objects',
+    `expected files that git’s own check takes, got ${paths.join(', ') || 'others'}: ${stderr.trim().slice(0, 500)}`,
+    { paths },
+  );
+}
+
+/** The answer of the one that unpacks; throws when the other one fails. */
+async function sendPack(from: GitCall, to: GitCall, wanted: readonly string[]) {
+  const thin = wanted.length > 1 ? ['--thin'] : [];
+  const pack = ['pack-objects', '--revs', '--stdout', '--quiet', '--delta-base-offset', ...thin];
   const unpack = ['index-pack', '--stdin', '--fix-thin', '--strict'];
-  const packing = startGit([...pack, ...(isShared ? ['--thin'] : [])], source);
-  const unpacking = startGit(unpack, { cwd: to, signal });
+  const packing = startGit(pack, from);
+  const unpacking = startGit(unpack, to);
   packing.stdin.on('error', () => {});
-  packing.stdin.end(`${commit}\n${isShared ? `^${without}\n` : ''}`);
+  packing.stdin.end(wanted.map((each) => `${each}\n`).join(''));
   unpacking.stdout.resume();
   const [packed, packingSaid, unpacked, unpackingSaid] = await Promise.all([
     endOfGit(packing),
@@ -43,8 +74,9 @@ export async function bringCommit({ from, to, commit, without, signal }: BringCo
     // Where one of the two ends early, its own exit code tells.
     pipeline(packing.stdout, unpacking.stdin).catch(() => unpacking.stdin.destroy()),
   ]);
-  if (packed !== 0) throw gitFailed(pack, { code: packed, stderr: packingSaid });
-  if (unpacked !== 0) throw gitFailed(unpack, { code: unpacked, stderr: unpackingSaid });
+  // One that refuses ends the other early.
+  if (packed !== 0 && unpacked === 0) throw gitFailed(pack, { code: packed, stderr: packingSaid });
+  return { unpack, code: unpacked, stderr: unpackingSaid };
 }
 
 /** Lets a repository of our own read the objects of another one, which it needs as long as it is used. */

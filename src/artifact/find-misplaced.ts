@@ -7,7 +7,7 @@ export type PlacedChange = { readonly path: string; readonly change: 'modified' 
 export type Misplaced = { readonly path: string; readonly why: string };
 
 /**
- * Which paths of a change set have no place of their own in a baseline: they lead into a `.git`, through a symlink, a file or
+ * Which paths of a change set have no place of their own in a baseline: they begin with a dash, lead into a `.git`, through a symlink, a file or
  * a submodule, are one of these where a file is meant, or a folder, or differ from another path in case or Unicode form only,
  * which macOS and Windows take for the same. Pure.
  */
@@ -25,6 +25,8 @@ export function findMisplaced(baseline: readonly GitEntry[], changes: readonly P
     const unsafe = findPathFault(path);
     if (unsafe !== null) return fault(unsafe.replace(/^it /, ''));
     if (findGitDirectory([path]) !== undefined) return fault('leads into a .git directory');
+    // As an argument it would be an option, of git and of much that a deploy starts.
+    if (path.startsWith('-')) return fault('begins with a dash');
     const through = prefixesOf(path)
       .slice(0, -1)
       .map((prefix) => there.get(prefix))

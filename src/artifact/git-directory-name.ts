@@ -5,8 +5,15 @@
  */
 export function isGitDirectoryName(part: string): boolean {
   const plain = part.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '').toLowerCase();
-  const name = plain.replace(/:.*$/, '').replace(/[. ]+$/, '');
+  const name = withoutEnd(plain.split(':', 1)[0] ?? '');
   return name === '.git' || name === 'git~1';
+}
+
+/** Without dots and spaces at its end; a pattern would take the square of the length of a name that is made for it. */
+function withoutEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end -= 1;
+  return name.slice(0, end);
 }
 
 /** The first path that leads into a `.git`, or is one, at any depth; undefined when none does. */

@@ -16,6 +16,8 @@ export type GitErrorCode =
   /** The branch is checked out in another working tree, which would fall behind. */
   | 'checked-out-elsewhere'
   | 'nothing-to-commit'
+  /** git's own check of objects refuses what is there, such as a `.gitmodules` that starts a program. */
+  | 'unsound-objects'
   | 'directory-exists'
   | 'aborted'
   /** git itself failed; the message has what it said. */

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { borrowObjects } from './bring-objects.ts';
+import { changesBehindFlags } from './flagged-paths.ts';
 import { GitError } from './git-error.ts';
 import { assertRepository, type GitOptions, resolveCommit } from './resolve-commit.ts';
 import { askGit, type GitCall, gitFailed, initRepository, runGit } from './run-git.ts';
@@ -44,19 +45,21 @@ export async function isCheckedOut(ref: string, call: GitCall): Promise<boolean>
 
 /**
  * Paths that differ from HEAD in the index or the working tree, and untracked ones that are not ignored. A file that git would
- * call changed only because its attributes would write it otherwise (ends of lines, `$Id$`, an encoding) does not differ.
+ * call changed only because its attributes would write it otherwise (ends of lines, `$Id$`, an encoding) does not differ; one that
+ * git was told not to look at (`--assume-unchanged`, `--skip-worktree`) is looked at.
  * Writes nothing.
  */
 export async function dirtyPaths(repo: string, options: GitOptions = {}): Promise<string[]> {
   await assertRepository(repo, options);
   const call = { cwd: repo, ...options };
+  const hidden = await changesBehindFlags(call);
   const paths = await statusOf(call);
-  if (paths.length === 0) return [];
+  if (paths.length === 0) return hidden;
   const head = await runGit(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], call);
   // Nothing is committed yet, so nothing can be equal to it.
-  if (head.code !== 0) return paths;
+  if (head.code !== 0) return [...new Set([...hidden, ...paths])];
   const differing = new Set(await withoutConversions(head.stdout.toString().trim(), call, statusOf));
-  return paths.filter((path) => differing.has(path));
+  return [...new Set([...hidden, ...paths.filter((path) => differing.has(path))])];
 }
 
 async function statusOf(call: GitCall): Promise<string[]> {

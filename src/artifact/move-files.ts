@@ -1,3 +1,4 @@
+import { flaggedPaths } from './flagged-paths.ts';
 import { overlayTree } from './overlay-tree.ts';
 import { askGit, type GitCall, runGit } from './run-git.ts';
 import { withoutConversions } from './without-conversions.ts';
@@ -28,9 +29,12 @@ export async function moveFiles(from: string, to: string, call: GitCall): Promis
   // The index alone: git would write the files as its attributes say.
   await askGit(['read-tree', '-m', between, to], call);
   const args = ['checkout-index', '--force', '--index', '-z', '--stdin'];
-  if (written.length > 0)
+  // What a sparse checkout leaves out stays out.
+  const left = new Set((await flaggedPaths(call)).filter(({ flag }) => flag === 'S').map(({ path }) => path));
+  const present = written.filter((path) => !left.has(path));
+  if (present.length > 0)
     await withoutConversions(to, call, (raw) =>
-      askGit(args, { ...raw, input: written.map((path) => `${path}\0`).join('') }),
+      askGit(args, { ...raw, input: present.map((path) => `${path}\0`).join('') }),
     );
 }
 

@@ -13,6 +13,8 @@ export interface KeyFile {
 
 const headers = ['Valid-After', 'Valid-Before'] as const;
 const time = z.iso.datetime({ offset: true });
+/** Lines of `interlock keys show` below a key: whose file signatures to accept, which this file has no say in. */
+const shownBelow = /^allowed_signers(?:: |, for )|^[^\s:]+ (?:\S+ )?ssh-ed25519 [A-Za-z0-9+/=]+$/;
 const block =
   /^-----BEGIN PUBLIC KEY-----\r?\n(?:[A-Za-z0-9+/=]+\r?\n)+-----END PUBLIC KEY-----[ \t]*(?:\r?\n|$)/m;
 
@@ -25,9 +27,7 @@ export function readKeyFile(text: string): KeyFile {
   const found = block.exec(text);
   if (!found) throw unreadable('a public key in PEM (SPKI)', 'something else');
   const [below = ''] = text.slice(found.index + found[0].length).split(/^retired: key id /m);
-  const stray = below
-    .split(/\r?\n/)
-    .find((line) => line.trim() !== '' && !line.startsWith('allowed_signers: '));
+  const stray = below.split(/\r?\n/).find((line) => line.trim() !== '' && !shownBelow.test(line));
   if (stray !== undefined)
     throw unreadable('nothing below the key, whose bounds stand above it', JSON.stringify(stray));
   const bounds = new Map<string, Date>();

@@ -7,7 +7,7 @@ import { AttestationError } from './attestation-error.ts';
 /** Verifies the hash chain of an exported ledger; src/ledger/verify-lines.ts is one. */
 export type LedgerVerifier = (
   text: string,
-) => { readonly ok: true } | { readonly ok: false; readonly message: string };
+) => { readonly ok: true } | { readonly ok: false; readonly line: number; readonly message: string };
 
 const lineSchema = z.object({
   stream: z.string(),
@@ -63,7 +63,10 @@ export function readSignedLedger(
 export function requireChain(text: string, verify: LedgerVerifier, which: string): void {
   const chain = verify(text);
   if (!chain.ok)
-    throw new AttestationError('ledger-chain', `expected an unbroken ${which}, got: ${chain.message}`);
+    throw new AttestationError(
+      'ledger-chain',
+      `expected an unbroken ${which}, got in line ${chain.line}: ${chain.message}`,
+    );
 }
 
 /** Lines of a ledger whose chain was verified, each with its hash. */

@@ -35,7 +35,10 @@ export async function verifyAnchors(
   { trusted, timestamps }: GivenAnchors,
 ): Promise<{ claims: string[]; notes: string[] }> {
   const notes = [sayAnchored(bundle)];
-  if (trusted === undefined) return { claims: [], notes };
+  const unread = timestamps.map(
+    ({ name }) => `not verified: ${name}, since no time stamp authority is trusted (--timestamp-authority)`,
+  );
+  if (trusted === undefined) return { claims: [], notes: [...notes, ...unread] };
   const { anchored, ledgerHead } = bundle.deployment.predicate;
   const heads = headsOf(ledgerHead, ledger);
   const found = await Promise.all(

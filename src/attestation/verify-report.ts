@@ -1,4 +1,5 @@
 // The published report against what was signed of it: every document that was promised is there, and nothing else is shown as current.
+import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { documentDigest, withRevision } from '../report/front-matter.ts';
@@ -21,7 +22,8 @@ interface Found {
 
 /**
  * Claims for each document. People read the current ones, so each of them must be signed: a genuine revision beside it is no
- * excuse. With `superseded` a later run may have published there since; then it is said which current ones nothing vouches for.
+ * excuse, also where the current one is gone. With `superseded` a later run may have published there since; then it is said which
+ * current ones nothing vouches for, as it always is of other files there and of revisions.
  * Throws AttestationError `report-missing`, `report-mismatch`, `report-unsigned`.
  */
 export async function verifyReport(
@@ -32,16 +34,26 @@ export async function verifyReport(
   const current = await readDocuments(directory);
   const archived = await readDocuments(join(directory, archiveFolder));
   const claims = promised.map((each) => findPromised(each, current, archived, directory));
+  const isSigned = ({ digest }: Found) => promised.some((each) => each.digest === digest);
+  const beside = [
+    ...archived.filter((each) => !isSigned(each)).map(({ path }) => path),
+    ...(await othersIn(directory)),
+  ].map((path) => `not signed by this run, and not verified: ${path}`);
   const unsigned = current.filter(
     ({ name, digest }) => !promised.some((each) => each.name === name && each.digest === digest),
   );
+  if (superseded) {
+    const notes = unsigned.map(({ path }) => `not of this run, and not verified: the document ${path}`);
+    return { claims, notes: [...notes, ...beside] };
+  }
+  const gone = promised.find(({ name }) => !current.some((each) => each.name === name));
+  if (gone)
+    throw new AttestationError(
+      'report-missing',
+      `expected the document ${gone.name} in ${directory}, got it among the earlier revisions only; it was removed there, or a later run has published there (--superseded)`,
+    );
   const [first] = unsigned;
-  if (!first) return { claims, notes: [] };
-  if (superseded)
-    return {
-      claims,
-      notes: unsigned.map(({ path }) => `not of this run, and not verified: the document ${path}`),
-    };
+  if (!first) return { claims, notes: beside };
   const isPromised = promised.some(({ name }) => name === first.name);
   throw new AttestationError(
     isPromised ? 'report-mismatch' : 'report-unsigned',
@@ -87,19 +99,34 @@ function findPromised(
 
 /** None for a directory that is not there: then what was promised is missing. */
 async function readDocuments(directory: string): Promise<Found[]> {
-  const names = (await listing(directory)).filter((name) => name.endsWith('.md')).sort();
+  const entries = (await listing(directory)).filter(isDocument);
   return Promise.all(
-    names.map(async (name) => {
+    entries.map(async ({ name }) => {
       const path = join(directory, name);
       return { path, name, digest: documentDigest(await readFile(path, 'utf8')) };
     }),
   );
 }
 
-async function listing(directory: string): Promise<string[]> {
-  return readdir(directory).catch((error: unknown) => {
+/** What lies in a report's folder and its archive beside the documents. Other folders may be those of other runs. */
+async function othersIn(directory: string): Promise<string[]> {
+  const archive = join(directory, archiveFolder);
+  const paths = async (folder: string) =>
+    (await listing(folder)).filter((each) => !isDocument(each)).map(({ name }) => join(folder, name));
+  const found = [...(await paths(directory)), ...(await paths(archive))];
+  return found.filter((path) => path !== archive);
+}
+
+/** A link is read as what it leads to: its bytes are judged, wherever they are. */
+function isDocument(entry: Dirent): boolean {
+  return entry.name.endsWith('.md') && (entry.isFile() || entry.isSymbolicLink());
+}
+
+async function listing(directory: string): Promise<Dirent[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return [];
     throw error;
   });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -28,8 +28,8 @@ export interface VerifiedRuling {
  * with a statement.
  */
 export function verifyRulings(given: GivenRulings): VerifiedRuling[] {
-  const verified = given.texts.map((text) => {
-    const predicate = openRuling(text, given.bundleText, given.keys);
+  const verified = given.texts.map((text, index) => {
+    const predicate = openGiven(text, index + 1, given);
     if (predicate.run !== given.deployment.run.id)
       throw mismatch(`a ruling on the run ${given.deployment.run.id}`, `one on ${predicate.run}`);
     const grounds =
@@ -44,6 +44,16 @@ export function verifyRulings(given: GivenRulings): VerifiedRuling[] {
   });
   if (given.ledger) requireStatements(given.ledger, verified);
   return verified;
+}
+
+function openGiven(text: string, place: number, { bundleText, keys }: GivenRulings): RulingPredicate {
+  try {
+    return openRuling(text, bundleText, keys);
+  } catch (error) {
+    if (!(error instanceof AttestationError)) throw error;
+    const which = `the statement of a ruling that was given as number ${place}`;
+    throw new AttestationError(error.code, `${which}: ${error.message}`, { cause: error });
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
 // Whether the reports of a plan would stand among others: those of a plan beside it, or of a run that there was.
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type PlanInFile, sharedFault, sharedPlaceFaults } from '../plan/check-shared-places.ts';
 import type { PlanFault } from '../plan/faults.ts';
 import { listPlanFiles, loadPlan } from '../plan/load.ts';
+import { lineOfPath } from '../plan/parse.ts';
 import { runOf } from '../report/front-matter.ts';
 import { currentDocuments } from '../report/publish-directory.ts';
 import { runPlaceholder } from '../report/run-folder.ts';
@@ -27,10 +29,13 @@ export async function knownBeside(files: readonly string[]): Promise<PlanInFile[
 export async function placeFaults(file: string, known: readonly PlanInFile[]): Promise<PlanFault[]> {
   const own = known.find((each) => each.file === resolve(file));
   if (!own) return [];
-  const shared = sharedPlaceFaults([own], known).map((fault) => ({ ...fault, file }));
+  const line = lineOfPath(await readFile(file, 'utf8'), ['reports', 'path']);
+  const shared = sharedPlaceFaults([own], known).map((fault) => ({ ...fault, file, line }));
   const { publisher, path } = own.plan.reports;
   if (shared.length > 0 || publisher.kind !== 'directory' || path.includes(runPlaceholder)) return shared;
   const current = await currentDocuments(join(publisher.directory, path)).catch(() => []);
   const [run] = current.flatMap((text) => runOf(text) ?? []);
-  return run === undefined ? [] : [sharedFault(file, path, `the documents of the run ${run} stand there`)];
+  return run === undefined
+    ? []
+    : [{ ...sharedFault(file, path, `the documents of the run ${run} stand there`), line }];
 }

@@ -43,8 +43,9 @@ async function show(place: string): Promise<void> {
   const { signing } = await loadSigningKeys(place);
   const read = (name: string) => readFile(join(place, name), 'utf8');
   console.log(`key id ${signing.keyId}\n${await read(keyFiles.signingPublic)}`);
-  for (const line of (await read(keyFiles.allowedSigners)).trimEnd().split('\n'))
-    console.log(`allowed_signers: ${line}`);
+  console.log(
+    `allowed_signers, for ssh-keygen -Y verify -f:\n${(await read(keyFiles.allowedSigners)).trimEnd()}`,
+  );
   for (const { keyId, pem, file, announcement } of (await retiredKeys(place)).reverse())
     console.log(`\nretired: key id ${keyId} (${file})\n${pem}announced its successor in ${announcement}`);
 }

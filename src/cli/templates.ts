@@ -24,7 +24,11 @@ export async function fillTemplate(template: string, name?: string): Promise<str
     );
   const text = await readFile(new URL(`${template}.yaml`, directory), 'utf8');
   const own = /^name: (\S+)$/m.exec(text)?.[1];
-  const filled = name === undefined || own === undefined ? text : text.replaceAll(own, name);
+  // In capitals it is the prefix of its reports.
+  const filled =
+    name === undefined || own === undefined
+      ? text
+      : text.replaceAll(own, name).replaceAll(own.toUpperCase(), name.toUpperCase());
   const parsed = parsePlan(`(template ${template})`, filled);
   if (!parsed.ok) throw new PlanError('invalid', parsed.faults.map(formatFault).join('\n'), parsed.faults);
   return filled;

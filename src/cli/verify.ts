@@ -7,6 +7,7 @@ import { followRotation } from '../attestation/rotation-statement.ts';
 import { verifyBundle } from '../attestation/verify.ts';
 import type { KeptTimestamp } from '../attestation/verify-anchors.ts';
 import { verifyLines } from '../ledger/verify-lines.ts';
+import { readGiven, readGivenBytes, requireFile } from './read-given.ts';
 
 interface Options {
   readonly key: string;
@@ -63,7 +64,7 @@ export function addVerify(program: Command): void {
 }
 
 async function verifyLedger(file: string, { head }: { head?: string }): Promise<void> {
-  const result = verifyLines(await readFile(file, 'utf8'));
+  const result = verifyLines(await readGiven(file, 'an exported ledger'));
   const said = !result.ok
     ? `line ${result.line}: ${result.message}`
     : head !== undefined && head !== result.head.hash
@@ -79,20 +80,27 @@ async function verifyLedger(file: string, { head }: { head?: string }): Promise<
 
 /** The key that is trusted, and those that its announcements lead to. Throws AttestationError for one that leads nowhere. */
 async function trustedKeys({ key, rotation = [] }: Options): Promise<TrustedKey[]> {
-  const keys = [loadPublicKey(await readFile(key, 'utf8'))];
-  for (const file of rotation) keys.push(followRotation(await readFile(file, 'utf8'), keys));
+  const keys = [loadPublicKey(await readGiven(key, 'the control plane’s public key (--key)'))];
+  for (const file of rotation)
+    keys.push(followRotation(await readGiven(file, 'an announcement of a key (--rotation)'), keys));
   return keys;
 }
 
 async function verify(bundle: string, options: Options): Promise<void> {
-  const ledgerText = options.ledger === undefined ? undefined : await readFile(options.ledger, 'utf8');
+  const bundleText = await readGiven(bundle, 'an evidence bundle (evidence.intoto.jsonl)');
+  const ledgerText =
+    options.ledger === undefined
+      ? undefined
+      : await readGiven(options.ledger, 'the exported ledger (--ledger)');
+  if (options.artifact !== undefined) await requireFile(options.artifact, 'the artifact (--artifact)');
+  const rulings = await readRulings(dirname(bundle), options.ruling, ledgerText);
   const result = await verifyBundle({
-    bundleText: await readFile(bundle, 'utf8'),
+    bundleText,
     publicKeys: await trustedKeys(options),
     artifactFile: options.artifact,
     reportDir: options.report,
     superseded: options.superseded,
-    rulings: await readRulings(dirname(bundle), options.ruling, ledgerText),
+    rulings: rulings.texts,
     ledger:
       ledgerText === undefined
         ? undefined
@@ -101,13 +109,15 @@ async function verify(bundle: string, options: Options): Promise<void> {
             verify: verifyLines,
             ...(options.previousLedger === undefined
               ? {}
-              : { previous: await readFile(options.previousLedger, 'utf8') }),
+              : {
+                  previous: await readGiven(options.previousLedger, 'the ledger before (--previous-ledger)'),
+                }),
           },
     anchors: {
       trusted:
         options.timestampAuthority === undefined
           ? undefined
-          : await readFile(options.timestampAuthority, 'utf8'),
+          : await readGiven(options.timestampAuthority, 'certificates (--timestamp-authority)'),
       timestamps: await readTimestamps(dirname(bundle)),
     },
     sshsig:
@@ -115,12 +125,12 @@ async function verify(bundle: string, options: Options): Promise<void> {
         ? undefined
         : {
             signature: await readOrNull(`${bundle}.sig`),
-            allowedSigners: await readFile(options.allowedSigners, 'utf8'),
+            allowedSigners: await readGiven(options.allowedSigners, 'allowed signers (--allowed-signers)'),
           },
   });
   for (const claim of result.ok ? result.claims : result.verified) console.log(`holds: ${claim}`);
   if (result.ok) {
-    for (const note of result.notes) console.log(`note: ${note}`);
+    for (const note of [...result.notes, ...rulings.notes]) console.log(`note: ${note}`);
     const { run, verdict, outcome } = result.deployment;
     console.log(`the bundle is authentic and consistent; run ${run.id} ended ${verdict}: ${outcome}`);
     return;
@@ -134,20 +144,37 @@ async function readRulings(
   directory: string,
   named: readonly string[] | undefined,
   ledgerText: string | undefined,
-): Promise<string[]> {
-  if (named) return Promise.all(named.map((file) => readFile(file, 'utf8')));
+): Promise<{ texts: string[]; notes: string[] }> {
+  if (named) {
+    const texts = named.map((file) => readGiven(file, 'the statement of a ruling (--ruling)'));
+    return { texts: await Promise.all(texts), notes: [] };
+  }
   const count = ledgerText?.split('\n').filter((line) => line.endsWith('"type":"run.ruled"}')).length ?? 0;
-  const found = await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      readOrNull(join(directory, `ruling-${index + 1}.intoto.json`)),
-    ),
+  const expected = Array.from({ length: count }, (_, index) => `ruling-${index + 1}.intoto.json`);
+  const found = await Promise.all(expected.map((name) => readOrNull(join(directory, name))));
+  const more = (await readdir(directory)).filter(
+    (name) => /^ruling-.*\.intoto\.json$/.test(name) && !expected.includes(name),
   );
-  return found.filter((text) => text !== null);
+  const known =
+    ledgerText === undefined
+      ? 'no ledger was given'
+      : `the ledger has ${count === 1 ? 'one ruling' : `${count} rulings`}`;
+  return {
+    texts: found.filter((text) => text !== null),
+    notes: more
+      .sort()
+      .map(
+        (name) =>
+          `not verified: ${name} beside the bundle; ${known}. It may be a later ruling: give it with --ruling`,
+      ),
+  };
 }
 
 async function readTimestamps(directory: string): Promise<KeptTimestamp[]> {
   const names = (await readdir(directory)).filter((name) => /^head-\d+\.tsr$/.test(name)).sort();
-  return Promise.all(names.map(async (name) => ({ name, der: await readFile(join(directory, name)) })));
+  return Promise.all(
+    names.map(async (name) => ({ name, der: await readGivenBytes(join(directory, name), 'a time stamp') })),
+  );
 }
 
 async function readOrNull(file: string): Promise<string | null> {

@@ -8,18 +8,19 @@ import { bundleName } from '../attestation/ruling-statement.ts';
 import type { TimestampAuthority } from '../config/read-timestamp-authority.ts';
 import { sha256Hex } from '../evidence/digest.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
-import type { ControlTools } from '../gate/context.ts';
+import { type ControlTools, GateStop } from '../gate/context.ts';
 import type { GateJob } from '../gate/job.ts';
 import type { Recorder } from '../gate/recorder.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Plan } from '../plan/schema.ts';
+import { keyOf } from '../plan/schema-gates.ts';
 import { reportGate } from '../report/conclude-run.ts';
 import { renderDocuments } from '../report/documents.ts';
 import { withRevision } from '../report/front-matter.ts';
 import type { Publisher } from '../report/publisher.ts';
 import { parseRunEvent } from '../run/events.ts';
 import type { ReportFacts } from '../run/facts.ts';
-import { foldRun } from '../run/state.ts';
+import { foldRun, type RunState } from '../run/state.ts';
 import { anchorBeforeSigning, keepStamp, stampFile } from './anchor-heads.ts';
 import { publishReports } from './publish-reports.ts';
 
@@ -43,6 +44,20 @@ export function reportTools(parts: ReportParts): (job: GateJob) => ControlTools 
   });
 }
 
+/**
+ * Whoever can write to the queue can keep a genuine job, and have it taken when the run has ended otherwise: what is signed then
+ * would contradict the ledger. Throws GateStop `blocked` `not-asked`.
+ */
+function requireAsked({ gates, runId }: RunState, { gate, attempt }: GateJob): void {
+  const asked = gates.find((each) => keyOf(each.gate) === gate);
+  if (asked?.status === 'queued' && asked.attempt === attempt) return;
+  throw new GateStop(
+    'blocked',
+    'not-asked',
+    `The ledger of ${runId} does not wait for this report: expected attempt ${attempt} of it to be queued, got ${asked ? `attempt ${asked.attempt}, ${asked.status}` : 'no such gate'}. Nothing was signed.`,
+  );
+}
+
 async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): Promise<ReportFacts> {
   const { ledger, evidence, keys, now } = parts;
   const ledgerText = await ledger.exportLines(job.run);
@@ -50,6 +65,7 @@ async function makePackage(parts: ReportParts, job: GateJob, record: Recorder): 
   const head = rows.at(-1);
   if (!head) throw new RangeError(`expected a ledger of run ${job.run}, got none`);
   const run = foldRun(job.run, rows.map(parseRunEvent));
+  requireAsked(run, job);
   const directory = join(parts.packages, job.run);
   await mkdir(join(directory, 'reports'), { recursive: true, mode: 0o700 });
 

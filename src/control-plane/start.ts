@@ -203,10 +203,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     }),
   });
   started.defer(() => own.close(drainMs));
-  const { commands } = options;
   const stopPruning = pruneInbox(inbox, log);
   started.defer(stopPruning);
-  const slack = await startSlackApp({ config, apiUrl, control, commands, postings, inbox, workspace, log });
+  const slackParts = { config, apiUrl, control, commands: options.commands, postings, inbox, workspace, log };
+  const slack = await startSlackApp({ ...slackParts, showAgain: projector.again });
   started.defer(() => slack.stop());
   const { client, botUserId } = workspace;
   const announcer = startAnnouncer({

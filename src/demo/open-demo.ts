@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { buildWorld, type World, type WorldOptions } from '../../examples/world/build-world.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
+import { keptCluster } from '../ledger/fresh-cluster.ts';
 import { installMissing } from './debian-packages.ts';
 import { defaultPlan, type ExamplePlan, examplePlans, postgresPackages } from './example-plans.ts';
 import { type LocalSlack, startLocalSlack } from './local-slack.ts';
 import { startPostgresServer } from './postgres-server.ts';
 import { generateSshKeyPair } from './ssh-key-pair.ts';
-import { startSshServer } from './ssh-server.ts';
+import { startSshProcess } from './ssh-process.ts';
 import { writePlan } from './write-plan.ts';
 
 const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -60,13 +61,14 @@ export async function openStage(options: DemoOptions): Promise<DemoStage> {
     directory: join(directory, 'world'),
     scenario,
     changeSet: example.changeSet,
+    cluster: await keptCluster(),
     ...(example.applied ? { applied: example.applied } : {}),
     ...(options.production ? { database: options.production } : {}),
   });
   started.defer(() => world.close());
 
   const login = await makeLogin(join(directory, 'config', 'deploy_ed25519'));
-  const startSsh = options.startSsh ?? ((given) => startSshServer(given));
+  const startSsh = options.startSsh ?? startSshProcess;
   const ssh = await startSsh({ root: world.host.root, authorizedKey: login });
   started.defer(() => ssh.close());
   say(`the host "contabo" answers SSH on ${ssh.host}:${ssh.port}`);

@@ -1,8 +1,9 @@
 import { CREDENTIAL_PATTERNS, type CredentialPattern, showsNoSecret } from './credential-patterns.ts';
 import type { JsonValue } from './json-value.ts';
 import { findPemBlocks } from './pem-blocks.ts';
+import { literalReplacer } from './replace-literals.ts';
 import { Secret } from './secret.ts';
-import { type Spelling, spellingsOf } from './secret-spellings.ts';
+import { spellingsOf } from './secret-spellings.ts';
 
 export type Redactor = {
   /**
@@ -27,9 +28,10 @@ const SECRET_KEY = /password|passwd|passphrase|secret|token|api[_-]?key|private[
 
 /** Builds a redactor for common credentials and for the given secrets, in every spelling of `spellingsOf`. */
 export function createRedactor(options: { readonly literals: readonly Secret[] }): Redactor {
-  const spellings = options.literals.flatMap(spellingsOf).toSorted((a, b) => b.text.length - a.text.length);
+  const spellings = options.literals.flatMap(spellingsOf);
+  const redactLiterals = literalReplacer(spellings, [...KINDS, ...spellings.map(({ kind }) => kind)]);
   const onePass = (text: string) =>
-    CREDENTIAL_PATTERNS.reduce(redactPattern, redactPem(redactLiterals(text, spellings)));
+    CREDENTIAL_PATTERNS.reduce(redactPattern, redactPem(redactLiterals(text)));
 
   const settle = (text: string): string => {
     let before = text;
@@ -51,28 +53,6 @@ export function createRedactor(options: { readonly literals: readonly Secret[] }
     }
   };
   return { redact, redactJson: (value) => redactDeep(value, redact, new Set()) };
-}
-
-function redactLiterals(text: string, spellings: readonly Spelling[]): string {
-  const present = spellings.filter((spelling) => text.includes(spelling.text));
-  if (present.length === 0) return text;
-  const kinds = new Map(present.map((spelling) => [spelling.text, spelling.kind]));
-  const alternatives = present.map(({ text: literal, aloneOnly }) =>
-    aloneOnly ? `(?<![A-Za-z0-9])${escapeForPattern(literal)}(?![A-Za-z0-9])` : escapeForPattern(literal),
-  );
-  // Our own placeholders come first: a secret that happens to be the word "redacted" must not eat them.
-  // Others are forged.
-  const own = [...new Set([...KINDS, ...spellings.map(({ kind }) => kind)])].join('|');
-  const pattern = new RegExp([`\\[redacted:(?:${own})\\]`, ...alternatives].join('|'), 'g');
-  return text.replace(pattern, (match) => {
-    const kind = kinds.get(match);
-    return kind === undefined ? match : `[redacted:${kind}]`;
-  });
-}
-
-/** Every character that means something in a pattern, escaped. `RegExp.escape` will replace this. */
-function escapeForPattern(literal: string): string {
-  return literal.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 function redactPem(text: string): string {

@@ -19,6 +19,10 @@ export const gapChangeSchema = z.strictObject({
   of: text
     .optional()
     .describe('Of a rollback: the run whose tree was taken out, and whose evidence counts no more.'),
+  rulings: z
+    .literal(true)
+    .optional()
+    .describe('Of a rollback: rulings on that run that had lowered the gap count no more either.'),
   why: text,
   evidence: z.array(text).describe('What the status rests on from then on.'),
   at: timestamp,

@@ -43,7 +43,11 @@ export function contributionOf(run: RunState): Contribution | null {
     finishedAt: finished.at,
     isRuledOn: isItsOwn(run) && mode === plan.mode,
     steps: [
-      { ...step, takesOut: takesOutOf(run, [run.subjectRun ?? '']), order: [finished.at, runId, 0] },
+      {
+        ...step,
+        takesOut: asRegistered(takesOutOf(run, [run.subjectRun ?? ''])),
+        order: [finished.at, runId, 0],
+      },
       ...rulings.map((ruling) => ({
         kind: 'ruling' as const,
         run: runId,
@@ -94,8 +98,14 @@ function takesOutOf(run: RunState, otherwise: readonly string[], isGoingTo = fal
   const runs = run.takesBack?.runs ?? otherwise;
   if (run.operation !== 'rollback' || run.mode !== 'LIVE' || runs.length === 0) return null;
   const lives = standingsOf(run).map(({ live }) => live);
-  if (isGoingTo || lives.includes('restored')) return { runs, how: 'rolled-back' };
-  return lives.includes('unknown') ? { runs, how: 'unknown' } : null;
+  const rulings = run.takesBack?.rulings ?? false;
+  if (isGoingTo || lives.includes('restored')) return { runs, how: 'rolled-back', rulings };
+  return lives.includes('unknown') ? { runs, how: 'unknown', rulings } : null;
+}
+
+/** What an earlier version has signed of its rollback stays as it was signed; the register goes by what is live. */
+function asRegistered(takesOut: TakesOut | null): TakesOut | null {
+  return takesOut && { ...takesOut, rulings: true };
 }
 
 /** Of the ledger before the signing: the same for the report, the attestation and whoever folds the run later. */

@@ -2,7 +2,7 @@
 import { listBeside, parseBeside } from '../host/commands/observe-beside.ts';
 import { fileState, parseFileState } from '../host/commands/observe-file.ts';
 import { parseJournal, readJournal } from '../host/commands/observe-journal.ts';
-import { type PathFacts, parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
+import { identityOf, type PathFacts, parsePathFacts, pathFacts } from '../host/commands/observe-path.ts';
 import type { KnownPlace } from '../run/known-place.ts';
 import { stashOf } from './change-host.ts';
 import type { GateContext, Observer } from './context.ts';
@@ -52,10 +52,11 @@ async function lookAt(host: Observer, paths: readonly string[], signal: AbortSig
 
 async function describe(
   host: Observer,
-  { path, kind, mountPoint, device, inode }: Exclude<PathFacts, { kind: 'absent' }>,
+  facts: Exclude<PathFacts, { kind: 'absent' }>,
   signal: AbortSignal,
 ): Promise<FoundBeside> {
-  const common = { path, kind, mountPoint, inode: `${device}:${inode}`, tree: null, sha256: null };
+  const { path, kind, mountPoint } = facts;
+  const common = { path, kind, mountPoint, inode: identityOf(facts), tree: null, sha256: null };
   if (mountPoint) return common;
   if (kind === 'directory') {
     const [tree] = await treesAt(host, [path], signal);

@@ -159,7 +159,7 @@ function explain(error: unknown, context: GateContext): Ended {
   if (soFar.status === 'fail') return { ...soFar, facts };
   if (error instanceof GateStop) return stopped(error.status, error.code, error.message, facts);
   const half = touched
-    ? ` Before that, this gate had changed: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.`
+    ? ` Before that, this gate had begun: ${context.executor.journal.map(({ kind, target }) => `${kind} ${target}`).join('; ')}.`
     : ' This attempt changed nothing.';
   const text = `${error instanceof Error ? error.message : String(error)}.${half}`;
   if (context.signal.aborted)

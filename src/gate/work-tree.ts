@@ -2,9 +2,11 @@
 // so is the content store, which alone says what the surveyed bytes are: the staging directory may have changed since.
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { assertSoundObjects } from '../artifact/bring-objects.ts';
 import { checkOutRaw } from '../artifact/check-out-raw.ts';
 import { findMisplaced } from '../artifact/find-misplaced.ts';
 import { cloneShared } from '../artifact/git.ts';
+import { GitError } from '../artifact/git-error.ts';
 import { type Overlay, overlayTree } from '../artifact/overlay-tree.ts';
 import { askGit, runGit } from '../artifact/run-git.ts';
 import { listEntries } from '../artifact/tracked-files.ts';
@@ -25,7 +27,8 @@ export interface WorkTree {
 
 /**
  * Makes the copy anew, with no file checked out, so that nothing a test left behind gets into a commit. Throws GateStop
- * `change-set-not-here` when this worker's store lacks surveyed bytes, `conflicts` when they do not fit the baseline.
+ * `change-set-not-here` when this worker's store lacks surveyed bytes, `conflicts` when they do not fit the baseline,
+ * `unsound-objects` when git would not take them into the SSOT repository later.
  */
 export async function makeWorkTree(
   context: GateContext,
@@ -47,7 +50,12 @@ export async function makeWorkTree(
       `expected a baseline that the change set fits, got ${nameSome(conflicts)}`,
     );
   const overlays = files.map((file) => overlayOf(context, file));
-  return { directory, ...(await overlayTree(directory, baseline, overlays, { signal })) };
+  const overlaid = await overlayTree(directory, baseline, overlays, { signal });
+  await assertSoundObjects(overlaid.tree, baseline, { cwd: directory, signal }).catch((error: unknown) => {
+    if (!(error instanceof GitError) || error.code !== 'unsound-objects') throw error;
+    throw new GateStop('fail', error.code, error.message, { cause: error });
+  });
+  return { directory, ...overlaid };
 }
 
 /** Each path of the change set whose place in the baseline is not as the change set says, and why. */

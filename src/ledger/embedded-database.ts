@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { Database, Queryable, QueryResult, SqlParameter } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { placeCluster } from './fresh-cluster.ts';
 
 /** A database inside this process, kept in a directory that no other process may open at the same time. */
 export interface EmbeddedDatabase extends Database {
@@ -10,7 +12,7 @@ export interface EmbeddedDatabase extends Database {
 }
 
 /**
- * Opens (and on first use creates, which takes some seconds) the embedded database of a directory.
+ * Opens (and on first use creates) the embedded database of a directory. The first on a machine takes some seconds.
  *
  * Committed transactions survive the death of the process. PGlite does not fsync, so a power cut can lose or damage
  * the newest ones: production belongs on PostgreSQL.
@@ -19,7 +21,9 @@ export interface EmbeddedDatabase extends Database {
 export async function openEmbeddedDatabase(options: { directory: string }): Promise<EmbeddedDatabase> {
   const unlock = lockDirectory(options.directory);
   try {
-    return new PGliteDatabase(await PGlite.create(join(options.directory, 'pgdata')), unlock);
+    const directory = join(options.directory, 'pgdata');
+    if (!existsSync(directory)) await placeCluster(directory);
+    return new PGliteDatabase(await PGlite.create(directory), unlock);
   } catch (error) {
     unlock();
     throw error;

@@ -61,6 +61,8 @@ const VERSIONS: readonly (readonly string[])[] = [
     'alter table interlock.postings drop constraint postings_state_check',
     `alter table interlock.postings add constraint postings_state_check check (state in ('pending', 'posted', 'settled'))`,
   ],
+  // A bot that was started again goes on counting, so that what Slack never takes is given up all the same.
+  ['alter table interlock.postings add column tries integer not null default 0'],
 ];
 
 const versionRow = z.object({ version: z.number().int() });

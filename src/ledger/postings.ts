@@ -21,9 +21,11 @@ export interface Posting {
   digest?: string;
   /** Slack's code for why the content of `digest` does not stand there whole; absent when it does. */
   refusal?: string;
+  /** How often showing it was tried in vain since it was last shown; absent when never. */
+  tries?: number;
 }
 
-const COLUMNS = 'run, key, channel, thread_ts, state, ts, digest, refusal';
+const COLUMNS = 'run, key, channel, thread_ts, state, ts, digest, refusal, tries';
 
 const postingRow = z
   .object({
@@ -35,14 +37,16 @@ const postingRow = z
     ts: z.string().nullable(),
     digest: z.string().nullable(),
     refusal: z.string().nullable(),
+    tries: z.number().int(),
   })
   .transform(
-    ({ thread_ts, ts, digest, refusal, ...row }): Posting => ({
+    ({ thread_ts, ts, digest, refusal, tries, ...row }): Posting => ({
       ...row,
       ...(thread_ts === null ? {} : { threadTs: thread_ts }),
       ...(ts === null ? {} : { ts }),
       ...(digest === null ? {} : { digest }),
       ...(refusal === null ? {} : { refusal }),
+      ...(tries === 0 ? {} : { tries }),
     }),
   );
 
@@ -98,7 +102,7 @@ export class Postings {
     refusal?: string | null;
   }): Promise<void> {
     const { rowCount } = await this.#database.query(
-      `update interlock.postings set state = 'posted', ts = $3, digest = $4, refusal = $5 where run = $1 and key = $2`,
+      `update interlock.postings set state = 'posted', ts = $3, digest = $4, refusal = $5, tries = 0 where run = $1 and key = $2`,
       [shown.run, shown.key, shown.ts, shown.digest, shown.refusal ?? null],
     );
     if (rowCount === 0) throw unknownPosting(shown);
@@ -110,11 +114,28 @@ export class Postings {
    */
   async settle(refused: { run: string; key: string; digest: string; refusal: string }): Promise<void> {
     const { rowCount } = await this.#database.query(
-      `update interlock.postings set state = case when ts is null then 'settled' else state end, digest = $3, refusal = $4
+      `update interlock.postings set state = case when ts is null then 'settled' else state end, digest = $3, refusal = $4, tries = 0
         where run = $1 and key = $2`,
       [refused.run, refused.key, refused.digest, refused.refusal],
     );
     if (rowCount === 0) throw unknownPosting(refused);
+  }
+
+  /** Records how often showing it was tried in vain; does nothing for what was not begun. */
+  async tried({ run, key, tries }: { run: string; key: string; tries: number }): Promise<void> {
+    await this.#database.query('update interlock.postings set tries = $3 where run = $1 and key = $2', [
+      run,
+      key,
+      tries,
+    ]);
+  }
+
+  /** Forgets what stands there as `ts`, which Slack says was deleted: the next look brings it back. */
+  async doubt(message: { channel: string; ts: string }): Promise<void> {
+    await this.#database.query(
+      `update interlock.postings set digest = 'unknown' where channel = $1 and ts = $2 and state = 'posted'`,
+      [message.channel, message.ts],
+    );
   }
 
   /** Drops a posting, for a message that was deleted in Slack or never arrived there. */

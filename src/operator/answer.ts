@@ -37,11 +37,11 @@ export async function answerOperator(
     case 'locks':
       return { ok: true, value: await control.locks() };
     case 'abort':
-      return control.abort(ask.run, by, ask.reason);
+      return fromHere(await control.abort(ask.run, by, ask.reason));
     case 'unlock':
-      return control.unlock(ask.run, by, ask.reason);
+      return fromHere(await control.unlock(ask.run, by, ask.reason));
     case 'publish':
-      return control.publish(ask.run, by);
+      return fromHere(await control.publish(ask.run, by));
     case 'tidy':
       return tidy(ask, by, control);
     case 'leftovers': {
@@ -71,7 +71,20 @@ async function tidy(
     via: 'operator',
     ...(target === undefined ? {} : { target }),
   });
-  return begun.ok ? { ok: true, value: { run: begun.value.runId } } : begun;
+  if (begun.ok) return { ok: true, value: { run: begun.value.runId } };
+  return begun.refusal.code === 'plan-not-found'
+    ? refuse(
+        'unknown-subject',
+        `expected a run or a plan, got ${JSON.stringify(subject)}; \`interlock control runs\` lists the runs, \`interlock control status\` the plans`,
+      )
+    : begun;
+}
+
+/** The same refusal for somebody at a shell, who has no slash commands. */
+function fromHere<T>(answer: Answer<T>): Answer<T> {
+  if (answer.ok || answer.refusal.code !== 'unknown-run') return answer;
+  const text = answer.refusal.text.replace('/runs lists', '`interlock control runs` lists');
+  return refuse(answer.refusal.code, text);
 }
 
 async function statusOf(control: RunControl, machine: string): Promise<Value<'status'>> {

@@ -22,7 +22,7 @@ export function orderFaults(plan: Outline): ReferenceFault[] {
 }
 
 /** Kinds that no plan lists, since a run has them by itself. */
-const notPlanned: { readonly [K in GateKind]?: string } = {
+export const notPlanned: { readonly [K in GateKind]?: string } = {
   verify: 'it is what /verify does; a plan that only looks has probes, host-survey or proofs',
   'observe-live': 'every run that may change a host has it by itself',
   tidy: 'it is what `interlock tidy` does',

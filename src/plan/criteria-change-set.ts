@@ -32,7 +32,7 @@ export const surveyCriteria: readonly Criterion[] = [
   {
     id: 'paths',
     holds:
-      'no path leads through a symlink of the baseline or is one, leads into a `.git`, is a folder, or differs from another in case or Unicode form only',
+      'no path begins with a dash, leads through a symlink of the baseline or is one, leads into a `.git`, is a folder, or differs from another in case or Unicode form only',
   },
   {
     id: 'shippable',

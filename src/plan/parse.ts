@@ -64,6 +64,12 @@ export function parsePlan(file: string, text: string): ParsedPlan {
   return parsed.success && faults.length === 0 ? { ok: true, plan: parsed.data } : { ok: false, faults };
 }
 
+/** Line of what stands at this path in the text of a plan, or of the nearest that encloses it. */
+export function lineOfPath(text: string, path: Path): number {
+  const lines = new LineCounter();
+  return lineAt(parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines, path);
+}
+
 function aliasesIn(document: Document): Alias[] {
   const found: Alias[] = [];
   visit(document, { Alias: (_, alias) => void found.push(alias) });

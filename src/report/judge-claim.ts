@@ -10,6 +10,8 @@ export interface Judgement {
   readonly restsOn: readonly string[];
   /** For `not-evidenced` what is missing. */
   readonly missing: readonly string[];
+  /** For `does-not-hold` what supports it all the same: a reader weighs both. Stands in documents, not in the signed claim. */
+  readonly supports?: readonly string[];
 }
 
 export interface JudgedClaim extends Judgement {
@@ -70,9 +72,14 @@ function judge(findings: readonly Finding[]): Judgement {
     ...new Set(findings.filter((each) => each.bearing === bearing).map(({ text }) => text)),
   ];
   const against = texts('contradicts');
-  if (against.length > 0) return { status: 'does-not-hold', restsOn: against, missing: [] };
+  if (against.length > 0)
+    return { status: 'does-not-hold', restsOn: against, missing: [], supports: texts('supports') };
   if (findings.length === 0)
-    return { status: 'not-evidenced', restsOn: [], missing: ['the plan names no evidence for it'] };
+    return {
+      status: 'not-evidenced',
+      restsOn: [],
+      missing: ['the plan names no evidence for it'],
+    };
   const missing = texts('silent');
   return missing.length > 0
     ? { status: 'not-evidenced', restsOn: [], missing }

@@ -1,6 +1,6 @@
 // Publishes into a folder of a knowledge base: `NAME.md` is current, `revisions/NAME.rN.md` keeps every revision.
 import { randomUUID } from 'node:crypto';
-import { access, constants, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { documentDigest, withRevision } from './front-matter.ts';
 import { PublishError, type PublishedDocument, type Publisher } from './publisher.ts';
@@ -19,9 +19,10 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
       const published: PublishedDocument[] = [];
       try {
         await readdir(root);
-        directory = join(root, apartFromOthers(named, documents, await currentDocuments(directory)));
-        const archive = join(directory, archiveFolder);
-        await mkdir(archive, { recursive: true });
+        await assertNoLink(root, named);
+        const folderOfRun = apartFromOthers(named, documents, await currentDocuments(directory));
+        directory = join(root, folderOfRun);
+        const archive = await makeFolders(root, join(folderOfRun, archiveFolder));
         for (const document of documents) {
           signal?.throwIfAborted();
           const kept = await keep(archive, stemOf(document.name), document.markdown);
@@ -64,6 +65,44 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
       };
     },
   };
+}
+
+/** One by one from the top: `mkdir -p` would walk through a link, and what is published would stand outside of the knowledge base. */
+async function makeFolders(root: string, folder: string): Promise<string> {
+  let made = root;
+  for (const part of partsOf(folder)) {
+    made = join(made, part);
+    await mkdir(made).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await assertFolder(made);
+  }
+  return made;
+}
+
+const partsOf = (folder: string) => folder.split('/').filter((part) => part !== '' && part !== '.');
+
+/** What is there of the way already. */
+async function assertNoLink(root: string, folder: string): Promise<void> {
+  let at = root;
+  for (const part of partsOf(folder)) {
+    at = join(at, part);
+    if (!(await assertFolder(at))) return;
+  }
+}
+
+/** False where nothing is. Throws PublishError `unwritable` for a link, which may lead out of the knowledge base, and for a file. */
+async function assertFolder(path: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (found === null || found.isDirectory()) return found !== null;
+  const got = found.isSymbolicLink() ? 'a link, which may lead out of the knowledge base' : 'a file';
+  throw new PublishError(
+    'unwritable',
+    `expected a folder at ${path}, got ${got}; remove it, or mend reports.path in the plan, and publish again`,
+  );
 }
 
 /** What stands in a folder now, as text; none where there is no folder. */

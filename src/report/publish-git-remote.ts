@@ -22,8 +22,9 @@ export interface PublishGitRemote extends AsyncDisposable {
   tryPush(): Promise<string | null>;
 }
 
-/** Over SSH nothing may ask, and an unknown host key is a fault: in a report's way nobody would see the question. */
-const defaultSsh = 'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes';
+/** Over SSH nothing is started or forwarded for the other side, nothing may ask, and an unknown host key is a fault: in a report's way nobody would see the question. */
+const defaultSsh =
+  'ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o PermitLocalCommand=no -o ForwardAgent=no -o ClearAllForwardings=yes';
 
 /** Throws GitError, also from each of its functions. */
 export async function openGitRemote(place: GitPlace, signal: AbortSignal): Promise<PublishGitRemote> {

@@ -110,5 +110,10 @@ async function hooksThatRefuse(repository: string): Promise<string[]> {
       ),
     ),
   );
-  return found.flat();
+  // Since git 2.54 a hook can be a setting as well.
+  const byName = settings.flatMap((each) => {
+    const [name = '', event = ''] = each.split('\n');
+    return /^hook\..*\.event$/.test(name) && names.includes(event) ? [`${name} for ${event}`] : [];
+  });
+  return [...found.flat(), ...byName];
 }

@@ -107,7 +107,10 @@ async function takingBack(
   { lineage }: Plan,
   { lineages }: Pick<BeginParts, 'lineages'>,
 ) {
-  return { ...back, takesBack: { runs, elsewhere: await lineages.restingOn(runs, lineage) } };
+  return {
+    ...back,
+    takesBack: { runs, elsewhere: await lineages.restingOn(runs, lineage), rulings: true as const },
+  };
 }
 
 /** Of a LIVE run: for any other nobody was asked whether they may, and no freeze holds it up. */

@@ -53,7 +53,13 @@ const dataSchemas = {
         runs: z.array(z.string().min(1)).min(1).describe('Those whose trees it takes out of service.'),
         elsewhere: z
           .array(z.strictObject({ lineage: z.string().min(1), gaps: z.array(gapRowSchema) }))
-          .describe('Gaps of other lineages that rest on evidence of those runs.'),
+          .describe('Gaps of other lineages that rest on those runs.'),
+        rulings: z
+          .literal(true)
+          .optional()
+          .describe(
+            'That rulings on those runs count no more either. Absent in ledgers of earlier versions.',
+          ),
       })
       .optional()
       .describe(

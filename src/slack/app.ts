@@ -3,6 +3,7 @@ import { App } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Identity } from '../approval/identity.ts';
 import type { RunControl } from '../run/control.ts';
+import type { RunState } from '../run/state.ts';
 import type { Command } from './command.ts';
 import { InFlight } from './in-flight.ts';
 import { createInlet } from './inlet.ts';
@@ -28,6 +29,8 @@ export interface SlackAppOptions {
   readonly log: Log;
   /** An open workspace, when the control plane needed `identify` before this; opened here otherwise. */
   readonly workspace?: Workspace;
+  /** A message that people wait for was deleted in Slack: shows the run again. */
+  readonly showAgain?: (run: RunState) => void;
   /** ms between two sweeps of the open approvals, the net under events that Slack never delivered. */
   readonly sweepEveryMs?: number;
 }
@@ -53,7 +56,17 @@ export async function startSlackApp(options: SlackAppOptions): Promise<SlackApp>
   const workspace = options.workspace ?? (await openWorkspace({ botToken: config.botToken, apiUrl, log }));
   const { interactive, botUserId, botId } = workspace;
   const voteParts = { client: interactive, control, postings, inbox, log };
-  const { sweep, sweepOne } = createSweeper({ ...voteParts, botUserId, now: Date.now });
+  const { sweep, sweepOne } = createSweeper({
+    ...voteParts,
+    botUserId,
+    now: Date.now,
+    onDeleted: async (run, { key, channel, ts }) => {
+      if (!ts) return;
+      log.warn({ runId: run.runId, key, ts }, 'a message that people wait for was deleted in Slack');
+      await postings.doubt({ channel, ts });
+      options.showAgain?.(run);
+    },
+  });
   const swept = keepSwept(sweep, sweepEveryMs, log);
   const inlet = createInlet({ config, apiUrl, inbox, log, onConnected: swept.now });
   const app = new App({

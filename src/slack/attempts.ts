@@ -8,7 +8,10 @@ export function backoffAfter(failures: number, firstMs: number): number {
   return Math.min(firstMs * 2 ** Math.max(0, failures - 1), mostBackoffMs);
 }
 
-/** Of one run, by the key of a message or file. In memory: after a restart everything may be tried anew. */
+/** What nobody waits for, and never got an answer, is tried again after half a minute, then ever more seldom. */
+const seldom = { timesFirst: 60, mostMs: 3_600_000 };
+
+/** Of one run, by the key of a message or file. The counts are also in the table of postings, when they are due is not. */
 export class Attempts {
   readonly #firstMs: number;
   readonly #failed = new Map<string, { count: number; dueAt: number }>();
@@ -24,6 +27,17 @@ export class Attempts {
       count,
       dueAt: Date.now() + Math.max(waitMs, backoffAfter(count, this.#firstMs)),
     });
+  }
+
+  /** Waits longer for something that holds up nothing any more; `late` counts the tries since then. */
+  putBack(key: string, late: number): void {
+    const waitMs = Math.min(this.#firstMs * seldom.timesFirst * 2 ** late, seldom.mostMs);
+    this.#failed.set(key, { count: this.count(key), dueAt: Date.now() + waitMs });
+  }
+
+  /** Takes up a count of before a restart: it may be tried at once. */
+  recall(key: string, count: number): void {
+    if (!this.#failed.has(key)) this.#failed.set(key, { count, dueAt: 0 });
   }
 
   count(key: string): number {

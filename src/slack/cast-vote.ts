@@ -9,13 +9,13 @@ import { sentence } from './view/escape.ts';
 export interface VoteParts {
   readonly client: WebClient;
   readonly control: RunControl;
-  readonly postings: Postings;
+  readonly postings: Pick<Postings, 'find' | 'list'>;
   readonly log: Log;
 }
 
 /** The bot's own approval message that this is, with the number of its request, or null: a vote elsewhere is none. */
 export async function approvalPosting(
-  postings: Postings,
+  postings: Pick<Postings, 'find'>,
   channel: string,
   messageTs: string,
 ): Promise<{ run: string; request: number } | null> {

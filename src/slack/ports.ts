@@ -15,6 +15,8 @@ export interface Posting {
   /** Slack's code for why the content of `digest` is not what stands there whole; null when it is. */
   readonly refusal?: string | null;
   readonly state: 'pending' | 'posted' | 'settled';
+  /** How often showing it was tried in vain since it was last shown; absent when never. */
+  readonly tries?: number;
 }
 
 /** The table of what was posted: it makes a restart update messages instead of posting them again. */
@@ -33,6 +35,10 @@ export interface Postings {
   }): Promise<void>;
   /** Records that Slack does not take the content of `digest`: of what stands there an edit, of all else the whole. */
   settle(refused: { run: string; key: string; digest: string; refusal: string }): Promise<void>;
+  /** Records how often showing it was tried in vain; does nothing for what was not begun. */
+  tried(failed: { run: string; key: string; tries: number }): Promise<void>;
+  /** Forgets what stands there as `ts`, which Slack says was deleted: the next pass brings it back. */
+  doubt(message: { channel: string; ts: string }): Promise<void>;
 }
 
 /** Which deliveries were handled: Slack repeats some of them. */

@@ -38,6 +38,8 @@ export interface Projector {
   project(run: RunState): Promise<void>;
   /** Looks again at a run that was projected and has not finished: its progress or its workers changed. */
   refresh(runId: string): void;
+  /** Brings back what was deleted of a run's messages, also of a finished one. */
+  again(run: RunState): void;
   /** Resolves when everything that was taken is shown. While Slack does not answer, it waits. */
   settled(): Promise<void>;
   /** Shows what was put off, once, and ends. */
@@ -93,6 +95,13 @@ export function createProjector(options: ProjectorOptions): Projector {
     },
     refresh(runId) {
       loops.get(runId)?.look();
+    },
+    again(run) {
+      if (closing.signal.aborted) return;
+      const loop = loopOf(run.runId);
+      loop.take(run);
+      // A later state may be shown already: its loop looks again all the same.
+      loop.look();
     },
     async settled() {
       await Promise.all([...loops.values()].map((loop) => loop.idle()));

@@ -30,10 +30,17 @@ const messageSchema = z.object({
   reactions: z.array(z.object({ name: z.string(), users: z.array(z.string()) })).optional(),
 });
 
-/** Reads the reactions of one message; by its thread where the workspace has no `reactions.get`. */
-export async function readStances(client: WebClient, channel: string, ts: string): Promise<Stances> {
-  const { reactions = [] } = await readMessage(client, channel, ts);
-  return stancesOf(reactions);
+/**
+ * Reads the reactions of one message; by its thread where the workspace has no `reactions.get`. On a message that is gone
+ * nothing stands: whoever consented by reaction has to do it again on the next one.
+ */
+export async function readStances(
+  client: WebClient,
+  channel: string,
+  ts: string,
+): Promise<Stances & { readonly isGone: boolean }> {
+  const message = await readMessage(client, channel, ts);
+  return { ...stancesOf(message?.reactions ?? []), isGone: message === null };
 }
 
 /** What the reactions on a message say. Pure. */
@@ -47,14 +54,13 @@ export function stancesOf(reactions: readonly { name: string; users: readonly st
   return stances;
 }
 
-async function readMessage(client: WebClient, channel: string, ts: string): Promise<Message> {
+async function readMessage(client: WebClient, channel: string, ts: string): Promise<Message | null> {
   try {
     const answer = await client.reactions.get({ channel, timestamp: ts, full: true });
     return z.object({ message: messageSchema }).parse(answer).message;
   } catch (error) {
     const refusal = error instanceof WebAPIPlatformError ? error.data.error : null;
-    // On a message that is gone nothing stands: whoever consented by reaction has to do it again on the next one.
-    if (refusal === 'message_not_found') return {};
+    if (refusal === 'message_not_found') return null;
     if (refusal !== 'unknown_method') throw error;
   }
   const answer = await client.conversations.replies({ channel, ts });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Attempts } from './attempts.ts';
 import { classifyRefusal, type Refusal } from './classify-refusal.ts';
 import { findFiles, type Thread } from './find-shown.ts';
+import { mostTries } from './give-up.ts';
 import type { Log, Posting, Postings } from './ports.ts';
 import type { DesiredFile } from './view/desired-message.ts';
 
@@ -37,8 +38,6 @@ interface Held {
 
 /** Slack shows at most ten files in one message; the completion of more than fourteen is an internal error. */
 const batch = 10;
-/** Tries after which an answer that may pass is taken for a refusal. */
-export const mostTries = 5;
 
 export function keyOfFile({ name }: DesiredFile): string {
   return `file-${name}`;

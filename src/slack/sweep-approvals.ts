@@ -1,7 +1,10 @@
-// Reconciles open approvals with the reactions that stand: about five seconds of events can be missed around a reconnect.
-import type { RunControl, Vote } from '../run/control.ts';
+// Reconciles open approvals with the reactions that stand: about five seconds of events can be missed around a reconnect. On the
+// way it finds the requests and final messages that somebody deleted.
+import type { Vote } from '../run/control.ts';
 import { type RunState, requestNumber } from '../run/state.ts';
 import { castVote, type VoteParts } from './cast-vote.ts';
+import { awaitingRuling, deletedFinal } from './find-deleted.ts';
+import type { Posting } from './ports.ts';
 import { readStances, type Stances } from './read-reactions.ts';
 import { SlackError } from './slack-error.ts';
 import { approvalKey } from './view/approval-key.ts';
@@ -9,10 +12,12 @@ import { approvalKey } from './view/approval-key.ts';
 export interface SweepParts extends VoteParts {
   readonly botUserId: string;
   readonly now: () => number;
+  /** A message that people wait for was deleted in Slack. */
+  readonly onDeleted?: (run: RunState, message: Posting) => Promise<void>;
 }
 
 export interface Sweeper {
-  /** Brings all open approvals up to date. Calls that come while one runs share the next one. Throws when Slack cannot be read. */
+  /** Brings all open approvals up to date, and has deleted messages shown again. Calls that come while one runs share the next one. Throws when Slack cannot be read. */
   sweep(): Promise<void>;
   /** Brings one run's approval up to date. Throws when Slack cannot be read. */
   sweepOne(runId: string): Promise<void>;
@@ -29,15 +34,21 @@ export function createSweeper(parts: SweepParts): Sweeper {
 
   async function sweepAll(): Promise<void> {
     const failures: unknown[] = [];
-    for (const run of await openApprovals(parts.control)) {
-      // What cannot be read of one run must not keep the others from being swept.
-      await sweepRun(run, refused).catch((error: unknown) => failures.push(error));
-    }
+    const runs = await parts.control.recent(200);
+    const fail = (error: unknown) => failures.push(error);
+    // What cannot be read of one run must not keep the others from being swept.
+    for (const run of runs.filter(isOpenApproval)) await sweepRun(run, refused).catch(fail);
+    for (const run of awaitingRuling(runs, parts.now())) await lookAfterFinal(run).catch(fail);
     if (failures.length > 0)
       throw new AggregateError(
         failures,
         `expected to read the reactions of every open approval, got ${failures.length} failures`,
       );
+  }
+
+  async function lookAfterFinal(run: RunState): Promise<void> {
+    const deleted = await deletedFinal(parts.client, parts.postings, run);
+    if (deleted) await parts.onDeleted?.(run, deleted);
   }
 
   async function sweepRun(run: RunState, known: ReadonlyMap<string, number>): Promise<void> {
@@ -46,7 +57,8 @@ export function createSweeper(parts: SweepParts): Sweeper {
     const posting = postings.find(({ key }) => key === approvalKey(request));
     if (!posting?.ts || posting.state !== 'posted') return;
     const readAt = parts.now();
-    const stances = await readStances(parts.client, posting.channel, posting.ts);
+    const { isGone, ...stances } = await readStances(parts.client, posting.channel, posting.ts);
+    if (isGone) await parts.onDeleted?.(run, posting);
     const votes = missedVotes(run, stances, parts.botUserId);
     // What somebody says after the reactions were read is newer than they are.
     const votedAt = new Date(readAt).toISOString();
@@ -118,10 +130,6 @@ export const passingRefusals: ReadonlySet<string> = new Set([
   'unknown-channel',
   'stale',
 ]);
-
-async function openApprovals(control: RunControl): Promise<RunState[]> {
-  return (await control.recent(200)).filter(isOpenApproval);
-}
 
 export function isOpenApproval({ approval, finished, aborted, pointOfNoReturn }: RunState): boolean {
   return (

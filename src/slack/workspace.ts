@@ -31,12 +31,15 @@ export interface WorkspaceOptions {
   /** Base of the Web API; default is Slack's own. */
   readonly apiUrl?: string | undefined;
   readonly log: Log;
+  /** ms after which an answer to the projection is given up; default 30 s, since files take their time. */
+  readonly answerWithinMs?: number;
 }
 
 const authSchema = z.object({ team_id: z.string(), user_id: z.string(), bot_id: z.string() });
 
 /** Asks the workspace who the bot is. Throws SlackError `refused` (a bad token) or `unreachable`. */
-export async function openWorkspace({ botToken, apiUrl, log }: WorkspaceOptions): Promise<Workspace> {
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const { botToken, apiUrl, log, answerWithinMs = 30_000 } = options;
   const shared = { ...(apiUrl && { slackApiUrl: apiUrl }), logger: slackLogger(log) };
   const interactive = new WebClient(botToken, {
     ...shared,
@@ -47,7 +50,7 @@ export async function openWorkspace({ botToken, apiUrl, log }: WorkspaceOptions)
     ...shared,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: 30_000,
+    timeout: answerWithinMs,
   });
   const { team_id, user_id, bot_id } = authSchema.parse(await whoAmI(interactive));
   return {

@@ -18,12 +18,19 @@ import {
 } from '../fixtures/authority-table.ts';
 import { everyWord, rule } from './authority-rules.ts';
 
+/** Every so manieth circumstance, where a mutant is to be told in a second: a prime, so that each value of each kind comes. */
+const step = Number(process.env['SAMPLE'] ?? 1);
+
 function* everyCircumstance(): Generator<Circumstances> {
+  let at = 0;
   for (const state of states.keys())
     for (const place of places.keys())
       for (const freeze of freezes)
         for (const level of levels)
-          for (const factor of factors) yield { state, place, freeze, level, factor };
+          for (const factor of factors) {
+            if (at % step === 0) yield { state, place, freeze, level, factor };
+            at += 1;
+          }
 }
 
 describe('what somebody may do', () => {
@@ -47,7 +54,7 @@ describe('what somebody may do', () => {
         }
     }
     expect(wrong).toEqual([]);
-    expect(count).toBe(24 * acts.length * 13 * 5 * 3 * 5 * 7);
+    if (step === 1) expect(count).toBe(24 * acts.length * 13 * 5 * 3 * 5 * 7);
     expect(permitted / count).toBeLessThan(0.15);
     expect([...words].toSorted()).toEqual(everyWord);
   }, 60_000);

@@ -35,6 +35,7 @@ describe('a path of a change set', () => {
     ['STRASSE/y', 'added', 'differs from Straße in case or Unicode form only'],
     ['CFG', 'added', 'differs from cfg in case or Unicode form only'],
     ['.git/hooks/post-merge', 'added', 'leads into a .git directory'],
+    ['--help', 'removed', 'begins with a dash'],
     ['sub/.GIT/config', 'added', 'leads into a .git directory'],
     ['.gıt/../.git/x', 'added', 'has a . or .. part'],
   ])('%s, %s, %s', (path, change, expected) => {
@@ -48,6 +49,7 @@ describe('a path of a change set', () => {
     ['.gitattributes', 'added'],
     ['.github/workflows/x.yml', 'added'],
     ['a.git/x', 'added'],
+    ['docs/-x', 'added'],
     ['cfg2/x', 'added'],
   ])('%s, %s, has its place', (path, change) => {
     expect(why(path, change)).toBeUndefined();

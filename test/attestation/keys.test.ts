@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  allowedSignersLine,
   initKeys,
   keyFiles,
   loadPublicKey,
@@ -200,5 +201,15 @@ describe('a public key', () => {
     const { signing } = newSigningKeys();
     const text = `key id ${signing.keyId}\nValid-Before: ${time}\n\n${publicKeyPem(signing)}`;
     expect(loadPublicKey(text.replaceAll('\n', '\r\n'))).toMatchObject({ validBefore: new Date(time) });
+  });
+
+  it.each([
+    ['now', 'allowed_signers, for ssh-keygen -Y verify -f:\n'],
+    ['before', 'allowed_signers: '],
+  ])('reads what `interlock keys show` prints, as it did %s', (_, heading) => {
+    const { signing, sshsig } = newSigningKeys();
+    const shown = `key id ${signing.keyId}\n${publicKeyPem(signing)}\n${heading}${allowedSignersLine(sshsig)}\n`;
+    expect(loadPublicKey(shown).keyId).toBe(signing.keyId);
+    expect(() => loadPublicKey(`${shown}Valid-Before: ${time}\n`)).toThrow('nothing below the key');
   });
 });

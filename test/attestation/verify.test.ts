@@ -13,7 +13,7 @@ import { verifyLines } from '../../src/ledger/verify-lines.ts';
 import { createDirectoryPublisher } from '../../src/report/publish-directory.ts';
 import { digestOfSubject } from '../../src/run/approval-subject.ts';
 import type { RunEvent } from '../../src/run/events.ts';
-import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
+import { factsWith, promotedFacts, referenceFacts } from '../fixtures/reference-facts.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
 import { bob, eventsAtSigning, ledgerOf, type Scenario } from '../fixtures/run-events.ts';
 import { forge, forgeDeployment, signEvents, signedRun } from '../fixtures/signed-runs.ts';
@@ -55,7 +55,7 @@ describe('a bundle verifies', () => {
     ['rolled back', { results: { prove: { status: 'fail', reason } } }],
     ['simulated', { mode: 'DRYRUN' }],
     ['a verification', { operation: 'verify', subjectFacts: { artifact: factsWith('artifact') } }],
-    ['a rollback', { operation: 'rollback', subjectFacts: { artifact: factsWith('artifact') } }],
+    ['a rollback', { operation: 'rollback', subjectFacts: promotedFacts() }],
   ])('also of a run that was %s, with the ledger at signing and at the end', async (_name, scenario) => {
     const signed = signedRun(scenario);
     expect(await verifyBundle(signed.request)).toMatchObject({ ok: true });

@@ -37,6 +37,9 @@ it('two plans that publish into one folder need one for each run; another place,
     expect(await faultsOf(file)).toEqual([
       `reports/path: expected a folder for each run, got "team/reports", and ${other} publishes there too; write "team/reports/{run}"`,
     ]);
+  const [fault] = await placeFaults(a, await knownBeside([a]));
+  const lines = (await readFile(a, 'utf8')).split('\n');
+  expect(lines[(fault?.line ?? 0) - 1]).toContain('path: team/reports');
   await write('b', 'team/reports', join(directory, 'other-kb'));
   expect(await faultsOf(a)).toEqual([]);
   for (const name of ['a', 'b']) await write(name, 'team/reports/{run}');

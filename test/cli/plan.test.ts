@@ -55,6 +55,15 @@ describe('a template', () => {
     },
   );
 
+  it('takes the name of the plan wherever its own stands', async () => {
+    for (const name of await templateNames()) {
+      const filled = await fillTemplate(name, 'shop-v2');
+      expect(filled).toContain('name: shop-v2');
+      expect(filled).toContain('idPrefix: SHOP-V2');
+      expect(filled.toLowerCase()).not.toContain(`my-${name}`);
+    }
+  });
+
   it('of a way back is one, and that of a first deploy knows that nothing is live', async () => {
     const of = async (name: string) => {
       const parsed = parsePlan(name, await fillTemplate(name));

@@ -11,6 +11,7 @@ import { BASELINE_COMMIT } from '../../examples/world/facts.ts';
 import { headOf } from '../../src/artifact/git.ts';
 import { writePlan } from '../../src/demo/write-plan.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
+import type { RunState } from '../../src/run/state.ts';
 import {
   before,
   expectHostUntouched,
@@ -79,24 +80,6 @@ async function verify({ directory, summary }: DemoRun): Promise<void> {
 
 describe.concurrent('interlock demo --auto --plan', () => {
   thePlan(
-    'o8a-authoring',
-    {
-      outcome: 'A — O8A_AUTHORED_AND_NOT_PROMOTED',
-      jobs: [
-        ...['precheck', 'survey', 'reconcile', 'test', 'host-survey', 'probes'],
-        ...['decide', 'gap-review', 'report'],
-      ],
-      reports: 8,
-    },
-    async (demo) => {
-      await expectHostUntouched(demo);
-      expect(await headOf(join(demo.directory, 'world', 'ssot'))).toBe(BASELINE_COMMIT);
-      expect(demo.report).toContain('do not promote');
-      expect(demo.said).not.toContain('waiting for approval');
-    },
-  );
-
-  thePlan(
     'o9-verify-live',
     {
       outcome: 'A — O9_LIVE_VERIFIED',
@@ -112,30 +95,56 @@ describe.concurrent('interlock demo --auto --plan', () => {
       expect(demo.report).toContain('A unit can be written under the production schema');
     },
   );
-
-  thePlan(
-    'o10-first-deploy',
-    {
-      outcome: 'A — O10_CANARY_LIVE',
-      jobs: [
-        ...['precheck', 'host-survey', 'survey', 'reconcile', 'test', 'artifact', 'stage', 'drift'],
-        ...['promote', 'prove', 'command-proof', 'rollback-readiness', 'report'],
-      ],
-      reports: 11,
-    },
-    async (demo) => {
-      const { names, live, parent } = await lookAtHost(demo);
-      expect(names).toEqual(['.interlock', 'iu-cutter', 'iu-cutter-v0.6', 'iu-cutter-v0.6-canary']);
-      expect(live).toEqual(before);
-      expect(fileDigests(await treeContents(join(parent, 'iu-cutter-v0.6-canary')))).toEqual(promoted);
-      expect(demo.report).toContain('absent: nothing was live before');
-    },
-  );
 });
 
-// With short suites and without Slack: the demo of it runs two plans, one after the other.
+// With short suites and without Slack.
+it('o8a-authoring ends PASS without a promotion, with 8 reports', { timeout: 120_000 }, async () => {
+  await using opened = await openWith('o8a-authoring');
+  const run = await play(opened, opened.deploy({ plan: 'o8a-authoring' }));
+  expect(run.finished, JSON.stringify(run.finished)).toMatchObject({
+    verdict: 'PASS',
+    outcome: 'A — O8A_AUTHORED_AND_NOT_PROMOTED',
+  });
+  expect(endsOf(run)).toEqual(
+    [
+      ...['precheck', 'survey', 'reconcile', 'test', 'host-survey', 'probes'],
+      ...['decide', 'gap-review', 'report'],
+    ].map((kind) => `${kind}: pass`),
+  );
+  const documents = renderDocuments(run);
+  expect(documents).toHaveLength(8);
+  expect(documents.at(-1)?.markdown).toContain('do not promote');
+  expect(run.approval).toBeNull();
+  await expectHostUntouched(opened);
+  expect(await headOf(opened.world.ssot.directory)).toBe(BASELINE_COMMIT);
+});
+
+it('o10-first-deploy makes a tree live where nothing was, with 11 reports', {
+  timeout: 120_000,
+}, async () => {
+  await using opened = await openWith('o10-first-deploy');
+  const run = await play(opened, opened.deploy({ plan: 'o10-first-deploy' }));
+  expect(run.finished, JSON.stringify(run.finished)).toMatchObject({
+    verdict: 'PASS',
+    outcome: 'A — O10_CANARY_LIVE',
+  });
+  expect(endsOf(run)).toEqual(
+    [
+      ...['precheck', 'host-survey', 'survey', 'reconcile', 'test', 'artifact', 'stage', 'drift'],
+      ...['promote', 'prove', 'command-proof', 'rollback-readiness', 'report'],
+    ].map((kind) => `${kind}: pass`),
+  );
+  const { names, live, parent } = await lookAtHost(opened);
+  expect(names).toEqual(['.interlock', 'iu-cutter', 'iu-cutter-v0.6', 'iu-cutter-v0.6-canary']);
+  expect(live).toEqual(before);
+  expect(fileDigests(await treeContents(join(parent, 'iu-cutter-v0.6-canary')))).toEqual(promoted);
+  const documents = renderDocuments(run);
+  expect(documents).toHaveLength(11);
+  expect(documents.at(-1)?.markdown).toContain('absent: nothing was live before');
+});
+
 it('o8b-rollback takes back what o8b-retry has made live, with 6 reports', { timeout: 120_000 }, async () => {
-  await using opened = await openWithRollbackPlan();
+  await using opened = await openWith('o8b-rollback');
   const first = await play(opened, opened.deploy());
   expect(first.finished?.verdict).toBe('PASS');
   const back = await play(opened, opened.request('rollback', 'o8b-rollback'));
@@ -143,7 +152,7 @@ it('o8b-rollback takes back what o8b-retry has made live, with 6 reports', { tim
     verdict: 'PASS',
     outcome: 'A — O8B_TAKEN_BACK',
   });
-  expect(back.gates.map(({ gate, status }) => `${gate.kind}: ${status}`)).toEqual(
+  expect(endsOf(back)).toEqual(
     ['precheck', 'host-survey', 'rollback-readiness', 'drift', 'rollback', 'probes', 'report'].map(
       (kind) => `${kind}: pass`,
     ),
@@ -156,7 +165,11 @@ it('o8b-rollback takes back what o8b-retry has made live, with 6 reports', { tim
   expect(fileDigests(await treeContents(join(parent, aside ?? '')))).toEqual(promoted);
 });
 
-async function openWithRollbackPlan(): Promise<LoopbackRun & AsyncDisposable> {
+function endsOf(run: RunState): string[] {
+  return run.gates.map(({ gate, status }) => `${gate.kind}: ${status}`);
+}
+
+async function openWith(plan: string): Promise<LoopbackRun & AsyncDisposable> {
   const opened = await openLoopbackRun({ prepare: ({ planFile }) => shortenSuites(planFile) });
   const plans = join(opened.directory, 'plans');
   const { hosts } = z
@@ -167,12 +180,13 @@ async function openWithRollbackPlan(): Promise<LoopbackRun & AsyncDisposable> {
     })
     .parse(parse(await readFile(join(plans, 'o8b-retry.yaml'), 'utf8')));
   const { address: host, ...login } = hosts.contabo;
-  await writePlan('examples/plans/o8b-rollback.yaml', join(plans, 'o8b-rollback.yaml'), {
+  await writePlan(`examples/plans/${plan}.yaml`, join(plans, `${plan}.yaml`), {
     world: opened.world,
     ssh: { host, ...login },
     channel,
     requester: requester.id,
     approver: approver.id,
   });
+  await shortenSuites(join(plans, `${plan}.yaml`));
   return { ...opened, [Symbol.asyncDispose]: () => opened.close() };
 }

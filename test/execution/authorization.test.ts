@@ -7,6 +7,7 @@ import { initKeys, type SigningKeys } from '../../src/attestation/keys.ts';
 import {
   type Authorization,
   requireCurrent,
+  requireNamed,
   signAuthorization,
   verifyAuthorization,
 } from '../../src/execution/authorization.ts';
@@ -81,6 +82,21 @@ describe('an authorization', () => {
       'authorization-expired',
     );
     expect(codeOf(() => requireCurrent(verify(envelope), late))).toBe('authorization-expired');
+  });
+
+  it('is accepted at the first and at the last instant of its time', () => {
+    const envelope = signAuthorization(authorization, keys.signing);
+    for (const bound of [authorization.notBefore, authorization.notAfter])
+      expect(verify(envelope, {}, Date.parse(bound)).run).toBe(authorization.run);
+  });
+
+  it('says why it is not believed, and which machines it names', () => {
+    expect(() => verify('')).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: 'malformed-envelope' }) }),
+    );
+    const permit = verify(signAuthorization(authorization, keys.signing));
+    expect(() => requireNamed(permit, 'db-1')).toThrow('may change (contabo), got db-1');
+    expect(() => requireNamed({ ...permit, hosts: [] }, 'db-1')).toThrow('may change (none), got db-1');
   });
 
   it('is refused with any one character changed', () => {

@@ -114,6 +114,20 @@ describe('the live executor', () => {
     expect(executor.journal).toHaveLength(1);
   });
 
+  it.each<[string, (values: Map<string, string>) => void]>([
+    ['that is not there', (values) => values.clear()],
+    ['that nobody has signed', (values) => void [...values.keys()].map((key) => values.set(key, '{}'))],
+  ])('takes a switch %s for no word of anybody: it is unreadable, not disabled', async (_, spoil) => {
+    const opened = await live(true);
+    const { executor, wire, shared } = opened;
+    const own = await begun(opened);
+    spoil(shared.values);
+    await expect(executor.mutate(own, intent, (tools) => tools.swap())).rejects.toMatchObject({
+      code: 'switch-unreadable',
+    });
+    expect(wire.touched).toEqual([]);
+  });
+
   it.each<[string, string, (opened: Awaited<ReturnType<typeof live>>) => Promise<Permit>]>([
     ['a DRYRUN permit', 'authorization-foreign', (opened) => begun(opened, 'DRYRUN')],
     [

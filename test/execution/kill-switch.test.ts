@@ -15,7 +15,6 @@ import { migrate } from '../../src/ledger/migrate.ts';
 import { openSignals } from '../../src/queue/open-signals.ts';
 import type { Signals } from '../../src/queue/signals.ts';
 import { openSwitchboard, type Switchboard } from '../../src/run/switchboard.ts';
-import { copyEmbeddedDirectory } from '../fixtures/embedded-directory.ts';
 import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
 import { stateAtSigning } from '../fixtures/run-events.ts';
 
@@ -224,7 +223,6 @@ describe('the control plane', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'interlock-switch-'));
     started.defer(() => rm(directory, { recursive: true, force: true }));
-    await copyEmbeddedDirectory(join(directory, 'ledger'));
     const database = await openEmbeddedDatabase({ directory: join(directory, 'ledger') });
     started.defer(() => database.close());
     await migrate(database);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -78,6 +79,48 @@ describe('the record of authorizations', () => {
     const answers = await Promise.all(workers.map((each, index) => each.end(own, `answer ${index}`)));
     expect(new Set(answers)).toEqual(new Set([await workers[0]?.answerOf(own)]));
     expect((await readdir(directory)).length).toBe(1);
+  });
+
+  it('says whether one had begun before and was cut off, and writes down which gate it was', async () => {
+    const [own, other] = [permit(), permit()];
+    const first = await openNonces(directory, now);
+    expect(await first.begin(own)).toBe(false);
+    expect(await first.begin(own)).toBe(true);
+    expect(await (await openNonces(directory, now)).begin(own)).toBe(true);
+    expect(await first.begin(other)).toBe(false);
+    const [name = ''] = (await readdir(directory)).filter((each) => each.includes(own.nonce));
+    const written = JSON.parse(await readFile(join(directory, name), 'utf8'));
+    expect(written).toEqual({ run: 'r1', gate: 'promote', attempt: 1 });
+  });
+
+  it('does not begin where it cannot be noted, and leaves alone what is not its own', async () => {
+    const nonces = await openNonces(directory, now);
+    await writeFile(join(directory, 'notes.txt'), 'of somebody');
+    await writeFile(join(directory, 'year-2000-01'), 'of somebody');
+    await nonces.begin(permit());
+    expect(await readdir(directory)).toContain('year-2000-01');
+    const own = permit();
+    await mkdir(join(directory, `${Date.parse(own.notAfter)}-${own.nonce}.ended`));
+    // What stands there is no answer, but nothing may begin beside it.
+    await expect(nonces.begin(own)).rejects.toMatchObject(spent);
+  });
+
+  it('does not begin where the note fails for another reason than that it is there', async () => {
+    // The directory goes in the moment in which the record is pruned.
+    const nonces = await openNonces(directory, () => {
+      rmSync(directory, { recursive: true, force: true });
+      return clock;
+    });
+    await writeFile(join(directory, `${clock}-${'f'.repeat(32)}.begun`), '{}');
+    await expect(nonces.begin(permit())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('keeps the first answer, whoever comes later with another', async () => {
+    const own = permit();
+    const [first, second] = [await openNonces(directory, now), await openNonces(directory, now)];
+    expect(await first.end(own, 'the first')).toBe('the first');
+    expect(await second.end(own, 'the second')).toBe('the first');
+    expect(await first.answerOf(own)).toBe('the first');
   });
 
   it('forgets what ended a week before, long after its time, and nothing else', async () => {

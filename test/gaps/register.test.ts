@@ -45,7 +45,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       }),
       { selector: ({ id }) => id },
     ),
-    takesOut: fc.constantFrom(null, null, null, { runs: ['r1'], how: 'rolled-back' as const }),
+    takesOut: fc.constantFrom(null, null, null, { runs: ['r1'], how: 'rolled-back' as const, rulings: true }),
   }),
   fc.record({
     kind: fc.constant('ruling' as const),

@@ -43,7 +43,7 @@ function rollback(more: Scenario = {}): RunState {
   const scenario: Scenario = {
     operation: 'rollback',
     subjectFacts,
-    takesBack: { runs: ['r0'], elsewhere: [] },
+    takesBack: { runs: ['r0'], elsewhere: [], rulings: true },
     plan: referencePlan({ gaps: [] }),
     ...more,
   };
@@ -131,25 +131,49 @@ describe('a ruling and a rollback', () => {
   const ruled = (gaps: object[], ...more: object[]) =>
     shortRun({ runId: 'r0', plan, found: 'pass', at: start, rulings: [{ gaps }, ...more] as never });
 
-  it('a gap that a ruling closed stays closed, and the rollback says so', () => {
-    const open = gapPlan([gap]);
-    const run = shortRun({
-      runId: 'r0',
-      plan: open,
-      at: start,
-      rulings: [{ gaps: [{ id: 'GAP-1', status: 'closed', why: 'seen' }] }],
+  const open = gapPlan([gap]);
+  const closing = { gaps: [{ id: 'GAP-1', status: 'closed', why: 'seen' }] };
+  const run = (...more: object[]) =>
+    shortRun({ runId: 'r0', plan: open, at: start, rulings: [closing, ...more] as never });
+
+  it('a gap that a ruling on that run closed is open again, and the rollback says so', () => {
+    const back = rollback({ carried: [...register(run())] });
+    expect(matrixOf(back)).toMatchObject([
+      { status: 'open', note: null, changes: [{ by: 'rollback', of: 'r0', rulings: true }] },
+    ]);
+    expect(gapChangeLines(back).join()).toContain('neither its evidence nor a ruling on it counts');
+    expect(short(register(run(), back))).toEqual(['GAP-1 open disclosure ruling rollback']);
+  });
+
+  it('a ruling on another run, one that opens, and one that is given after the rollback stay', () => {
+    const other = shortRun({
+      ...{ runId: 'r-other', plan: open, at: start - 60_000 },
+      rulings: [closing] as never,
     });
-    const back = rollback({ carried: [...register(run)] });
+    expect(matrixOf(rollback({ carried: [...register(other)] }))).toMatchObject([{ status: 'closed' }]);
+    const opening = ruled([{ id: 'GAP-1', status: 'open', why: 'it is not' }]);
+    expect(matrixOf(rollback({ carried: [...register(opening)] }))).toMatchObject([
+      { status: 'open', history: [{}, {}, { by: 'ruling' }, { by: 'rollback' }] },
+    ]);
+    const back = rollback({ carried: [...register(run())] });
+    const anew = run({ ...closing, afterMs: 3_600_000 });
+    expect(short(register(anew, back))).toEqual(['GAP-1 closed disclosure ruling rollback ruling']);
+  });
+
+  it('a rollback of an earlier version stays as it was signed; the register goes by what is live', () => {
+    const carried = [...register(run())];
+    const back = rollback({ carried, takesBack: { runs: ['r0'], elsewhere: [] } });
     expect(matrixOf(back)).toMatchObject([
       { status: 'closed', note: expect.stringContaining('until a reviewer opens it again') },
     ]);
     expect(gapChangeLines(back).join()).toContain('closed by a ruling on the run r0');
+    expect(register(run(), back)).toMatchObject([{ status: 'open' }]);
   });
 
   it('replacing a ruling does not bring back evidence that was rolled back from', () => {
-    const run = ruled([{ id: 'GAP-1', status: 'partial', why: 'not all' }]);
-    const back = rollback({ carried: [...register(run)] });
-    expect(register(run, back)).toMatchObject([{ status: 'partial' }]);
+    const partly = ruled([{ id: 'GAP-1', status: 'partial', why: 'not all' }]);
+    const back = rollback({ carried: [...register(partly)] });
+    expect(register(partly, back)).toMatchObject([{ status: 'open' }]);
     const replaced = ruled([{ id: 'GAP-1', status: 'partial', why: 'not all' }], {
       gaps: [],
       afterMs: 3_600_000,

@@ -172,6 +172,7 @@ describe.concurrent('a staging directory', () => {
     ['sub/.GIT/config', 'leads into a .git directory'],
     ['A', 'differs from a in case or Unicode form only'],
     ['a/b', 'leads through the file a of the baseline'],
+    ['-rf', 'begins with a dash'],
   ])('with %s is refused by name, and nothing is laid over', async (path, why) => {
     await using opened = await openChangeSet({ baseline: { a: '1' }, staged: { [path]: '#!x\n' } });
     const surveyed = await opened.run('survey');
@@ -180,6 +181,17 @@ describe.concurrent('a staging directory', () => {
     const reconciled = await opened.run('reconcile');
     expect(reconciled).toMatchObject({ status: 'fail', reason: { code: 'conflicts' } });
   });
+});
+
+it('is refused before anybody is asked when git’s own check would not take it into the repository', async () => {
+  await using opened = await openChangeSet({
+    baseline: { a: '1' },
+    staged: { '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = ./x\n\tupdate = !touch y\n' },
+  });
+  expect((await opened.run('survey')).status).toBe('pass');
+  const reconciled = await opened.run('reconcile');
+  expect(reconciled).toMatchObject({ status: 'fail', reason: { code: 'unsound-objects' } });
+  expect(reconciled.reason?.text).toContain('.gitmodules: ');
 });
 
 it('tells a mode by the owner’s x bit alone', async () => {

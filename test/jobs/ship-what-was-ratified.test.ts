@@ -1,6 +1,6 @@
 // What was ratified is what ships: from the survey to the manifest, on real repositories whose own settings would have it
 // otherwise.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dirtyPaths } from '../../src/artifact/git.ts';
@@ -51,6 +51,7 @@ it('attributes and settings of the repository change no byte of what was ratifie
     ['working-tree-encoding=UTF-7', 'a +ADw- b\n'],
     ['text working-tree-encoding=UTF-16', Buffer.from('\ufeffab\r\n', 'utf16le')],
     ['filter=shout', 'quiet\n'],
+    ['-text', '$Id: mine $\r\nquiet\n'],
   ];
   const staged = Object.fromEntries(files.map(([, content], at) => [`f${at}`, content]));
   await using opened = await openChangeSet({
@@ -68,6 +69,10 @@ it('attributes and settings of the repository change no byte of what was ratifie
       git(repository, 'config', 'core.ignoreCase', 'true');
       git(repository, 'config', 'filter.shout.clean', 'tr a-z A-Z');
       git(repository, 'config', 'filter.shout.smudge', 'tr a-z A-Z');
+      // These are in no commit, and win over those that are.
+      mkdirSync(join(repository, '.git/info'), { recursive: true });
+      const inGitDirectory = 'f8 text eol=crlf ident filter=shout\nf* export-ignore\n';
+      writeFileSync(join(repository, '.git/info/attributes'), inGitDirectory);
     },
   });
   const built = await opened.runAll();
@@ -77,7 +82,7 @@ it('attributes and settings of the repository change no byte of what was ratifie
     expect(opened.manifest().find((each) => each.path === path)?.sha256, path).toBe(sha256);
     expect(sha256Hex(readFileSync(join(opened.repository, path))), path).toBe(sha256);
   }
-  expect(checkOf(built, 'ratified')?.actual).toBe('8 as ratified');
+  expect(checkOf(built, 'ratified')?.actual).toBe('9 as ratified');
 });
 
 it('hides nothing from the scan behind an encoding: what is scanned is what would ship', async () => {
@@ -123,6 +128,37 @@ it('leaves the branch’s files byte for byte as committed, and a user’s own c
   expect(readFileSync(join(opened.repository, 'a.txt'), 'utf8')).toBe('$Id: mine $\n2\n');
   writeFileSync(join(opened.repository, 'b.txt'), 'edited\n');
   expect(await dirtyPaths(opened.repository)).toEqual(['b.txt']);
+});
+
+it('moves a branch in a sparse checkout, which stays as sparse as it is', async () => {
+  await using opened = await openChangeSet({
+    baseline: { 'in/x': '1', 'out/y': '1' },
+    staged: { 'in/x': '2', 'out/y': '2' },
+    arrange: (repository) => git(repository, 'sparse-checkout', 'set', 'in'),
+  });
+  const built = await opened.runAll();
+  expect(built.status, whyNot(built)).toBe('pass');
+  expect(git(opened.repository, 'status', '--porcelain')).toBe('');
+  expect(readFileSync(join(opened.repository, 'in/x'), 'utf8')).toBe('2');
+  expect(existsSync(join(opened.repository, 'out/y'))).toBe(false);
+});
+
+it.each([
+  ['--assume-unchanged', 'a'],
+  ['--assume-unchanged', 'kept'],
+  ['--skip-worktree', 'kept'],
+])('is blocked at G0 by a change that git was told not to see: %s of %s', async (flag, path) => {
+  await using opened = await openChangeSet({
+    baseline: { a: '1', kept: 'k' },
+    staged: { a: '2' },
+    arrange: (repository) => {
+      git(repository, 'update-index', flag, path);
+    },
+  });
+  expect(await dirtyPaths(opened.repository)).toEqual([]);
+  writeFileSync(join(opened.repository, path), 'mine');
+  expect(await dirtyPaths(opened.repository)).toEqual([path]);
+  expect(await opened.run('precheck')).toMatchObject({ status: 'blocked', reason: { code: 'clean' } });
 });
 
 it('obeys no replacement of git’s: the baseline is the commit that the plan names', async () => {

@@ -18,7 +18,7 @@ describe('migrate', () => {
     if (database === undefined) throw new Error('expected a database');
     await migrate(database);
     const { rows } = await database.query('select version from interlock.schema_version');
-    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }]);
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }]);
     for (const each of opened) await each.close();
   });
 

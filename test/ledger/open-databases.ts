@@ -5,7 +5,6 @@ import type { Database } from '../../src/ledger/database.ts';
 import { openEmbeddedDatabase } from '../../src/ledger/embedded-database.ts';
 import { migrate } from '../../src/ledger/migrate.ts';
 import { openPostgresDatabase } from '../../src/ledger/postgres-database.ts';
-import { copyEmbeddedDirectory } from '../fixtures/embedded-directory.ts';
 import { startPostgres } from '../fixtures/postgres.ts';
 
 export interface OpenDatabase {
@@ -24,7 +23,6 @@ export const databases: { name: string; open: () => Promise<OpenDatabase> }[] = 
 async function openEmbedded(): Promise<OpenDatabase> {
   const parent = await mkdtemp(join(tmpdir(), 'interlock-ledger-'));
   const directory = join(parent, 'data');
-  await copyEmbeddedDirectory(directory);
   const database = await openEmbeddedDatabase({ directory });
   await migrate(database);
   return {

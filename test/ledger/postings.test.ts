@@ -43,6 +43,20 @@ describe.each(databases)('the postings and the inbox on $name', ({ open }) => {
     await expect(unknown).rejects.toMatchObject({ code: 'unknown-posting' });
   });
 
+  it('counts tries in vain until it is shown, and doubts what was deleted', async () => {
+    const of = { run: 'r6', key: 'final' };
+    await postings.tried({ ...of, tries: 1 });
+    await postings.begin({ ...of, channel: 'C1' });
+    await postings.tried({ ...of, tries: 3 });
+    expect(await postings.list('r6')).toEqual([{ ...of, channel: 'C1', state: 'pending', tries: 3 }]);
+    await postings.posted({ ...of, ts: '17.6', digest: 'd1' });
+    await postings.doubt({ channel: 'C1', ts: '17.5' });
+    const posted = { ...of, channel: 'C1', state: 'posted', ts: '17.6' };
+    expect(await postings.list('r6')).toEqual([{ ...posted, digest: 'd1' }]);
+    await postings.doubt({ channel: 'C1', ts: '17.6' });
+    expect(await postings.list('r6')).toEqual([{ ...posted, digest: 'unknown' }]);
+  });
+
   it('lists the postings of a run in the order of their beginning and forgets them', async () => {
     for (const key of ['root', 'gate-G1', 'gate-G0']) {
       await postings.begin({ run: 'r2', key, channel: 'C1', threadTs: '17.2' });

@@ -108,6 +108,16 @@ describe('the socket of operators', () => {
         ok: false,
         refusal: { code: 'unknown-run' },
       });
+      for (const lost of [
+        { act: 'abort', run: 'nope', reason: 'x' },
+        { act: 'unlock', run: 'nope', reason: 'x' },
+        { act: 'publish', run: 'nope' },
+        { act: 'tidy', subject: 'nope', remove: false },
+      ] as const)
+        expect(await ask(data, 'dana', lost), lost.act).toMatchObject({
+          ok: false,
+          refusal: { text: expect.stringMatching(/"nope".*`interlock control runs` lists/) },
+        });
     } finally {
       isSlackAway = false;
     }

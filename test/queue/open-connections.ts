@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../src/ledger/embedded-database.ts';
 import type { QueueConnection } from '../../src/queue/connection.ts';
 import type { QueueTiming } from '../../src/queue/timing.ts';
-import { copyEmbeddedDirectory } from '../fixtures/embedded-directory.ts';
 import { startRedis } from '../fixtures/redis.ts';
 
 export interface OpenConnection {
@@ -29,7 +28,6 @@ async function openRedis(): Promise<OpenConnection> {
 async function openEmbedded(): Promise<OpenConnection> {
   const parent = await mkdtemp(join(tmpdir(), 'interlock-queue-'));
   const directory = join(parent, 'data');
-  await copyEmbeddedDirectory(directory);
   const database = await openEmbeddedDatabase({ directory });
   return {
     connection: { kind: 'embedded', database },

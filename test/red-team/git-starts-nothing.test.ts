@@ -1,4 +1,5 @@
 // Every operation on a git repository that the product has, over repositories whose settings would start a program.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -142,6 +143,30 @@ async function operate(repo: string): Promise<string[]> {
   await attempt('publish', () => createGitPublisher(place).publish([document]));
   return failed;
 }
+
+/** Documented names that end as those of programs do, and name none. */
+const noPrograms: ReadonlySet<string> = new Set([
+  ...['advice.ignoredHook', 'advice.waitingForEditor', 'color.pager', 'core.fsmonitorHookVersion'],
+  ...['diff.x.cachetextconv', 'http.proxy', 'remote.x.proxy', 'merge.x.recursive', 'notes.rewrite.x'],
+  ...['credential.useHttpPath', 'fsck.gitmodulesPath', 'receive.fsck.gitmodulesPath', 'core.quotePath'],
+  ...['help.htmlPath', 'http.sslCAPath', 'instaweb.modulePath', 'sendemail.smtpsslcertpath'],
+  ...['column.clean', 'remote.x.partialclonefilter', 'uploadpack.allowFilter', 'guitool.x.revPrompt'],
+  ...['advice.updateSparsePath', 'core.attributesFile', 'pager.x', 'includeIf.x.path'],
+]);
+const likeProgram =
+  /(?:cmd|command|program|helper|hook|hooksPath|driver|editor|pager|proxy|askPass|textconv|external|clean|smudge|process|tunnel|vcs|httpd|uploadpack|receivepack|filter|path|fsmonitor)$/i;
+
+it('the table has every setting of this git that is documented with the name of a program', () => {
+  const documented = execFileSync('git', ['help', '--config'], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.replaceAll(/<[^>]+>/g, 'x').trim())
+    .filter((line) => likeProgram.test(line) && !noPrograms.has(line));
+  const planted = new Set(
+    [...together, ...alone].map(({ name }) => name.replace(/\.(?:[a-z]|x509)\./, '.x.').toLowerCase()),
+  );
+  expect(documented.length).toBeGreaterThan(20);
+  expect(documented.filter((each) => !planted.has(each.toLowerCase()))).toEqual([]);
+});
 
 describe('nothing is started', () => {
   it(`by ${together.length} settings in one repository, and every operation works`, async () => {

@@ -95,6 +95,14 @@ describe('the package of a run that passed', () => {
     }
   });
 
+  it('names no backup that was put back', () => {
+    const reason = { code: 'x', text: 'y' };
+    const { markdown } = finalOf(stateAtSigning({ results: { prove: { status: 'fail', reason } } }));
+    const { backupPath } = referenceFacts.promote;
+    expect(markdown).toContain(`none any more: ${backupPath} was put back`);
+    expect(markdown).not.toMatch(new RegExp(`^backup: +${backupPath}`, 'm'));
+  });
+
   it('names who approved, what is live, what is open and whom it is routed to', () => {
     const { markdown } = finalOf(stateAtSigning());
     for (const part of [

@@ -49,6 +49,7 @@ describe('a claim does not hold', () => {
     const judged = judgeClaim(claim({ construction: 'read-only' }, { probe: 'row-counts' }), run);
     expect(judged.status).toBe('does-not-hold');
     expect(judged.restsOn).toEqual(['probe row-counts: rows, before: 1, after: 2']);
+    expect(judged.supports).toEqual(['construction: read-only']);
   });
 
   it('when a proof failed before the deploy and never ran after it', () => {

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderDocuments } from '../../src/report/documents.ts';
 import { documentDigest } from '../../src/report/front-matter.ts';
@@ -13,15 +13,19 @@ const changed = documents.map((each) =>
 );
 
 let root = '';
+let outside = '';
 const folder = 'iu-cutter/o8b';
 const publisher = () => createDirectoryPublisher({ root, folder });
 const current = (name: string) => readFile(join(root, folder, name), 'utf8');
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'interlock-kb-'));
+  outside = await mkdtemp(join(tmpdir(), 'interlock-outside-'));
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const each of [root, outside, `${root}-link`]) await rm(each, { recursive: true, force: true });
+});
 
 async function snapshot(): Promise<string[]> {
   const files = await readdir(root, { recursive: true, withFileTypes: true });
@@ -93,6 +97,37 @@ describe('publishing to a directory', () => {
       name: 'PublishError',
       code: 'bad-name',
     });
+  });
+
+  it.each(['iu-cutter', 'iu-cutter/o8b', 'iu-cutter/o8b/revisions'])(
+    'writes nothing through a link that stands at %s',
+    async (path) => {
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await symlink(outside, join(root, path));
+      await expect(publisher().publish(documents)).rejects.toMatchObject({
+        code: 'unwritable',
+        message: expect.stringContaining(`${join(root, path)}, got a link`),
+      });
+      expect(await readdir(outside)).toEqual([]);
+    },
+  );
+
+  it('replaces a link in place of a document, and leaves alone what it leads to', async () => {
+    await publisher().publish(documents);
+    const mine = join(root, 'mine');
+    await writeFile(mine, 'mine');
+    await rm(join(root, folder, '09-final.md'));
+    await symlink(mine, join(root, folder, '09-final.md'));
+    await publisher().publish(documents);
+    expect(await readFile(mine, 'utf8')).toBe('mine');
+    expect((await lstat(join(root, folder, '09-final.md'))).isFile()).toBe(true);
+  });
+
+  it('publishes into a knowledge base that is itself named by a link', async () => {
+    const link = `${root}-link`;
+    await symlink(root, link);
+    const published = await createDirectoryPublisher({ root: link, folder: '.' }).publish(documents);
+    expect(published).toHaveLength(documents.length);
   });
 
   it('says so when the knowledge base is missing or cannot be written', async () => {

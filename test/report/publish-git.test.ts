@@ -140,6 +140,12 @@ describe('publishing to a git repository', () => {
     await writeFile(join(directory, 'hooks', 'update'), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 });
     await expect(publisher().publish(changed)).rejects.toMatchObject({ code: 'unwritable' });
     await rm(join(directory, 'hooks', 'update'));
+    await git('config', 'hook.mine.event', 'pre-receive');
+    await git('config', 'hook.mine.command', `touch ${marker}`);
+    await expect(publisher().publish(changed)).rejects.toMatchObject({
+      message: expect.stringContaining('hook.mine.event for pre-receive'),
+    });
+    await git('config', '--remove-section', 'hook.mine');
     await writeFile(join(directory, 'hooks', 'post-receive'), `#!/bin/sh\ntouch ${marker}\n`, {
       mode: 0o755,
     });

@@ -1,5 +1,6 @@
 // Short faults and foul play around promote and rollback, on a real Redis and a real OpenSSH: what thread, report and bundle say
 // is live is what is on the host, and what was cut off goes on by itself.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
@@ -185,6 +186,34 @@ describe('a promote', () => {
     await queue.add('gate', packPayload(genuine), { jobId: `${runId}-late-1` });
     await until(async () => ((await queue.getJob(`${runId}-late-1`))?.finishedOn ? true : null), 'its end');
     expect(await version()).toBe(was);
+  }, 60_000);
+});
+
+describe('a report', () => {
+  it('whose job somebody holds back until the run has ended otherwise is not signed then', async () => {
+    await writeSmallPlan(opened, 'look-app', { content: 'dry', gates: short });
+    const control = new Queue('interlock-control', { connection: { url: redis.url } });
+    try {
+      await control.pause();
+      const runId = await opened.deploy({ plan: 'look-app', dryRun: true });
+      const job = await until(() => control.getJob(`${runId}-report-1`), 'the report', 30_000);
+      const genuine = JSON.parse(job.data.json);
+      await job.remove();
+      await control.add('gate', packPayload({ ...genuine, authorization: '{}' }), {
+        jobId: `${runId}-report-1`,
+      });
+      await control.resume();
+      expect((await ended(runId)).finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
+      await control.add('gate', packPayload(genuine), { jobId: `${runId}-late-1` });
+      const late = await until(async () => {
+        const found = await control.getJob(`${runId}-late-1`);
+        return found?.finishedOn ? found : null;
+      }, 'its end');
+      expect(JSON.stringify(late.returnvalue)).toContain('json');
+      expect(existsSync(join(opened.directory, 'runs', runId, 'evidence.intoto.jsonl'))).toBe(false);
+    } finally {
+      await control.close();
+    }
   }, 60_000);
 });
 

@@ -174,7 +174,7 @@ describe('the final message', () => {
       'Pass criteria: 3 of 15 hold, 12 not evidenced',
       'Not touched, by probes and journal',
       'rows of the nine production tables: as before, `information_unit 158`',
-      'Forbidden actions: 1 of 10 not done, 9 not evidenced',
+      'Forbidden actions: 2 of 10 not done, 8 not evidenced',
       `Approved by *Alex Approver* (SG_1) at 2026-05-21 05:40:00 UTC, for \`${sha256('d1')}\``,
       'Requested by Dana Requester',
       'Backup of what was live',

@@ -27,12 +27,13 @@ afterEach(async () => {
   for (const projector of projectors.splice(0)) await projector.close();
 });
 
-async function projector(postings: MemoryPostings): Promise<Projector> {
+async function projector(postings: MemoryPostings, answerWithinMs = 30_000): Promise<Projector> {
   log = new MemoryLog();
   const { botToken } = server.slack;
-  const { client } = await openWorkspace({ botToken, apiUrl: server.proxy.apiUrl, log });
+  const { apiUrl } = server.proxy;
+  const { client } = await openWorkspace({ botToken, apiUrl, log, answerWithinMs });
   const evidence = async () => new TextEncoder().encode('evidence');
-  const made = createProjector({ client, postings, evidence, log, intervalMs: 0, firstBackoffMs: 5 });
+  const made = createProjector({ client, postings, evidence, log, intervalMs: 0, firstBackoffMs: 1 });
   projectors.push(made);
   return made;
 }
@@ -259,6 +260,49 @@ describe('a message that Slack does not take', () => {
     },
   );
 
+  it.each<Fault>([{ kind: 'hang-up' }, { kind: 'server-error' }])(
+    'or never answers holds nothing up either, and is shown once it is taken: %o',
+    async (fault) => {
+      const runId = newRunId();
+      const postings = new MemoryPostings();
+      const fits = marked(runId, 'gate-test');
+      const mend = breakEvery('chat.postMessage', fault, fits);
+      const made = await projector(postings);
+      const tale = askedFor(runId);
+      await made.project(tale.state);
+      await until(async () => keysOf(await messagesOfRun(runId)).includes('approval'), 'the approval', 8000);
+      const line = textOf(byKey(await messagesOfRun(runId), 'unshown-gate-test'));
+      expect(line).toMatch(/sha256:[0-9a-f]{64}.*tried again/);
+      expect(postings.rows.get(`${runId} gate-test`)).toMatchObject({ state: 'pending' });
+      // A restart goes on counting, and does not say it once more.
+      const tries = postings.rows.get(`${runId} gate-test`)?.tries ?? 0;
+      expect(tries).toBeGreaterThan(1);
+      await made.close();
+      mend();
+      await show(postings, tale.vote().state);
+      expect(keysOf(await messagesOfRun(runId))).toEqual([
+        ...['root', 'gate-precheck', 'unshown-gate-test', 'gate-stage', 'approval', 'gate-test'],
+      ]);
+      expect(postings.rows.get(`${runId} gate-test`)).toMatchObject({ state: 'posted', tries: 0 });
+    },
+  );
+
+  it('and never answers is given up in the end, also by a bot that is started again and again', async () => {
+    const runId = newRunId();
+    const postings = new MemoryPostings();
+    breakEvery('chat.postMessage', { kind: 'hang-up' }, marked(runId, 'gate-test'));
+    const isTried = ({ method, args }: { method: string; args: object }) =>
+      method === 'chat.postMessage' && marked(runId, 'gate-test')({ ...args });
+    const row = () => postings.rows.get(`${runId} gate-test`);
+    for (let starts = 0; starts < 20 && row()?.state !== 'settled'; starts += 1) {
+      const made = await projector(postings);
+      await made.project(askedFor(runId).state);
+      await made.close();
+    }
+    expect(row()).toMatchObject({ state: 'settled', refusal: 'no_answer' });
+    expect(server.proxy.calls.filter(isTried)).toHaveLength(7);
+  });
+
   it.each(faults)('with all its blocks is said in short, with the whole as a file: %o', async (fault) => {
     const runId = newRunId();
     breakEvery(
@@ -296,17 +340,29 @@ describe('the approval', () => {
     },
   );
 
-  it('is tried on for as long as Slack takes it in no form, and a line says so meanwhile', async () => {
+  it.each<Fault>([refuse('msg_too_long'), { kind: 'server-error' }, { kind: 'hang' }])(
+    'is tried on for as long as Slack takes it in no form, and a line says so meanwhile: %o',
+    async (fault) => {
+      const runId = newRunId();
+      const postings = new MemoryPostings();
+      const mend = breakEvery('chat.postMessage', fault, marked(runId, 'approval'));
+      const made = await projector(postings, 1500);
+      await made.project(askedFor(runId).state);
+      await until(async () => keysOf(await messagesOfRun(runId)).includes('unshown-approval'), 'the line');
+      expect(postings.rows.get(`${runId} approval`)?.state).toBe('pending');
+      mend();
+      await made.settled();
+      expect(keysOf(await messagesOfRun(runId))).toEqual(['root', ...gates, 'unshown-approval', 'approval']);
+    },
+  );
+
+  it('that Slack takes in no form does not hold the end of the run up', async () => {
     const runId = newRunId();
-    const postings = new MemoryPostings();
-    const mend = breakEvery('chat.postMessage', refuse('msg_too_long'), marked(runId, 'approval'));
-    const made = await projector(postings);
-    await made.project(askedFor(runId).state);
-    await until(async () => keysOf(await messagesOfRun(runId)).includes('unshown-approval'), 'the line');
-    expect(postings.rows.get(`${runId} approval`)?.state).toBe('pending');
-    mend();
-    await made.settled();
-    expect(keysOf(await messagesOfRun(runId))).toEqual(['root', ...gates, 'unshown-approval', 'approval']);
+    breakEvery('chat.postMessage', { kind: 'server-error' }, marked(runId, 'approval'));
+    const made = await projector(new MemoryPostings());
+    const tale = askedFor(runId);
+    await made.project(tale.end({ verdict: 'BLOCKED', reason: { code: 'x', text: 'x' } }).state);
+    await until(async () => keysOf(await messagesOfRun(runId)).includes('final'), 'the end', 8000);
   });
 
   it('that is too long for one message is there whole as a file', async () => {

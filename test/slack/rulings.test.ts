@@ -128,6 +128,23 @@ describe('a reaction on the final message', () => {
     expect(judged()).toHaveLength(2);
   });
 
+  it('counts on the one that a sweep puts there again when somebody deleted it', async () => {
+    const { runId, finalTs } = await endedRun();
+    await bot.projector.settled();
+    await bot.app.client.chat.delete({ channel, ts: finalTs });
+    await bot.app.sweep();
+    await bot.projector.settled();
+    const again = bot.postings.rows.get(`${runId} final`)?.ts ?? '';
+    expect(again).not.toBe(finalTs);
+    await react(again, people.second.id, 'white_check_mark');
+    expect(await untilRuled(runId)).toMatchObject({ decision: 'accepted' });
+    // And a message that stands is left alone.
+    await bot.projector.settled();
+    await bot.app.sweep();
+    await bot.projector.settled();
+    expect(bot.postings.rows.get(`${runId} final`)?.ts).toBe(again);
+  });
+
   it('counts on the message that was posted for it, not on one that only looks like it', async () => {
     const { runId, finalTs } = await endedRun();
     const final = (await server.messages()).find(({ ts }) => ts === finalTs);

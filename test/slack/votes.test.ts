@@ -234,12 +234,29 @@ describe('a sweep', () => {
     await expect(bot.app.sweep()).rejects.toBeInstanceOf(AggregateError);
   });
 
-  it('takes a deleted approval message as withdrawn consents', async () => {
+  it('takes a deleted approval message as withdrawn consents, and asks again', async () => {
     const { runId, approvalTs } = await bot.runToApproval();
     await react(approvalTs, approver.id, 'white_check_mark');
     await untilApproved(runId, [approver.id]);
     await bot.app.client.chat.delete({ channel, ts: approvalTs });
     await bot.app.sweep();
     expect(await approvalsOf(runId)).toEqual([]);
+    const again = await until(async () => {
+      const ts = await bot.approvalMessage(runId, 1);
+      return ts !== approvalTs && ts;
+    }, 'the request once more');
+    await react(again, approver.id, 'white_check_mark');
+    // The workspace's clock may be behind ours, by which the consent was withdrawn: a sweep finds what stands there.
+    await bot.app.sweep();
+    await untilApproved(runId, [approver.id]);
+  });
+
+  it('brings a deleted request back though nobody has voted and nothing changes', async () => {
+    const { runId, approvalTs } = await bot.runToApproval();
+    await bot.projector.settled();
+    await bot.app.client.chat.delete({ channel, ts: approvalTs });
+    await bot.app.sweep();
+    await bot.projector.settled();
+    expect(await bot.approvalMessage(runId, 1)).not.toBe(approvalTs);
   });
 });

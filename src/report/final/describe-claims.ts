@@ -43,8 +43,8 @@ function claimTable(
   return table([name, 'Status', 'Rests on'], rows);
 }
 
-function grounds({ status, restsOn, missing }: JudgedClaim): string {
-  return status === 'not-evidenced'
-    ? `nothing yet: ${missing.map(prose).join('; ')}`
-    : restsOn.map(prose).join('; ');
+function grounds({ status, restsOn, missing, supports = [] }: JudgedClaim): string {
+  if (status === 'not-evidenced') return `nothing yet: ${missing.map(prose).join('; ')}`;
+  const against = restsOn.map(prose).join('; ');
+  return supports.length === 0 ? against : `${against}. In its favour: ${supports.map(prose).join('; ')}`;
 }

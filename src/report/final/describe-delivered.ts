@@ -66,12 +66,18 @@ function livePairs(run: RunState, { name, promoted, restored }: Standing): Pair[
     ...pair('target', label && (livePath || restoredPath) ? label : undefined),
     ...pair('promoted', livePath && `${host ?? 'unknown host'}:${livePath} (${deployTs ?? 'time unknown'})`),
     ...pair('promoted_tree', liveTree?.digest),
-    ...pair('backup', backupPath === null ? 'absent: nothing was live before' : backupPath),
+    ...pair('backup', sayBackup(backupPath, restoredTree !== undefined)),
     ...pair('backup_tree', backupTree?.digest),
     ...pair('restored', restoredPath),
     ...pair('restored_tree', restoredTree === null ? 'absent: nothing is live there' : restoredTree?.digest),
     ...pair('taken_out_to', badPath === null ? 'nothing was taken out' : badPath),
   ];
+}
+
+/** A way back that was gone is no backup any more: its tree lies at the live path again. */
+function sayBackup(path: string | null | undefined, isPutBack: boolean): string | undefined {
+  if (path === null) return 'absent: nothing was live before';
+  return path !== undefined && isPutBack ? `none any more: ${path} was put back` : path;
 }
 
 function keyed(pairs: readonly Pair[]): string {

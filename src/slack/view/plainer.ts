@@ -78,6 +78,10 @@ function readable(mrkdwn: string): string {
   return unescapeTyped(inPlainText(mrkdwn));
 }
 
+/** The key of the line that speaks for a message; of those for its files and edits the beginning. */
+export const keyUnshown = (key: string) => `unshown-${key}`;
+export const isUnshown = (key: string) => key.startsWith(keyUnshown(''));
+
 /** The line in the thread for what Slack does not take. */
 export function unshownMessage(
   runId: string,
@@ -101,7 +105,7 @@ export function unshownFiles(
   );
   const what = files.length === 1 ? 'A file is' : `${files.length} files are`;
   const said = `:warning: ${what} not shown in this thread, because Slack did not take them. What is captured stays in the run’s evidence, under its digest:`;
-  const key = `unshown-${owner.key}-files-${shortHash(files.map(({ file }) => file.name).join(' '))}`;
+  const key = `${keyUnshown(owner.key)}-files-${shortHash(files.map(({ file }) => file.name).join(' '))}`;
   return unshownMessage(runId, key, [said, ...lines]);
 }
 
@@ -110,7 +114,7 @@ export function unshownFiles(
  * every gate, which the thread shows anyway, so of that one for each change of its text.
  */
 export function unshownEdit(runId: string, message: DesiredMessage, refusal: string): DesiredMessage {
-  const key = `unshown-${message.key}-${shortHash(message.key === 'root' ? message.text : said(message))}`;
+  const key = `${keyUnshown(message.key)}-${shortHash(message.key === 'root' ? message.text : said(message))}`;
   const file = wholeFile(message, `${key}.txt`);
   return unshownMessage(
     runId,
@@ -130,7 +134,7 @@ export function unshownWhole(
   refusal: string,
   isTriedOn: boolean,
 ): DesiredMessage {
-  const key = `unshown-${message.key}`;
+  const key = keyUnshown(message.key);
   const file = wholeFile(message, `${key}.txt`);
   return unshownMessage(
     runId,

@@ -1,0 +1,34 @@
+// A copy of the checkout in which bugs are planted: nothing is ever changed in the checkout itself.
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+export interface Scratch extends Disposable {
+  readonly directory: string;
+  read(file: string): string;
+  write(file: string, text: string): void;
+}
+
+const leftOut = new Set(['node_modules', '.git', '.interlock', '.stryker-tmp', 'coverage', 'secrets']);
+
+/** What `npm test` has, but for what takes seconds to set up: a test that needs a database's template is none for a mutant. */
+const configuration = (tests: readonly string[]) => `import { defineConfig } from 'vitest/config';
+export default defineConfig({
+  cacheDir: '.vite',
+  test: { include: ${JSON.stringify(tests)}, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 1, watch: false },
+});
+`;
+
+/** Copies the tree at `root`, without what is installed: that is linked. `tests` are globs of what there is to run. */
+export function openScratch(root: string, tests: readonly string[] = ['test/**/*.test.ts']): Scratch {
+  const directory = mkdtempSync(join(tmpdir(), 'interlock-mutants-'));
+  cpSync(root, directory, { recursive: true, filter: (from) => !leftOut.has(basename(from)) });
+  symlinkSync(resolve(root, 'node_modules'), join(directory, 'node_modules'));
+  writeFileSync(join(directory, 'vitest.config.ts'), configuration(tests));
+  return {
+    directory,
+    read: (file) => readFileSync(join(directory, file), 'utf8'),
+    write: (file, text) => writeFileSync(join(directory, file), text),
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,170 @@
+// What the coordinator takes into the ledger of what comes back: results of the very attempt that it waits for, with evidence that
+// is what its digest says. The real coordinator over a ledger and a queue in memory.
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/evidence/digest.ts';
+import { keyOf } from '../../src/plan/schema-gates.ts';
+import type { Json } from '../../src/plan/schema-scalars.ts';
+import { createCoordinator } from '../../src/run/coordinator.ts';
+import type { NewEvent, RunEvent } from '../../src/run/events.ts';
+import type { GateResult } from '../../src/run/gate-result.ts';
+import type { JobOutcome } from '../../src/run/ports.ts';
+import { ResultError } from '../../src/run/result-error.ts';
+import { foldRun } from '../../src/run/state.ts';
+import { noLadder } from '../../src/run/switch.ts';
+import { eventsAtSigning } from '../fixtures/run-events.ts';
+
+const at = '2026-05-21T05:30:00.000Z';
+const digestOf = (text: string): string => `sha256:${sha256Hex(text)}`;
+
+class HeadMoved extends Error {}
+
+/** A run whose precheck is queued, and what the queue says of its job. */
+function open(
+  answer: () => Promise<JobOutcome> | JobOutcome,
+  more: { stored?: string; opened?: () => GateResult } = {},
+) {
+  const rows: RunEvent[] = eventsAtSigning().slice(0, 2);
+  const errors: string[] = [];
+  const kept: string[] = [];
+  const enqueued: string[] = [];
+  const append = (event: NewEvent) => void rows.push({ ...event, seq: rows.length + 1, at } as RunEvent);
+  const coordinator = createCoordinator({
+    ledger: {
+      append: async (_, expected, events) => {
+        if (rows.length !== expected) throw new HeadMoved();
+        for (const event of events) append(event as unknown as NewEvent);
+      },
+      read: async () =>
+        rows.map(({ seq, type, data }) => ({ seq, at, type, data: data as Json, hash: `h${seq}` })),
+      streams: async () => [],
+    },
+    queue: {
+      enqueue: async (_, jobId) => void enqueued.push(jobId),
+      // Only the first job has an answer: what comes after it is waited for.
+      outcome: async (_, jobId) => (jobId === 'r1-precheck-1' ? await answer() : { state: 'waiting' }),
+    },
+    evidence: {
+      put: async (text) => {
+        kept.push(String(text));
+        return { digest: more.stored ?? digestOf(String(text)), bytes: 0 };
+      },
+    },
+    authorize: async () => 'authorization',
+    openResult: (_, __, ___, value) => (more.opened ? more.opened() : (value as GateResult)),
+    cancelJob: async () => undefined,
+    sweepVotes: async () => undefined,
+    reviewConsents: async () => undefined,
+    ladder: () => noLadder,
+    project: async () => undefined,
+    isHeadMoved: (error) => error instanceof HeadMoved,
+    now: () => Date.parse(at),
+    log: { info: () => undefined, error: (details) => void errors.push(JSON.stringify(details)) },
+  });
+  const ended = () =>
+    rows.flatMap(({ type, data }) =>
+      type === 'gate.finished' ? [{ ...data.result, gate: data.gate, attempt: data.attempt }] : [],
+    );
+  return { coordinator, rows, errors, kept, enqueued, append, ended };
+}
+
+const result = (more: Partial<GateResult> = {}): GateResult => ({
+  ...{
+    gate: 'precheck',
+    attempt: 1,
+    status: 'pass',
+    reason: null,
+    machine: 'mac-ssot',
+    startedAt: at,
+    finishedAt: at,
+  },
+  ...{ checks: [], facts: {}, mutations: [], evidence: [] },
+  ...more,
+});
+const completed = (value: GateResult): JobOutcome => ({ state: 'completed', value });
+const evidence = (text: string, digest = digestOf(text)) => ({
+  ...{ digest, bytes: text.length, title: 'what was seen', mediaType: 'text/plain', text },
+});
+
+describe('the result of a gate', () => {
+  it('is taken in with its evidence, whose text goes to the store', async () => {
+    const { coordinator, ended, kept } = open(() => completed(result({ evidence: [evidence('seen')] })));
+    await coordinator.advance('r1');
+    expect(kept).toEqual(['seen']);
+    expect(ended()).toMatchObject([
+      { gate: 'precheck', status: 'pass', evidence: [{ digest: digestOf('seen') }] },
+    ]);
+    expect(ended()[0]?.evidence[0]).not.toHaveProperty('text');
+  });
+
+  it.each<[string, GateResult, string | undefined]>([
+    ['bears the digest of another', result({ evidence: [evidence('seen', digestOf('another'))] }), undefined],
+    ['is stored as another', result({ evidence: [evidence('seen')] }), digestOf('another')],
+  ])('is not taken in while a text of its evidence %s', async (_, value, stored) => {
+    const { coordinator, ended, errors } = open(() => completed(value), stored ? { stored } : {});
+    await coordinator.advance('r1');
+    expect(ended()).toEqual([]);
+    expect(errors.join()).toContain('evidence what was seen: expected sha256:');
+  });
+
+  it('of an earlier attempt is not taken in, when a later one was queued meanwhile', async () => {
+    const { coordinator, ended, append } = open(() => {
+      const end = { gate: 'precheck', attempt: 1 };
+      const cutOff = result({ status: 'inconclusive', reason: { code: 'connection-lost', text: 'lost' } });
+      append({ type: 'gate.finished', data: { ...end, result: cutOff } });
+      append({ type: 'gate.queued', data: { ...end, attempt: 2, role: 'ssot', jobId: 'r1-precheck-2' } });
+      return completed(result());
+    });
+    await coordinator.advance('r1');
+    expect(ended().map(({ attempt, status }) => [attempt, status])).toEqual([[1, 'inconclusive']]);
+  });
+
+  it('is not taken in twice, when another has taken it in meanwhile', async () => {
+    const { coordinator, ended, append } = open(() => {
+      append({ type: 'gate.finished', data: { gate: 'precheck', attempt: 1, result: result() } });
+      return completed(result());
+    });
+    await coordinator.advance('r1');
+    expect(ended()).toHaveLength(1);
+  });
+
+  it.each<[string, JobOutcome, (() => GateResult) | undefined, string]>([
+    ['that is missing', { state: 'failed', reason: 'stalled' }, undefined, 'no-result'],
+    [
+      'that is not believed',
+      completed(result()),
+      () => {
+        throw new ResultError('result-not-signed', 'it bears no signature');
+      },
+      'result-not-signed',
+    ],
+  ])('%s is inconclusive, and never a pass', async (_, outcome, opened, code) => {
+    const { coordinator, ended } = open(() => outcome, opened ? { opened } : {});
+    await coordinator.advance('r1');
+    expect(ended()).toMatchObject([{ status: 'inconclusive', reason: { code }, checks: [], mutations: [] }]);
+  });
+
+  it('is opened against the very job that was asked for', async () => {
+    const asked: unknown[] = [];
+    const { coordinator, enqueued } = open(() => ({ state: 'absent' }), {
+      opened: () => {
+        asked.push('opened');
+        return result();
+      },
+    });
+    await coordinator.advance('r1');
+    expect(enqueued).toEqual(['r1-precheck-1']);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('the attempt of a gate', () => {
+  it('has a nonce of its own, drawn when it is queued', async () => {
+    const { coordinator, rows } = open(() => completed(result()));
+    await coordinator.advance('r1');
+    const run = foldRun('r1', rows);
+    const queued = run.gates.filter(({ status }) => status === 'queued');
+    expect(queued.map(({ gate, nonce }) => [keyOf(gate), /^[0-9a-f]{32}$/.test(nonce ?? '')])).toEqual([
+      ['survey', true],
+    ]);
+  });
+});
