@@ -190,7 +190,7 @@ describe('a ledger', () => {
 
   it('whose chain is broken is not read at all', () => {
     expect(codeOf(() => ledgerOfRun(passed, passed.ledger.end.replace('Rita', 'Rosa')))).toBe('ledger-chain');
-    const lying = () => ({ ok: false as const, message: 'broken' });
+    const lying = () => ({ ok: false as const, line: 1, message: 'broken' });
     expect(
       codeOf(() =>
         readSignedLedger({ run: { id: 'r1' }, ledgerHead: passed.ledgerHead }, passed.ledger.end, lying),

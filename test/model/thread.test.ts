@@ -77,6 +77,8 @@ class Thread {
       begin: (intent) => act('note what is begun', () => this.postings.begin(intent)),
       posted: (shown) => act('note what is posted', () => this.postings.posted(shown)),
       settle: (refused) => act('note what is refused', () => this.postings.settle(refused)),
+      tried: (failed) => act('note what was tried', () => this.postings.tried(failed)),
+      doubt: (message) => act('doubt what stands there', () => this.postings.doubt(message)),
     };
   }
 }
