@@ -4,7 +4,7 @@ import type { QueuePort } from '../run/ports.ts';
 import type { RoleWatch } from './watch-roles.ts';
 
 export function queuePort(
-  queue: Pick<GateQueue, 'enqueue' | 'outcome'>,
+  queue: Pick<GateQueue, 'enqueue' | 'outcome' | 'remove'>,
   roles: Pick<RoleWatch, 'watch'>,
   redact: (text: string) => string,
 ): QueuePort {
@@ -19,5 +19,6 @@ export function queuePort(
       // A job that failed before its worker could redact anything: the error is whatever a library made of it.
       return outcome.state === 'failed' ? { ...outcome, reason: redact(outcome.reason) } : outcome;
     },
+    withdraw: (role, jobId) => queue.remove(role, jobId),
   };
 }

@@ -1,21 +1,23 @@
 // Drives runs: reads a run's events, asks `decide`, acts, and begins again. Everything it does may be done twice: the ledger
 // takes an append only at the head that was read, and a job's id is its identity. So a crash at any line is made good by
 // doing the same again.
-import { randomBytes } from 'node:crypto';
 import { type GateJob, jobDigest } from '../gate/job.ts';
 import { keyOf } from '../plan/schema-gates.ts';
 import type { Json } from '../plan/schema-scalars.ts';
 import { openAlarms } from './alarms.ts';
 import { decide } from './decide.ts';
 import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
-import { type NewEvent, parseRunEvent } from './events.ts';
+import type { NewEvent } from './events.ts';
 import type { GateResult, Reason } from './gate-result.ts';
-import { broken, noResult } from './no-result.ts';
+import { keepEvidence } from './keep-evidence.ts';
+import { abortedUnseen, broken, neverBegun, noResult } from './no-result.ts';
+import { openParsedEvents } from './parsed-events.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
 import { ResultError } from './result-error.ts';
 import { foldRun, type GateState, type RunState } from './state.ts';
 import { controlStream, type Ladder } from './switch.ts';
 import { unsignedJob } from './unsigned-job.ts';
+import { withNonce } from './with-nonce.ts';
 
 export interface CoordinatorParts {
   readonly ledger: LedgerPort;
@@ -57,14 +59,9 @@ export interface Coordinator {
 
 const retries = 20;
 
-/** The identity of an attempt is drawn once, when its gate is queued: a queue that loses the job is handed the same one again. */
-function withNonce(event: NewEvent): NewEvent {
-  if (event.type !== 'gate.queued') return event;
-  return { ...event, data: { ...event.data, nonce: randomBytes(16).toString('hex') } };
-}
-
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
+  const read = openParsedEvents(ledger);
   const tails = new Map<string, Promise<void>>();
   /** The run of each job that was asked about. */
   const jobs = new Map<string, string>();
@@ -75,8 +72,8 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   let stopped = false;
 
   async function state(runId: string): Promise<RunState | null> {
-    const rows = await ledger.read(runId);
-    return rows.length === 0 ? null : foldRun(runId, rows.map(parseRunEvent));
+    const events = await read(runId);
+    return events.length === 0 ? null : foldRun(runId, events);
   }
 
   async function mustState(runId: string): Promise<RunState> {
@@ -154,11 +151,19 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
     const outcome = await queue.outcome(role, jobId);
     switch (outcome.state) {
       case 'absent':
+        if (cancel) return abandon(run, gate);
         await queue.enqueue(role, jobId, (await jobFor(run, gate)) as unknown as Json);
         return false;
       case 'waiting':
       case 'active':
-        if (cancel) await parts.cancelJob(jobId);
+        if (!cancel) return false;
+        // A signal reaches those that hold a job. One that nobody holds must not be begun any more.
+        if (outcome.state === 'waiting' && (await queue.withdraw(role, jobId))) {
+          if (outcome.startedAt === undefined)
+            await finishGate(run, gate, neverBegun(run, gate, parts.now()));
+          return true;
+        }
+        await parts.cancelJob(jobId);
         return false;
       case 'completed':
         await finishGate(run, gate, open(run, gate, outcome.value));
@@ -167,6 +172,13 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
         await finishGate(run, gate, noResult(gate, outcome.reason));
         return true;
     }
+  }
+
+  /** Whatever was aborted does not go to the queue once more. Whether a worker had begun it is not known. */
+  async function abandon(run: RunState, gate: GateState): Promise<true> {
+    const data = { gate: keyOf(gate.gate), attempt: gate.attempt, reason: abortedUnseen(gate) };
+    await recordOf(run, gate, { type: 'gate.abandoned', data });
+    return true;
   }
 
   async function jobFor(run: RunState, gate: GateState): Promise<GateJob> {
@@ -185,32 +197,23 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   }
 
   async function finishGate(run: RunState, gate: GateState, answer: GateResult | Reason): Promise<void> {
-    const result = 'status' in answer ? await keepEvidence(answer) : broken(gate, run, answer, parts.now());
-    jobs.delete(jobIdOf(run.runId, keyOf(gate.gate), gate.attempt));
-    await record(run.runId, (fresh) =>
-      [...fresh.gates, ...fresh.looks].some(
-        (each) =>
-          keyOf(each.gate) === keyOf(gate.gate) && each.status === 'queued' && each.attempt === gate.attempt,
-      )
-        ? [{ type: 'gate.finished', data: { gate: keyOf(gate.gate), attempt: gate.attempt, result } }]
-        : [],
-    );
+    const kept = 'status' in answer ? await keepEvidence(parts.evidence, gate, answer) : answer;
+    const result = 'status' in kept ? kept : broken(gate, run, kept, parts.now());
+    const { gate: of, attempt } = gate;
+    await recordOf(run, gate, { type: 'gate.finished', data: { gate: keyOf(of), attempt, result } });
   }
 
-  /** Moves evidence texts into the store. The digest that counts is the one of the bytes that were stored. */
-  async function keepEvidence(result: GateResult): Promise<GateResult> {
-    const evidence = [];
-    for (const { text, ...reference } of result.evidence) {
-      if (text !== undefined) {
-        const stored = await parts.evidence.put(text);
-        if (stored.digest !== reference.digest)
-          throw new RangeError(
-            `evidence ${reference.title}: expected ${reference.digest}, got ${stored.digest}`,
-          );
-      }
-      evidence.push(reference);
-    }
-    return { ...result, evidence };
+  /** Writes down what this attempt has come to, unless that is known. */
+  async function recordOf(run: RunState, { gate, attempt }: GateState, event: NewEvent): Promise<void> {
+    const key = keyOf(gate);
+    jobs.delete(jobIdOf(run.runId, key, attempt));
+    await record(run.runId, (fresh) =>
+      [...fresh.gates, ...fresh.looks].some(
+        (each) => keyOf(each.gate) === key && each.status === 'queued' && each.attempt === attempt,
+      )
+        ? [event]
+        : [],
+    );
   }
 
   async function start(intervalMs: number): Promise<void> {

@@ -183,6 +183,8 @@ export type RunEvent = NewEvent & {
   hash?: string | undefined;
 };
 
+const typeSchema = z.enum(Object.keys(dataSchemas) as [EventType, ...EventType[]]);
+
 /** Parses one ledger row of a run; throws a ZodError when it is not an event of this version. */
 export function parseRunEvent(row: {
   seq: number;
@@ -191,7 +193,7 @@ export function parseRunEvent(row: {
   data: unknown;
   hash?: string | undefined;
 }): RunEvent {
-  const type = z.enum(Object.keys(dataSchemas) as [EventType, ...EventType[]]).parse(row.type);
+  const type = typeSchema.parse(row.type);
   const { seq, at, hash } = row;
   return { seq, at, hash, type, data: dataSchemas[type].parse(row.data) } as RunEvent;
 }

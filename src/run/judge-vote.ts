@@ -30,7 +30,8 @@ export function judgeVote(
     return { events: earlyWithdrawal(run, approval, cast, identity), answer: nothingCounted };
   const authority = authorize({ kind: 'person', identity }, vote, { ...scene, run });
   const refusal = authority.allowed ? null : authority.refusal;
-  if (!approval || (refusal && unrecorded.has(refusal.code)))
+  // The ledger of a run that has ended takes no vote any more, and whoever votes is told so.
+  if (!approval || run.finished || (refusal && unrecorded.has(refusal.code)))
     return { events: [], answer: { counted: false, refusal } };
   // Every sweep says it again; the ledger says it once. A wrong code is a new one each time, and counted.
   const isKnown =

@@ -21,13 +21,16 @@ export interface LedgerPort {
 
 export type JobOutcome =
   | { readonly state: 'absent' }
-  | { readonly state: 'waiting' | 'active' }
+  /** `startedAt` (RFC 3339, UTC): of the last start; a job that is waiting may have been begun and given back. */
+  | { readonly state: 'waiting' | 'active'; readonly startedAt?: string }
   | { readonly state: 'completed'; readonly value: unknown }
   | { readonly state: 'failed'; readonly reason: string };
 
 export interface QueuePort {
   enqueue(role: string, jobId: string, data: Json): Promise<void>;
   outcome(role: string, jobId: string): Promise<JobOutcome>;
+  /** Takes a job off the queue that no worker holds; false when one holds it, or there is none. */
+  withdraw(role: string, jobId: string): Promise<boolean>;
 }
 
 export interface EvidencePort {

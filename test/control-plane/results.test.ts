@@ -11,7 +11,7 @@ import type { JobOutcome } from '../../src/run/ports.ts';
 import { ResultError } from '../../src/run/result-error.ts';
 import { foldRun } from '../../src/run/state.ts';
 import { noLadder } from '../../src/run/switch.ts';
-import { eventsAtSigning } from '../fixtures/run-events.ts';
+import { eventsAtSigning, requester } from '../fixtures/run-events.ts';
 
 const at = '2026-05-21T05:30:00.000Z';
 const digestOf = (text: string): string => `sha256:${sha256Hex(text)}`;
@@ -27,6 +27,7 @@ function open(
   const errors: string[] = [];
   const kept: string[] = [];
   const enqueued: string[] = [];
+  const withdrawn: string[] = [];
   const append = (event: NewEvent) => void rows.push({ ...event, seq: rows.length + 1, at } as RunEvent);
   const coordinator = createCoordinator({
     ledger: {
@@ -42,6 +43,10 @@ function open(
       enqueue: async (_, jobId) => void enqueued.push(jobId),
       // Only the first job has an answer: what comes after it is waited for.
       outcome: async (_, jobId) => (jobId === 'r1-precheck-1' ? await answer() : { state: 'waiting' }),
+      withdraw: async (_, jobId) => {
+        withdrawn.push(jobId);
+        return true;
+      },
     },
     evidence: {
       put: async (text) => {
@@ -64,7 +69,7 @@ function open(
     rows.flatMap(({ type, data }) =>
       type === 'gate.finished' ? [{ ...data.result, gate: data.gate, attempt: data.attempt }] : [],
     );
-  return { coordinator, rows, errors, kept, enqueued, append, ended };
+  return { coordinator, rows, errors, kept, enqueued, withdrawn, append, ended };
 }
 
 const result = (more: Partial<GateResult> = {}): GateResult => ({
@@ -99,12 +104,17 @@ describe('the result of a gate', () => {
   it.each<[string, GateResult, string | undefined]>([
     ['bears the digest of another', result({ evidence: [evidence('seen', digestOf('another'))] }), undefined],
     ['is stored as another', result({ evidence: [evidence('seen')] }), digestOf('another')],
-  ])('is not taken in while a text of its evidence %s', async (_, value, stored) => {
-    const { coordinator, ended, errors } = open(() => completed(value), stored ? { stored } : {});
-    await coordinator.advance('r1');
-    expect(ended()).toEqual([]);
-    expect(errors.join()).toContain('evidence what was seen: expected sha256:');
-  });
+  ])(
+    'is not believed when a text of its evidence %s: the run ends, and says why',
+    async (_, value, stored) => {
+      const { coordinator, ended, errors } = open(() => completed(value), stored ? { stored } : {});
+      await coordinator.advance('r1');
+      expect(ended()).toMatchObject([
+        { status: 'inconclusive', reason: { code: 'result-of-other-evidence' }, evidence: [] },
+      ]);
+      expect(errors).toEqual([]);
+    },
+  );
 
   it('of an earlier attempt is not taken in, when a later one was queued meanwhile', async () => {
     const { coordinator, ended, append } = open(() => {
@@ -154,6 +164,34 @@ describe('the result of a gate', () => {
     await coordinator.advance('r1');
     expect(enqueued).toEqual(['r1-precheck-1']);
     expect(asked).toEqual([]);
+  });
+});
+
+describe('a gate that is queued when its run is aborted', () => {
+  const aborted = { type: 'run.aborted', data: { by: requester, reason: 'wrong day' } } as const;
+
+  it('does not go to the queue once more: whether it had begun is not known', async () => {
+    const { coordinator, rows, enqueued, append } = open(() => ({ state: 'absent' }));
+    append(aborted);
+    await coordinator.advance('r1');
+    expect(enqueued).toEqual([]);
+    expect(rows.find(({ type }) => type === 'gate.abandoned')).toMatchObject({
+      data: { gate: 'precheck', attempt: 1, reason: { code: 'aborted' } },
+    });
+  });
+
+  it('is taken off the queue before any worker has begun it', async () => {
+    const { coordinator, withdrawn, ended, append } = open(() => ({ state: 'waiting' }));
+    append(aborted);
+    await coordinator.advance('r1');
+    expect(withdrawn).toEqual(['r1-precheck-1']);
+    expect(ended()).toMatchObject([{ gate: 'precheck', status: 'blocked', reason: { code: 'aborted' } }]);
+  });
+
+  it('stays a job of the queue while its run goes on', async () => {
+    const { coordinator, withdrawn, ended } = open(() => ({ state: 'waiting' }));
+    await coordinator.advance('r1');
+    expect([...withdrawn, ...ended()]).toEqual([]);
   });
 });
 

@@ -48,10 +48,10 @@ describe('a text of 12 MB with 2,000 loaded secrets', () => {
     );
     const { redact: redactMany } = createRedactor({ literals: values.map((each) => new Secret(each)) });
     const filler = 'lorem ipsum, '.repeat((6 * megabyte) / 13);
-    const start = performance.now();
+    const start = process.cpuUsage();
     const shown = redactMany(`${filler}${values.join(',')}${filler}`);
     // One after the other they took 18 s on an idle machine; together, less than one.
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(10_000_000);
     expect(values.filter((each) => shown.includes(each))).toEqual([]);
     expect(shown.split('[redacted:secret]')).toHaveLength(2001);
   }, 60_000);

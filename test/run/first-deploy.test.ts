@@ -143,7 +143,7 @@ describe('a first deploy', () => {
   it('opens the gaps again that the deploy had closed, in register, thread and report, and requires none of them closed', async () => {
     const [, back] = (await opened.control.recent(2)).toReversed();
     if (!back) throw new Error('expected the rollback');
-    expect(back.takesBack).toEqual({ runs: [first.runId], elsewhere: [] });
+    expect(back.takesBack).toEqual({ runs: [first.runId], elsewhere: [], rulings: true });
     expect(await gapHistory()).toEqual({
       'GAP-1': [
         `${first.runId} open disclosure`,
