@@ -132,7 +132,7 @@ describe('a gate that ends with an error', () => {
       const said = result.reason?.text ?? '';
       expect(said).toContain(
         isTouched
-          ? 'Before that, this gate had changed: host.exchange /srv/app.'
+          ? 'Before that, this gate had begun: host.exchange /srv/app.'
           : 'This attempt changed nothing.',
       );
     }
