@@ -61,7 +61,7 @@ export function measureRoom(root: string, room: Room, options: MeasureOptions): 
     cwd: scratch.directory,
     stdio: ['ignore', 'inherit', 'inherit'],
     // Tests that go through a table of half a million rows take every so manieth.
-    env: { ...process.env, SAMPLE: '41' },
+    env: { ...scratch.env, SAMPLE: '41' },
     timeout: options.minutes * 60_000,
   });
   return { room, ...countMutants(report), ended: status === 0 };

@@ -57,13 +57,13 @@ export async function play(
 
 /** Test files that fail in the tree as it is. */
 async function unsoundTests(
-  { directory }: Scratch,
+  scratch: Scratch,
   mutants: readonly Mutant[],
   { mutantMs }: Limits,
 ): Promise<ReadonlyMap<string, string>> {
   const files = [...new Set(mutants.flatMap(({ tests }) => tests))];
   if (files.length === 0) return new Map();
-  const outcome = await runTests(directory, files, { timeoutMs: mutantMs * files.length, bail: false });
+  const outcome = await runTests(scratch, files, { timeoutMs: mutantMs * files.length, bail: false });
   if (outcome.kind === 'passed') return new Map();
   if (outcome.kind === 'failed') return new Map(outcome.files.map((file) => [file, outcome.first]));
   return new Map(files.map((file) => [file, outcome.kind === 'broken' ? outcome.why : 'no end in time']));
@@ -83,7 +83,7 @@ async function tryOne(
   if (!planted.ok) return { mutant, verdict: 'edit no longer fits', detail: planted.why };
   scratch.write(mutant.file, planted.text);
   try {
-    const outcome = await runTests(scratch.directory, mutant.tests, { timeoutMs: mutantMs, bail: true });
+    const outcome = await runTests(scratch, mutant.tests, { timeoutMs: mutantMs, bail: true });
     switch (outcome.kind) {
       case 'passed':
         return { mutant, verdict: 'not noticed', detail: mutant.tests.join(', ') };

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Scratch } from './scratch.ts';
 
 export type Outcome =
   | { readonly kind: 'passed' }
@@ -25,14 +26,14 @@ const resultsSchema = z.object({
 
 /** `bail` stops at the first test that fails. */
 export async function runTests(
-  directory: string,
+  { directory, env }: Pick<Scratch, 'directory' | 'env'>,
   files: readonly string[],
   { timeoutMs, bail }: { readonly timeoutMs: number; readonly bail: boolean },
 ): Promise<Outcome> {
   const results = join(directory, '.mutant-results.json');
   rmSync(results, { force: true });
   const { exit, output } = await runVitest(
-    directory,
+    { cwd: directory, env },
     [...(bail ? ['--bail=1'] : []), ...files],
     results,
     timeoutMs,
@@ -61,7 +62,7 @@ function readResults(path: string): z.infer<typeof resultsSchema> | null {
 }
 
 function runVitest(
-  cwd: string,
+  where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   args: readonly string[],
   results: string,
   timeoutMs: number,
@@ -71,7 +72,11 @@ function runVitest(
     ...args,
   ];
   // A group of its own: what a test has started ends with it when its time is over.
-  const child = spawn(process.execPath, vitest, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, vitest, {
+    ...where,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => void chunks.push(chunk)).on('error', () => undefined);

@@ -1,10 +1,12 @@
 // A copy of the checkout in which bugs are planted: nothing is ever changed in the checkout itself.
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
 export interface Scratch extends Disposable {
   readonly directory: string;
+  /** What its tests are run with: a test that is ended leaves its files in here, and they go with the rest. */
+  readonly env: NodeJS.ProcessEnv;
   read(file: string): string;
   write(file: string, text: string): void;
 }
@@ -25,8 +27,11 @@ export function openScratch(root: string, tests: readonly string[] = ['test/**/*
   cpSync(root, directory, { recursive: true, filter: (from) => !leftOut.has(basename(from)) });
   symlinkSync(resolve(root, 'node_modules'), join(directory, 'node_modules'));
   writeFileSync(join(directory, 'vitest.config.ts'), configuration(tests));
+  const temporary = join(directory, 'tmp');
+  mkdirSync(temporary);
   return {
     directory,
+    env: { ...process.env, TMPDIR: temporary },
     read: (file) => readFileSync(join(directory, file), 'utf8'),
     write: (file, text) => writeFileSync(join(directory, file), text),
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
