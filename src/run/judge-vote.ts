@@ -116,8 +116,10 @@ function alreadySaid(
       counted: false,
       refusal: { code: 'closed', text: 'The withdrawal came after the point of no return; it is on record.' },
     };
-  if (vote === 'reject' && approval.rejectedBy?.id === voterId) return { counted: true, refusal: null };
   const last = approval.lastVotes[voterId];
+  // Of two who reject, each is on record once, though only one of them is who ended it.
+  if (vote === 'reject' && (approval.rejectedBy?.id === voterId || last?.vote === 'reject'))
+    return { counted: true, refusal: null };
   // A consent that is older than what its giver said since says nothing any more. A rejection always counts.
   if (vote === 'approve' && last && (votedAt <= last.votedAt || (via === 'sweep' && isTakenBack(last))))
     return { counted: false, refusal: { code: 'stale', text: 'You have said something else since.' } };

@@ -158,7 +158,7 @@ export function missedVotes(
   };
   return [
     ...people(reject)
-      .filter((id) => approval.rejectedBy?.id !== id)
+      .filter((id) => approval.rejectedBy?.id !== id && approval.lastVotes[id]?.vote !== 'reject')
       .map((voterId) => ({ voterId, vote: 'reject' as const })),
     ...approval.approvals
       .filter((each) => !approve.has(each.approver.id) && each.via !== 'button')

@@ -66,6 +66,11 @@ describe('a sweep says', () => {
       ['A reject', 'C withdraw', 'B approve'],
     ],
     ['no rejection that is known', [{ rejectedBy: 'A' }, [], ['A']], []],
+    [
+      'no rejection that is on record beside that of another',
+      [{ rejectedBy: 'B', lastVotes: { A: said('reject', 'reaction') } }, [], ['A', 'B']],
+      [],
+    ],
     ['nothing of the bot’s own reactions', [{}, [bot], [bot]], []],
     [
       'no consent that its giver took back by a button, though the reaction stands',
