@@ -1,11 +1,13 @@
 // What a tree that is taken out of service takes with it.
 import { describe, expect, it } from 'vitest';
 import { reopenedElsewhere } from '../../src/gaps/matrix.ts';
+import { registerOf } from '../../src/gaps/register.ts';
 import type { GapChange } from '../../src/gaps/schema.ts';
+import { contributionOf } from '../../src/gaps/steps.ts';
 import { restsOn, type TakesOut, takeOut } from '../../src/gaps/take-out.ts';
-import { foldRun } from '../../src/run/state.ts';
+import { foldRun, type RunState } from '../../src/run/state.ts';
 import { at, change, row } from '../fixtures/gap-rows.ts';
-import { gapPlan, shortRun } from '../fixtures/lineage-runs.ts';
+import { byPrecheck, gapPlan, shortRun } from '../fixtures/lineage-runs.ts';
 import { eventsAtEnd, eventsAtSigning } from '../fixtures/run-events.ts';
 
 const out = (more: Partial<TakesOut> = {}): TakesOut => ({
@@ -114,6 +116,21 @@ describe('a rollback that takes out what another lineage rests on', () => {
       ...{ id: 'GAP-9', status: 'open', carried: 'closed', note: null },
       changes: [{ by: 'rollback', of: 'r0' }],
     });
+  });
+
+  it('opens them in the register of that lineage, and discloses nothing there', () => {
+    const plan = gapPlan([{ id: 'GAP-9', title: 'a', scope: 'x', ...byPrecheck }], { lineage: 'loom' });
+    const closing = shortRun({ runId: 'r0', plan, found: 'pass', at: Date.parse(at) });
+    const takesBack = { runs: ['r0'], elsewhere: [], rulings: true as const };
+    const back = foldRun('r1', eventsAtEnd(eventsAtSigning({ operation: 'rollback', takesBack })));
+    const own = shortRun({ runId: 'r2', plan: gapPlan([{ id: 'GAP-7', title: 'b', scope: 'y' }]) });
+    const loom = (...runs: RunState[]) =>
+      registerOf(
+        'loom',
+        runs.flatMap((run) => contributionOf(run) ?? []),
+      ).map(({ id, status }) => [id, status]);
+    expect(loom(closing, own)).toEqual([['GAP-9', 'closed']]);
+    expect(loom(closing, own, back)).toEqual([['GAP-9', 'open']]);
   });
 
   it('is none of a run that takes nothing back', () => {
