@@ -17,8 +17,13 @@ const leftOut = new Set(['node_modules', '.git', '.interlock', '.stryker-tmp', '
 const configuration = (tests: readonly string[]) => `import { defineConfig } from 'vitest/config';
 export default defineConfig({
   cacheDir: '.vite',
-  test: { include: ${JSON.stringify(tests)}, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 1, watch: false },
+  test: { include: ${JSON.stringify(tests)}, setupFiles: ['one-seed.ts'], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 1, watch: false },
 });
+`;
+
+/** Properties go the same way every time, so that no mutant is noticed by chance, or by what they find without it. */
+const oneSeed = `import fc from 'fast-check';
+fc.configureGlobal({ seed: 10 });
 `;
 
 /** Copies the tree at `root`, without what is installed: that is linked. `tests` are globs of what there is to run. */
@@ -27,6 +32,7 @@ export function openScratch(root: string, tests: readonly string[] = ['test/**/*
   cpSync(root, directory, { recursive: true, filter: (from) => !leftOut.has(basename(from)) });
   symlinkSync(resolve(root, 'node_modules'), join(directory, 'node_modules'));
   writeFileSync(join(directory, 'vitest.config.ts'), configuration(tests));
+  writeFileSync(join(directory, 'one-seed.ts'), oneSeed);
   const temporary = join(directory, 'tmp');
   mkdirSync(temporary);
   return {
