@@ -1,5 +1,7 @@
 // What becomes of gaps when the tree of a run is taken out of service: evidence that was found on it counts no more, nor does a
 // ruling on the run that lowered a gap. Pure.
+
+import type { GapStatus } from '../plan/schema-gaps.ts';
 import { changed } from './change-row.ts';
 import type { GapChange, GapRow } from './schema.ts';
 
@@ -86,5 +88,10 @@ function without(row: GapRow, of: string, { run, at, takesOut }: TakingRun): Gap
   };
   const basis = basisOf([...row.history, change]);
   if (!basis) return row;
+  // A ruling that is void may have raised the gap over what another run had closed: nothing was learnt that lowers it.
+  if (takesOut?.rulings && openness[basis.to] < openness[status])
+    return changed(row, { ...change, evidence: row.evidence });
   return changed(row, { ...change, to: basis.to, evidence: basis.evidence });
 }
+
+const openness: Readonly<Record<GapStatus, number>> = { closed: 0, partial: 1, open: 2, sharpened: 2 };

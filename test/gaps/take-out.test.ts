@@ -98,6 +98,15 @@ describe('a tree that is taken out', () => {
     const all = taken(changes, out({ runs: ['r6', 'r7', 'r8'] })).row;
     expect(all).toMatchObject({ status: 'open', evidence: [] });
   });
+
+  it('lowers nothing, also where a ruling on it had raised what another run closed', () => {
+    const closed = change('evidence', 'closed', { run: 'r3', evidence: ['first'] });
+    const raised = change('ruling', 'partial', { ...r8, from: 'closed', evidence: ['ruling'] });
+    expect(taken([closed, raised], out()).row).toMatchObject({ status: 'partial', evidence: ['ruling'] });
+    const both = taken([closed, raised], out({ runs: ['r8', 'r3'] })).row;
+    expect(both).toMatchObject({ status: 'open', evidence: [] });
+    expect(taken([raised, ruled], out()).row).toMatchObject({ status: 'open' });
+  });
 });
 
 describe('a rollback that takes out what another lineage rests on', () => {
