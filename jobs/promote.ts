@@ -4,10 +4,10 @@
 import { anchorOf } from '../src/gate/anchor.ts';
 import { withTargetLock } from '../src/gate/change-host.ts';
 import { type Gate, type GateContext, GateStop } from '../src/gate/context.ts';
-import { stampOf } from '../src/gate/names-beside.ts';
 import { checkManifest, manifestOf, observeTree } from '../src/gate/observe-tree.ts';
 import { carryOut, promotionOf } from '../src/gate/promotion.ts';
 import { requireFacts } from '../src/run/facts.ts';
+import type { Mutation } from '../src/run/gate-result.ts';
 
 export const promote: Gate = {
   kind: 'promote',
@@ -15,7 +15,7 @@ export const promote: Gate = {
 };
 
 async function promoteUnderLock(context: GateContext): Promise<object> {
-  const { job, record, signal, now } = context;
+  const { job, record, signal, executor } = context;
   if (job.mode === 'DRYRUN') return wouldPromote(context);
   const staged = requireFacts('stage', job.facts['stage']);
   const manifest = manifestOf(requireFacts('artifact', job.facts['artifact']));
@@ -37,11 +37,18 @@ async function promoteUnderLock(context: GateContext): Promise<object> {
     host: staged.host,
     livePath,
     backupPath,
-    deployTs: (backupPath ?? stampOf(now())).slice(-16),
+    liveSince: becameLiveAt(executor.journal, livePath),
     liveTree: { digest: live.digest, files: live.files },
     backupTree: backup && { digest: backup.digest, files: backup.files },
     exchangeWay,
   };
+}
+
+function becameLiveAt(journal: readonly Mutation[], livePath: string): string | null {
+  const act = journal.find(
+    ({ kind, target }) => target === livePath && (kind === 'host.exchange' || kind === 'host.rename'),
+  );
+  return act?.at ?? null;
 }
 
 /** Journals what would be done; nothing was staged, so there is nothing to look at. */

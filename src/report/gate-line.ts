@@ -74,8 +74,8 @@ const lines: Lines = {
       : [liveTree ? `live tree ${code(shortDigest(liveTree.digest))}` : 'nothing is live yet']),
     ...(probes ? [`${counted(probes.length, 'probe')} read once more`] : []),
   ]),
-  promote: from('promote', ({ deployTs, backupPath, exchangeWay }) => [
-    ...(deployTs ? [`live since ${deployTs}${exchangeWay ? ` by ${prose(exchangeWay)}` : ''}`] : []),
+  promote: from('promote', ({ liveSince, backupPath, exchangeWay }) => [
+    ...(liveSince ? [`live since ${liveSince}${exchangeWay ? ` by ${prose(exchangeWay)}` : ''}`] : []),
     ...(backupPath === null ? ['nothing was live before'] : []),
     ...(backupPath ? [`backup ${code(backupPath)}`] : []),
   ]),

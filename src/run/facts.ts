@@ -118,7 +118,13 @@ export const promoteFactsSchema = z.object({
   host: identifier,
   livePath: absolutePath,
   backupPath: absolutePath.nullable().describe('Null when nothing was live before.'),
-  deployTs: z.string().regex(/^\d{8}T\d{6}Z$/, 'a UTC time such as 20260521T053334Z'),
+  liveSince: z.iso
+    .datetime()
+    .nullable()
+    .optional()
+    .describe(
+      'When it was asked to become live; null when an earlier attempt did it. Earlier versions wrote none.',
+    ),
   liveTree: treeSchema,
   backupTree: treeSchema.nullable().describe('Null when nothing was live before.'),
   exchangeWay: z.enum(EXCHANGE_WAYS).describe('How the two trees were exchanged, or the first one named.'),

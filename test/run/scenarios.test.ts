@@ -4,7 +4,8 @@ import { BASELINE_COMMIT } from '../../examples/world/facts.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
 import { summarise } from '../../src/demo/summarise.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
-import type { RunState } from '../../src/run/state.ts';
+import { readFacts } from '../../src/run/facts.ts';
+import { factsOf, type RunState } from '../../src/run/state.ts';
 import {
   type Ending,
   expectHostUntouched,
@@ -114,5 +115,10 @@ describe.concurrent('the scenario', () => {
     });
     await expectRolledBack({ directory: opened.directory, runId: run.runId });
     expect(run.gates.find(({ gate }) => gate.kind === 'rollback')?.status).toBe('pass');
+    // Its time is that of the exchange, never that of the name that the backup was given before anybody approved.
+    const { liveSince } = readFacts('promote', factsOf(run)['promote']);
+    expect(Date.parse(liveSince ?? '')).toBeGreaterThanOrEqual(Date.parse(run.approval?.decidedAt ?? ''));
+    for (const document of renderDocuments(run).slice(-1))
+      expect(document.markdown).toContain(`(${liveSince})`);
   });
 });

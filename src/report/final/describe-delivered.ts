@@ -59,12 +59,12 @@ function builtPairs(run: RunState, { gate, result }: GateState): Pair[] {
 }
 
 function livePairs(run: RunState, { name, promoted, restored }: Standing): Pair[] {
-  const { host, livePath, backupPath, deployTs, liveTree, backupTree } = promoted;
+  const { host, livePath, backupPath, liveSince, liveTree, backupTree } = promoted;
   const { restoredTree, badPath, livePath: restoredPath } = restored;
   const label = labelOf(run, name);
   return [
     ...pair('target', label && (livePath || restoredPath) ? label : undefined),
-    ...pair('promoted', livePath && `${host ?? 'unknown host'}:${livePath} (${deployTs ?? 'time unknown'})`),
+    ...pair('promoted', livePath && `${host ?? 'unknown host'}:${livePath} (${liveSince ?? 'time unknown'})`),
     ...pair('promoted_tree', liveTree?.digest),
     ...pair('backup', sayBackup(backupPath, restoredTree !== undefined)),
     ...pair('backup_tree', backupTree?.digest),

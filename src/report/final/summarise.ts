@@ -63,8 +63,8 @@ function passed(run: RunState): string {
   const { files } = readFacts('survey', factsOf(run)['survey']);
   const built = builtOf(run);
   const [{ commit, parent } = { commit: '', parent: '' }] = built;
-  const lives = standingsOf(run).flatMap(({ promoted: { livePath, host, deployTs } }) =>
-    livePath && host ? [`${code(livePath)} on ${prose(host)}${deployTs ? ` (${deployTs})` : ''}`] : [],
+  const lives = standingsOf(run).flatMap(({ promoted: { livePath, host, liveSince } }) =>
+    livePath && host ? [`${code(livePath)} on ${prose(host)}${liveSince ? ` (${liveSince})` : ''}`] : [],
   );
   return [
     files

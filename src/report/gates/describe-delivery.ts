@@ -102,7 +102,7 @@ export function describeDrift({ result }: GateState): string[] {
 }
 
 export function describePromote({ result }: GateState): string[] {
-  const { host, livePath, backupPath, deployTs, liveTree, backupTree, exchangeWay } = readFacts(
+  const { host, livePath, backupPath, liveSince, liveTree, backupTree, exchangeWay } = readFacts(
     'promote',
     result?.facts,
   );
@@ -112,7 +112,7 @@ export function describePromote({ result }: GateState): string[] {
     ...pair('live_tree', liveTree?.digest),
     ...pair('backup', backupPath === null ? 'none: nothing was live before' : backupPath),
     ...pair('backup_tree', treeOr(backupTree)),
-    ...pair('deploy_ts', deployTs),
+    ...pair('live_since', liveSince ?? undefined),
     ...pair(backupPath === null ? 'named_by' : 'exchanged_by', exchangeWay),
   ]);
 }
