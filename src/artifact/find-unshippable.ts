@@ -58,10 +58,10 @@ function isAttributes(path: string): boolean {
   return /(?:^|\/)\.gitattributes$/i.test(path);
 }
 
-/** As gitattributes(5): a pattern, which may be quoted, then attributes; "-" and "!" take one away. */
+/** As git reads it: a pattern, then attributes. After a quoted pattern no blank is needed; a quote that is never closed is none. */
 function archiveAttributes(text: string): string[] {
   return text.split('\n').flatMap((line, index) => {
-    const [, attributes = ''] = /^\s*(?:"(?:[^"\\]|\\.)*"|[^\s"#]\S*)\s([\s\S]*)$/.exec(line) ?? [];
+    const [, attributes = ''] = /^\s*(?:"(?:[^"\\]|\\.)*"|[^\s#]\S*\s)([\s\S]*)$/.exec(line) ?? [];
     const set = attributes.split(/\s+/).find((each) => /^export-(?:ignore|subst)(?:=|$)/.test(each));
     return set === undefined ? [] : [`${set.replace(/=.*/, '')} in line ${index + 1}`];
   });

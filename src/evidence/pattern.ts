@@ -1,6 +1,6 @@
 // The regular expressions of plans. A plan gives the pattern and a server the text; RegExp tries every way through both, and a
 // page of empty lines holds it for ever. RE2 takes one way (https://swtch.com/~rsc/regexp/regexp1.html): its time is the length
-// of the text times the size of the pattern, and that product is bounded here.
+// of the text times the size of the pattern, more with many groups, and that product is bounded here.
 import { RE2JS } from 're2js';
 import { EvidenceError } from './evidence-error.ts';
 
@@ -9,6 +9,8 @@ const budget = 2 ** 25;
 /** Of a compiled pattern, in instructions: what is larger leaves too little text to look at. */
 const largest = 1_000;
 const longestSource = 1_000;
+/** Each thread of the search carries where every group began and ended: so many cost as much again as the step itself. */
+const groupsOfOneStep = 16;
 
 export interface PatternOptions {
   /** `^` and `$` are at the ends of each line, and not of the text alone. */
@@ -41,7 +43,8 @@ export function findPattern(
   options: PatternOptions,
 ): readonly [string, ...(string | null)[]] | null {
   const pattern = compile(source, options);
-  const longest = Math.floor(budget / Math.max(pattern.programSize(), 16));
+  const stepsEach = Math.max(pattern.programSize(), 16) * Math.max(1, pattern.groupCount() / groupsOfOneStep);
+  const longest = Math.floor(budget / stepsEach);
   if (text.length > longest)
     throw new EvidenceError(
       'text-too-long',

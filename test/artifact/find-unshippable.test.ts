@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findUnshippable } from '../../src/artifact/find-unshippable.ts';
+import { contentFault, findUnshippable } from '../../src/artifact/find-unshippable.ts';
 import { git, makeSandbox, type Sandbox } from './git-sandbox.ts';
 
 let sandbox: Sandbox;
@@ -37,6 +37,26 @@ test('names submodules, paths into a .git, pointers and attributes of a commit, 
     { path: 'model.bin', why: 'is a pointer of git-lfs, not the content' },
     { path: 'vendor/.Git', why: 'leads into a .git directory' },
   ]);
+});
+
+// Each line was seen by git check-attr to set the attribute, or not to.
+test.each([
+  ['secret.txt export-ignore', true],
+  ['\tsecret.txt\texport-subst', true],
+  ['"a b" export-ignore', true],
+  ['"a b"export-ignore', true],
+  ['"a \\" b"export-ignore', true],
+  ['"secret export-ignore', true],
+  ['[attr]hidden export-ignore', true],
+  ['x text export-ignore=yes', true],
+  ['# x export-ignore', false],
+  ['x -export-ignore', false],
+  ['x !export-subst', false],
+  ['export-ignore', false],
+  ['export-ignore text', false],
+])('%j sets an attribute for archives: %s', (line, isSet) => {
+  const fault = contentFault('.gitattributes', Buffer.from(`* text\n${line}\n`));
+  expect(fault !== null && /^sets export-(?:ignore|subst) in line 2$/.test(fault)).toBe(isSet);
 });
 
 test('names a file whose name is no UTF-8', async () => {

@@ -101,6 +101,20 @@ describe('a search ends', () => {
     );
   });
 
+  it('for one of many groups, each of which is carried along, over the longest text that it may look at', () => {
+    const source = `^(?:${'(a?)'.repeat(200)})*$`;
+    let longest = 0;
+    try {
+      findPattern(source, 'a'.repeat(100_000), lines);
+    } catch (error) {
+      longest = Number(/at most (\d+) characters/.exec(String(error))?.[1]);
+    }
+    expect(longest).toBeGreaterThan(1_000);
+    const start = performance.now();
+    expect(findPattern(source, 'a'.repeat(longest), lines)).not.toBeNull();
+    expect(performance.now() - start).toBeLessThan(soon);
+  });
+
   it('at once where the text is longer than that', () => {
     expect(() => findPattern('^\\s*version: (.+)$', '\n'.repeat(16_000_000), lines)).toThrow(
       expect.objectContaining({
