@@ -12,6 +12,11 @@ const parent = mkdtempSync(join(tmpdir(), 'interlock-observe-tree-'));
 const tree = join(parent, 'tree');
 const at = (name: string) => join(tree, name);
 
+function relink(make: () => void): void {
+  rmSync(at('l'));
+  make();
+}
+
 beforeEach(() => {
   rmSync(tree, { recursive: true, force: true });
   mkdirSync(at('d'), { recursive: true });
@@ -28,8 +33,8 @@ it.each<[string, boolean, () => void]>([
   ['other content of the same length', true, () => writeFileSync(at('f'), 'y')],
   ['one file more', true, () => writeFileSync(join(at('d'), 'f'), '')],
   ['one file less', true, () => rmSync(at('f'))],
-  ['another target of a link', true, () => (rmSync(at('l')), symlinkSync('p', at('l')))],
-  ['a file in place of a link', true, () => (rmSync(at('l')), writeFileSync(at('l'), 'x'))],
+  ['another target of a link', true, () => relink(() => symlinkSync('p', at('l')))],
+  ['a file in place of a link', true, () => relink(() => writeFileSync(at('l'), 'x'))],
   ["the owner's execute bit", true, () => chmodSync(at('f'), 0o700)],
   ['a file that all may write', false, () => chmodSync(at('f'), 0o666)],
   ['a program that its owner alone may run', false, () => chmodSync(at('p'), 0o700)],
