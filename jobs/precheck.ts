@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { branchOf, headOf, isClean } from '../src/artifact/git.ts';
 import { requirementsOf } from '../src/gaps/requirements.ts';
 import { checkShippable } from '../src/gate/check-shippable.ts';
+import { checkUnlocked } from '../src/gate/check-unlocked.ts';
 import { type Gate, type GateContext, GateStop, type Observer } from '../src/gate/context.ts';
 import { liveObstacles } from '../src/gate/live-obstacles.ts';
 import { lookAtTargets, sizeAtBaseline } from '../src/gate/look-at-targets.ts';
@@ -104,7 +105,10 @@ async function checkRepository(context: GateContext): Promise<PrecheckFacts['rep
     actual: clean ? 'clean' : 'with changes',
     otherwise: 'blocked',
   });
-  if (job.plan.changeSet !== undefined && head === baseline) await checkShippable(context, path, baseline);
+  if (job.plan.changeSet !== undefined) {
+    await checkUnlocked(context, path, branch);
+    if (head === baseline) await checkShippable(context, path, baseline);
+  }
   return { path, branch: current ?? '(detached)', head, clean };
 }
 

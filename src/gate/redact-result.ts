@@ -10,7 +10,7 @@ export function redactResult(result: GateResult, redact: (text: string) => strin
     ...result,
     reason: reason && { ...reason, text: redact(reason.text) },
     facts: Object.fromEntries(
-      Object.entries(facts).map(([name, fact]): [string, Json] => [name, redactTexts(fact, redact)]),
+      Object.entries(facts).map(([name, fact]): [string, Json] => [redact(name), redactTexts(fact, redact)]),
     ),
     mutations: mutations.map((each) => ({
       ...each,

@@ -26,6 +26,12 @@ export const criteria: { readonly [K in GateKind]: readonly Criterion[] } = {
     { id: 'baseline', holds: 'the repository is at the baseline', only: withSource },
     { id: 'clean', holds: 'the repository has no uncommitted change', only: withSource },
     {
+      id: 'unlocked',
+      holds:
+        'no lock file of git is in the way of the commit: `index.lock`, or that of HEAD or of the branch',
+      only: { when: 'the plan has a `changeSet`', by: ({ changeSet }) => changeSet !== null },
+    },
+    {
       id: 'shippable',
       holds:
         'all of the baseline can ship as it is: no submodule, no pointer of git-lfs or git-annex, no `export-ignore` or `export-subst`, no path into a `.git`',

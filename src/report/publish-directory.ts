@@ -27,6 +27,7 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
           signal?.throwIfAborted();
           const kept = await keep(archive, stemOf(document.name), document.markdown);
           // Also when nothing changed: a crash between the two writes leaves the current file behind or missing.
+          await syncFolder(archive);
           await makeCurrent(join(directory, document.name), withRevision(document.markdown, kept.revision));
           published.push({
             name: document.name,
@@ -36,6 +37,7 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
             location: join(directory, document.name),
           });
         }
+        await syncFolders(root, folderOfRun);
       } catch (cause) {
         if (cause instanceof PublishError || signal?.aborted) throw cause;
         throw new PublishError(
@@ -78,6 +80,22 @@ async function makeFolders(root: string, folder: string): Promise<string> {
     await assertFolder(made);
   }
   return made;
+}
+
+/** Also what an attempt before this one has written may not be on the disk yet. */
+async function syncFolders(root: string, folder: string): Promise<void> {
+  let at = root;
+  await syncFolder(at);
+  for (const part of partsOf(folder)) {
+    at = join(at, part);
+    await syncFolder(at);
+  }
+}
+
+/** A name is on the disk only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await handle.sync();
 }
 
 const partsOf = (folder: string) => folder.split('/').filter((part) => part !== '' && part !== '.');

@@ -90,6 +90,15 @@ describe('a bundle whose ledger was anchored outside', () => {
     expect(await judge(past, undefined, { ledger: undefined })).toBe('time-mismatch');
   });
 
+  it.each([
+    [300, 'the bundle says that'],
+    [301, 'time-mismatch'],
+  ])('may have been signed %i s before its stamp by another clock: %s', async (seconds, said) => {
+    const earlier = new Date(Date.parse(at) - seconds * 1_000);
+    const made = signEvents(now, keys, { authority, at, reason: null }, earlier);
+    expect(await judge(made, undefined, { ledger: undefined })).toContain(said);
+  });
+
   it('cannot be made up for a time to come: its events are younger than the stamp of them', async () => {
     const future = moved(now, 3_600_000);
     const { head } = ledgerOf(future);

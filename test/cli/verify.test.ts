@@ -59,21 +59,24 @@ describe.concurrent('interlock verify', () => {
     expect(said).toContain('note: every event of the ledger is covered by a signature');
   });
 
-  it.each<[string, Given, string]>([
+  it.each<[string, Given, string, number]>([
     [
       'allowed signers, but no signature over the file',
       { change: (file) => rm(file('evidence.intoto.jsonl.sig')) },
       '(sshsig-missing)',
+      1,
     ],
     [
       'a forged acceptance at the end of the ledger',
       { change: (file) => appended(file('ledger.jsonl'), acceptance) },
       '(ruling-unsigned)',
+      1,
     ],
     [
       'a falsified current report beside its revisions',
       { change: (file) => writeFile(file('reports/09-final.md'), '**Result: PASS**\n') },
       '(report-mismatch)',
+      1,
     ],
     [
       'a mistyped header in the key file',
@@ -84,10 +87,12 @@ describe.concurrent('interlock verify', () => {
         },
       },
       'only the headers',
+      2,
     ],
-  ])('does not exit 0 on %s', async (_name, given, said) => {
+    ['a file that is not there', { change: (file) => rm(file('ledger.jsonl')) }, 'ledger.jsonl', 2],
+  ])('does not exit 0 on %s', async (_name, given, said, code) => {
     const found = await verify(given);
     expect(found.said).toContain(said);
-    expect(found.code).toBeGreaterThan(0);
+    expect(found.code).toBe(code);
   });
 }, 60_000);

@@ -1,6 +1,6 @@
 // What the control plane believes and what it tells workers: an answer to the very permission that it gave, and a switch with all
 // that is off.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { newSigningKeys } from '../../src/attestation/keys.ts';
 import { ownWorker } from '../../src/config/trusted-workers.ts';
 import { resultOpener } from '../../src/control-plane/open-result.ts';
@@ -123,6 +123,23 @@ describe('the switch that workers are told', () => {
     turn(null, false);
     await expect.poll(async () => (await read('o9')).enabled).toBe(false);
     stop();
+  });
+
+  it('is renewed every ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { values, stop } = await open();
+      values.clear();
+      vi.advanceTimersByTime(9_999);
+      await Promise.resolve();
+      expect(values.size).toBe(0);
+      vi.advanceTimersByTime(1);
+      await Promise.resolve();
+      expect(values.size).toBe(1);
+      stop();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is there again as soon as a store that lost it can be reached', async () => {

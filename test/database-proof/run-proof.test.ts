@@ -364,6 +364,18 @@ describe('a proof that does not come to its end', () => {
     expect(facts).toMatchObject({ leaked: 0, transaction: { ended: 'rolled-back', status: 'aborted' } });
   });
 
+  it('waits ten seconds at most for a switch that cannot be read, since its transaction is open', async () => {
+    const waits: unknown[] = [];
+    const killSwitch: KillSwitch = {
+      read: (options) => {
+        waits.push(options?.longestWaitMs);
+        return enabled.read();
+      },
+    };
+    await world.prove({ ...asWriter, steps: [one, select] }, { killSwitch });
+    expect(waits.slice(-2)).toEqual([10_000, 10_000]);
+  });
+
   it('because execution is disabled under way is inconclusive, and rolled back', async () => {
     const { facts, faults } = await world.prove(
       { ...asWriter, steps: [one, select] },

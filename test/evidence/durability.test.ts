@@ -67,7 +67,7 @@ describe('on the disk when it is said to be', () => {
     expect(traced.synced).toEqual(['key.pem, named']);
   });
 
-  it('is each document of a report, before it is shown as the current one', async () => {
+  it('is each document of a report, before it is shown as the current one, and the folders that name it', async () => {
     const current = join(directory, 'reports', '01-precheck.md');
     using traced = await traceSync(directory, () => current);
     const markdown = '---\nid: "O8B-01"\nrevision: 0\n---\n\n# Precheck\n';
@@ -75,7 +75,10 @@ describe('on the disk when it is said to be', () => {
     await publisher.publish([{ name: '01-precheck.md', title: 'Precheck', markdown }]);
     expect(without(traced.synced)).toEqual([
       'reports/revisions/01-precheck.r1.md.ID.part',
+      'reports/revisions',
       'reports/01-precheck.md.ID.part',
+      `${directory}, named`,
+      'reports, named',
     ]);
   });
 });

@@ -4,6 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rollback } from '../../jobs/rollback.ts';
+import { rollbackReadiness } from '../../jobs/rollback-readiness.ts';
+import { stage } from '../../jobs/stage.ts';
 import { stashOf } from '../../src/gate/change-host.ts';
 import { digestsAt } from '../../src/gate/digests-at.ts';
 import { type Exchange, exchangeTrees } from '../../src/gate/exchange-trees.ts';
@@ -14,6 +17,7 @@ import type { Command } from '../../src/host/command.ts';
 import { setFence } from '../../src/host/commands/mutate-fence.ts';
 import { type ExchangeWay, exchangeTrials, parseExchangeTrials } from '../../src/host/exchange.ts';
 import { type PlacingWay, parsePlacingTrials, placingTrials } from '../../src/host/place.ts';
+import { factsWith } from '../fixtures/reference-facts.ts';
 import { openWorker, RecordingHost, type WorkerOnThisMachine } from '../fixtures/worker-on-this-machine.ts';
 
 let directory: string;
@@ -253,10 +257,63 @@ describe('old trees', () => {
     expect(await beside()).toEqual(['app.pre-r4-20260504T000000Z']);
   });
 
+  it('all stay where the way back does not hold', async () => {
+    await promoted();
+    const context = await begin();
+    await rollbackReadiness.run(context).catch(() => undefined);
+    expect(context.record.checks.map(({ status }) => status)).toContain('fail');
+    expect(await beside()).toHaveLength(4);
+  });
+
   it('of which none is to go leave the host alone', async () => {
     await promoted();
     const context = await worker.begin('rollback-readiness', { target: { keepBackups: 9 } });
     expect(await pruneOldTrees(context, null)).toEqual([]);
     expect(course(worker.host.commands)).toEqual(['read journal']);
   });
+});
+
+describe('a rollback of a promote that had changed nothing when it was shown', () => {
+  async function takenBack(goesOn: boolean) {
+    const wanted = await exchange();
+    const { live: livePath, incoming: stagedPath, outgoing: backupPath, was, becomes } = wanted;
+    const liveTree = { digest: was, files: 1 };
+    const stagedTree = { digest: becomes, files: 1 };
+    const facts = {
+      stage: factsWith('stage', { livePath, stagedPath, backupPath, liveTree, stagedTree, exchangeWay: way }),
+      drift: factsWith('drift', { liveTree }),
+      'rollback-readiness': factsWith('rollback-readiness', {
+        ...{ anchor: { path: backupPath, digest: wanted.was }, position: 'before' },
+      }),
+    };
+    if (goesOn) await exchangeTrees(await worker.begin('promote'), wanted);
+    const job = { facts, operation: 'rollback', subjectRun: 'r1' } as const;
+    const context = await worker.begin('rollback', { job });
+    return { ended: await rollback.run(context).catch((error: unknown) => error), live: livePath };
+  }
+
+  it('changes nothing behind its fence', async () => {
+    const { ended, live } = await takenBack(false);
+    expect(ended).toMatchObject({ badPath: null });
+    expect(await version(live)).toBe('A');
+  });
+
+  it('is blocked when the promote has gone on since, and takes nothing back', async () => {
+    const { ended, live } = await takenBack(true);
+    expect(ended).toMatchObject({
+      code: 'drift',
+      message: expect.stringContaining('Ask for the rollback anew'),
+    });
+    expect(await version(live)).toBe('B');
+  });
+});
+
+it('a stage whose artifact another worker has is blocked, and brings nothing to the host', async () => {
+  await tree(worker.livePath, 'A');
+  const ended: unknown = await stage.run(await worker.begin('stage')).catch((error: unknown) => error);
+  expect(ended).toMatchObject({
+    code: 'artifact-not-here',
+    message: expect.stringContaining('by the same machine'),
+  });
+  expect((await readdir(directory)).filter((name) => name.startsWith('app.'))).toEqual([]);
 });

@@ -21,6 +21,7 @@ describe('the result of a gate, when it leaves its worker', () => {
           list: ['x', { 'quiet-word-of-ours': 'a quiet-word-of-ours b' }],
           api_tokens: 158,
           apiToken: 'abc123',
+          'of quiet-word-of-ours': 1,
         },
         mutations: [
           {
@@ -43,6 +44,7 @@ describe('the result of a gate, when it leaves its worker', () => {
       // A count and a digest are no secrets for being called after one.
       api_tokens: 158,
       apiToken: 'abc123',
+      'of [redacted:loaded]': 1,
     });
     expect(result.evidence).toEqual(honest.evidence);
     expect(gateResultSchema.safeParse(result).success).toBe(true);

@@ -161,6 +161,19 @@ it.each([
   expect(await opened.run('precheck')).toMatchObject({ status: 'blocked', reason: { code: 'clean' } });
 });
 
+it('is blocked at G0 by the lock file of a git command that has died, which is named with what to do', async () => {
+  await using opened = await openChangeSet({ baseline: { a: '1' }, staged: { a: '2' } });
+  const lock = join(opened.repository, '.git/index.lock');
+  writeFileSync(lock, '');
+  const checked = await opened.run('precheck');
+  expect(checked).toMatchObject({ status: 'blocked', reason: { code: 'unlocked' } });
+  expect(checked.reason?.text).toContain(
+    `${lock}: a git command is at work in this repository, or one has died`,
+  );
+  rmSync(lock);
+  expect((await opened.run('precheck')).status).toBe('pass');
+});
+
 it('obeys no replacement of git’s: the baseline is the commit that the plan names', async () => {
   await using opened = await openChangeSet({
     baseline: { a: '1', b: 'kept' },

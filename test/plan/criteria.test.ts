@@ -19,7 +19,7 @@ const sharedBy: { readonly [K in GateKind]?: readonly string[] } = {
   prove: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   verify: ['src/gate/prove-live.ts', 'src/gate/run-suite.ts', 'src/gate/decide-probes.ts'],
   probes: ['src/gate/decide-probes.ts'],
-  precheck: ['src/gaps/requirements.ts', 'src/gate/check-shippable.ts'],
+  precheck: ['src/gaps/requirements.ts', 'src/gate/check-shippable.ts', 'src/gate/check-unlocked.ts'],
   report: ['src/control-plane/report-tools.ts'],
   'rollback-readiness': ['src/gate/way-back.ts'],
 };
@@ -98,8 +98,8 @@ describe('the table of criteria', () => {
     expect(parsePlan('plan.yaml', asYaml(plan)).ok).toBe(true);
     expect(of(plan, 'types')).toEqual(['exit-code', 'output']);
     expect(of(plan, 'precheck')).toEqual([
-      ...['machine', 'branch', 'baseline', 'clean', 'shippable', 'ssh-web', 'ssh-api', 'knowledge-base'],
-      ...['requires-F-0', 'ruling-earlier', 'execution'],
+      ...['machine', 'branch', 'baseline', 'clean', 'unlocked', 'shippable', 'ssh-web', 'ssh-api'],
+      ...['knowledge-base', 'requires-F-0', 'ruling-earlier', 'execution'],
       ...['probe-units', 'probe-v0-4', 'probe-page', 'probe-rows'],
     ]);
     expect(of({ ...plan, source: undefined }, 'precheck')).not.toContain('clean');

@@ -1,8 +1,9 @@
 // What a later gate would fail on is found at G0, in a whole run: the branch has not moved, and nothing is on the host.
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { headOf } from '../../src/artifact/git.ts';
 import { gateState } from '../../src/run/state.ts';
 import { type LoopbackRun, openLoopbackRun } from '../fixtures/loopback-run.ts';
@@ -13,6 +14,17 @@ beforeAll(async () => {
   opened = await openLoopbackRun({ database: 'none' });
 }, 60_000);
 afterAll(() => opened?.close());
+
+it('a host that cannot be reached blocks the run at once, and is not tried again', async () => {
+  const text = await readFile(join(opened.directory, 'plans', 'o8b-retry.yaml'), 'utf8');
+  const { hosts } = parse(text) as { hosts: { contabo: object } };
+  const away = { ...hosts.contabo, port: 1 };
+  await writeSmallPlan(opened, 'away-app', { content: 'A', hosts: { ...hosts, contabo: away } });
+  const run = await play(opened, opened.deploy({ plan: 'away-app' }));
+  expect(run.finished).toMatchObject({ verdict: 'BLOCKED', reason: { code: 'ssh-contabo' } });
+  expect(run.finished?.reason?.text).toContain(':1');
+  expect(gateState(run, 'precheck')).toMatchObject({ attempt: 1, earlier: [] });
+}, 120_000);
 
 it('a live tree that G5 could not take blocks the run before the branch moves', async () => {
   const { live, parent } = opened.world.host;

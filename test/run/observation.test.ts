@@ -13,6 +13,7 @@ import { foldRun } from '../../src/run/state.ts';
 import { unsignedJob } from '../../src/run/unsigned-job.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
 import { factsWith, referenceFacts } from '../fixtures/reference-facts.ts';
+import { referencePlan } from '../fixtures/reference-plan.ts';
 import { eventsAtSigning, requester } from '../fixtures/run-events.ts';
 
 const at = '2026-05-21T06:00:00.000Z';
@@ -229,6 +230,38 @@ describe('what was seen against what the gates said', () => {
     expect(whatIsLive(run).join('\n')).toContain('This run did not bring that back');
     expect(isLive(run, [run])).toBe(false);
     expect(endingOf(run, judgedGates(run)).verdict).toBe('INCONCLUSIVE');
+  });
+});
+
+describe('of two live paths of which one alone changed', () => {
+  const second = '/opt/incomex/second';
+  const { gates, target } = referencePlan();
+  const plan = referencePlan({
+    target,
+    targets: { second: { host: target?.host ?? '', livePath: second } },
+    gates: gates.flatMap((gate) =>
+      ['stage', 'promote', 'prove', 'rollback-readiness'].includes(gate.kind)
+        ? [gate, { ...gate, name: `${gate.kind}-second`, target: 'second' }]
+        : [gate],
+    ),
+    passCriteria: [],
+    onFailureAfterPromote: 'hold',
+  });
+
+  it('the thread says it at each path, and nothing that reads as the whole run', () => {
+    const refused = { status: 'blocked', reason: { code: 'locked', text: 'held' } } as const;
+    const events = eventsAtSigning({
+      plan,
+      resultsOf: ({ kind, target: of }) => (kind === 'promote' && of === 'second' ? refused : undefined),
+    });
+    const lines = whatIsLive(foldRun('r1', events));
+    const seen = `(seen ${referenceFacts['observe-live'].at})`;
+    const lineOf = (path: string) => lines.find((line) => line.includes(path));
+    expect(lineOf(second)).toBe(
+      `Nothing went live at \`${second}\` on \`contabo\` (second): it is as it was ${seen}.`,
+    );
+    expect(lineOf(`${target?.livePath}\``)).toContain('is the approved candidate');
+    expect(lines.filter((line) => /^Nothing went live(?! at `)/.test(line))).toEqual([]);
   });
 });
 

@@ -28,7 +28,7 @@ export function whatIsLive(run: RunState): string[] {
 function afterDeploy(run: RunState, standing: Standing): string[] {
   const { live, promote, rollback, promoted, seen } = standing;
   const path = pathOf(run, standing);
-  if (live === 'unchanged') return [`Nothing went live: ${path} is as it was${seenAt(standing)}.`];
+  if (live === 'unchanged') return [`${nothing(run, 'went live', path)} is as it was${seenAt(standing)}.`];
   if (live === 'restored') return rolledBack(run, standing);
   const { liveTree, backupPath } = promoted;
   const tree = seen?.tree ?? liveTree?.digest;
@@ -75,8 +75,10 @@ function afterRollback(run: RunState, standing: Standing): string[] {
   if (live === 'candidate') return [`:warning: ${path} holds what was to be taken back${seenAt(standing)}.`];
   if (!rollback || live === 'unchanged')
     return rollback?.status === 'pass'
-      ? [`Nothing had to be rolled back: ${path} holds what it held before that run${seenAt(standing)}.`]
-      : [`Nothing was rolled back: ${path} is as it was${seenAt(standing)}.`];
+      ? [
+          `${nothing(run, 'had to be rolled back', path)} holds what it held before that run${seenAt(standing)}.`,
+        ]
+      : [`${nothing(run, 'was rolled back', path)} is as it was${seenAt(standing)}.`];
   const { restoredTree, badPath } = restored;
   return [
     restoredTree === null
@@ -84,6 +86,13 @@ function afterRollback(run: RunState, standing: Standing): string[] {
       : `${path} is the anchor again${restoredTree ? `, tree ${code(restoredTree.digest)}` : ''}${seenAt(standing)}.`,
     ...(badPath ? [`What was live before lies beside it: ${code(shortPaths(run.plan, badPath))}`] : []),
   ];
+}
+
+/** Of one live path among others it is said at that path: another one may have changed. */
+function nothing(run: RunState, happened: string, path: string): string {
+  return allTargets(run.plan).length > 1
+    ? `Nothing ${happened} at ${path}: it`
+    : `Nothing ${happened}: ${path}`;
 }
 
 /** Where nobody looked, or what was seen is neither tree that the run knows. */
