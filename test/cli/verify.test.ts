@@ -1,6 +1,6 @@
 // `interlock verify` as somebody types it, on the package of a recorded run: what exits 0, and what must not.
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -59,21 +59,42 @@ describe.concurrent('interlock verify', () => {
     expect(said).toContain('note: every event of the ledger is covered by a signature');
   });
 
-  it.each<[string, Given, string]>([
+  it.each<[string, Given, string, number]>([
+    ['no key', { without: ['--key'] }, "required option '--key <pem>'", 2],
+    [
+      'a report that is not there',
+      { change: (file) => rm(file('reports'), { recursive: true }) },
+      'got no such directory',
+      2,
+    ],
+    [
+      'a signature that cannot be read',
+      {
+        change: async (file) => {
+          await rm(file('evidence.intoto.jsonl.sig'));
+          await mkdir(file('evidence.intoto.jsonl.sig'));
+        },
+      },
+      'got a directory',
+      2,
+    ],
     [
       'allowed signers, but no signature over the file',
       { change: (file) => rm(file('evidence.intoto.jsonl.sig')) },
       '(sshsig-missing)',
+      1,
     ],
     [
       'a forged acceptance at the end of the ledger',
       { change: (file) => appended(file('ledger.jsonl'), acceptance) },
       '(ruling-unsigned)',
+      1,
     ],
     [
       'a falsified current report beside its revisions',
       { change: (file) => writeFile(file('reports/09-final.md'), '**Result: PASS**\n') },
       '(report-mismatch)',
+      1,
     ],
     [
       'a mistyped header in the key file',
@@ -84,10 +105,11 @@ describe.concurrent('interlock verify', () => {
         },
       },
       'only the headers',
+      2,
     ],
-  ])('does not exit 0 on %s', async (_name, given, said) => {
+  ])('does not exit 0 on %s', async (_name, given, said, code) => {
     const found = await verify(given);
     expect(found.said).toContain(said);
-    expect(found.code).toBeGreaterThan(0);
+    expect(found.code).toBe(code);
   });
 }, 60_000);
