@@ -13,21 +13,34 @@ export interface KeyFile {
 
 const headers = ['Valid-After', 'Valid-Before'] as const;
 const time = z.iso.datetime({ offset: true });
-/** Lines of `interlock keys show` below a key: whose file signatures to accept, which this file has no say in. */
-const shownBelow = /^allowed_signers(?:: |, for )|^[^\s:]+ (?:\S+ )?ssh-ed25519 [A-Za-z0-9+/=]+$/;
+/** The part of `interlock keys show` below a key: whose file signatures to accept, which this file has no say in. */
+const signersHeading = /^allowed_signers, for ssh-keygen -Y verify -f:$/;
+const signersLine = /^(?:allowed_signers: )?[^\s:]+ (?:[^\s:]+ )?ssh-ed25519 [A-Za-z0-9+/=]+$/;
+const retiredHeading = /^retired: (key id SHA256:\S+)(?: \(.+\))?\r?$/m;
+const announcedLine = /^announced its successor in .+$/;
 const block =
   /^-----BEGIN PUBLIC KEY-----\r?\n(?:[A-Za-z0-9+/=]+\r?\n)+-----END PUBLIC KEY-----[ \t]*(?:\r?\n|$)/m;
 
 /**
  * Reads `Valid-After: TIME` and `Valid-Before: TIME` (RFC 3339), each at most once, above one block. A header that is misspelt, or
  * stands elsewhere, would leave the key unbounded without anybody noticing: everything else is refused, but for what
- * `interlock keys show` prints around it. Throws AttestationError `key-unreadable`.
+ * `interlock keys show` prints around it. The keys that it prints as retired are read by the same rules, and not trusted.
+ * Throws AttestationError `key-unreadable`.
  */
 export function readKeyFile(text: string): KeyFile {
+  // Split at a group, so every other part is what the group held: the fingerprint of the key that follows.
+  const [own = '', ...retired] = text.split(retiredHeading);
+  const key = readSection(own, [signersHeading, signersLine]);
+  for (let at = 0; at < retired.length; at += 2)
+    readSection(`${retired[at]}\n${retired[at + 1]}`, [announcedLine]);
+  return key;
+}
+
+function readSection(text: string, shownBelow: readonly RegExp[]): KeyFile {
   const found = block.exec(text);
   if (!found) throw unreadable('a public key in PEM (SPKI)', 'something else');
-  const [below = ''] = text.slice(found.index + found[0].length).split(/^retired: key id /m);
-  const stray = below.split(/\r?\n/).find((line) => line.trim() !== '' && !shownBelow.test(line));
+  const below = text.slice(found.index + found[0].length).split(/\r?\n/);
+  const stray = below.find((line) => line.trim() !== '' && !shownBelow.some((form) => form.test(line)));
   if (stray !== undefined)
     throw unreadable('nothing below the key, whose bounds stand above it', JSON.stringify(stray));
   const bounds = new Map<string, Date>();

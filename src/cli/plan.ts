@@ -6,7 +6,7 @@ import { diffPlans } from '../plan/diff/diff-plans.ts';
 import { explainPlan } from '../plan/explain/explain-plan.ts';
 import { formatFault, PlanError } from '../plan/faults.ts';
 import { planJsonSchema } from '../plan/json-schema.ts';
-import { faultsOf, loadPlan } from '../plan/load.ts';
+import { checkPlanFile, loadPlan } from '../plan/load.ts';
 import { knownBeside, placeFaults } from './find-shared-places.ts';
 import { fillTemplate } from './templates.ts';
 
@@ -32,7 +32,9 @@ export function addPlan(program: Command): void {
   plan
     .command('check')
     .argument('<files...>', 'plan files')
-    .description('report every fault at once, with its path and line; exit 1 when there is one')
+    .description(
+      'report every fault at once, with its path and line; exit 1 when there is one, 2 for a file that cannot be read',
+    )
     .action(check);
   plan
     .command('explain')
@@ -62,16 +64,19 @@ export function addPlan(program: Command): void {
 
 async function check(files: string[]): Promise<void> {
   let count = 0;
+  let unreadable = 0;
   const known = await knownBeside(files);
   for (const file of files) {
-    const faults = [...(await faultsOf(file)), ...(await placeFaults(file, known))];
-    count += faults.length;
+    const checked = await checkPlanFile(file);
+    const faults = [...checked.faults, ...(await placeFaults(file, known))];
+    if (checked.isReadable) count += faults.length;
+    else unreadable += 1;
     for (const fault of faults) console.error(formatFault(fault));
     if (faults.length === 0) console.log(`${file}: clean`);
   }
-  if (count === 0) return;
-  console.error(`${count} fault${count === 1 ? '' : 's'}`);
-  process.exitCode = 1;
+  if (count > 0) console.error(`${count} fault${count === 1 ? '' : 's'}`);
+  if (unreadable > 0) console.error(`${unreadable} file${unreadable === 1 ? '' : 's'} could not be read`);
+  if (count + unreadable > 0) process.exitCode = unreadable > 0 ? 2 : 1;
 }
 
 /** A plan that is there was reviewed by somebody: it is never written over. */

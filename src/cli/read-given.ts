@@ -1,5 +1,5 @@
 // Files that somebody named on the command line: what was expected there, what is there, and what to do.
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 
 /** Text of a file. Throws a RangeError for one that is not there or cannot be read. */
 export async function readGiven(path: string, what: string): Promise<string> {
@@ -16,6 +16,23 @@ export async function readGivenBytes(path: string, what: string): Promise<Buffer
       cause,
     );
   });
+}
+
+/** Null when nothing is there. Throws a RangeError for what cannot be read. */
+export async function readIfThere(path: string, what: string): Promise<string | null> {
+  const found = await lstat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (isAbsent(cause)) return null;
+    throw fault(path, what, String(cause.code), cause);
+  });
+  return found && readGiven(path, what);
+}
+
+/** Throws a RangeError for what is not there, and for anything but a directory. */
+export async function requireDirectory(path: string, what: string): Promise<void> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw fault(path, what, isAbsent(cause) ? 'no such directory' : String(cause.code), cause);
+  });
+  if (!found.isDirectory()) throw fault(path, what, 'a file, not a directory');
 }
 
 /** Throws a RangeError for what is not there, and for a directory; a pipe of a shell's is fine. */

@@ -1,13 +1,14 @@
 // interlock verify: a bundle, offline, claim by claim. interlock ledger verify: a ledger's chain.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadPublicKey, type TrustedKey } from '../attestation/keys.ts';
 import { followRotation } from '../attestation/rotation-statement.ts';
 import { verifyBundle } from '../attestation/verify.ts';
 import type { KeptTimestamp } from '../attestation/verify-anchors.ts';
+import { compareHead } from '../ledger/compare-head.ts';
 import { verifyLines } from '../ledger/verify-lines.ts';
-import { readGiven, readGivenBytes, requireFile } from './read-given.ts';
+import { readGiven, readGivenBytes, readIfThere, requireDirectory, requireFile } from './read-given.ts';
 
 interface Options {
   readonly key: string;
@@ -48,7 +49,9 @@ export function addVerify(program: Command): void {
       '--timestamp-authority <pem>',
       'certificates of who stamped the ledger’s heads (head-N.tsr beside the bundle); with the ledger, all of them',
     )
-    .description('verify an evidence bundle offline; exit 1 naming the first claim that does not hold')
+    .description(
+      'verify an evidence bundle offline; exit 1 naming the first claim that does not hold, 2 for what cannot be read',
+    )
     .action(verify);
   program
     .command('ledger')
@@ -64,12 +67,14 @@ export function addVerify(program: Command): void {
 }
 
 async function verifyLedger(file: string, { head }: { head?: string }): Promise<void> {
+  if (head !== undefined && !/^sha256:[0-9a-f]{64}$/.test(head))
+    throw new RangeError(`expected --head sha256:…, 64 digits as the thread shows them, got ${head}`);
   const result = verifyLines(await readGiven(file, 'an exported ledger'));
   const said = !result.ok
     ? `line ${result.line}: ${result.message}`
-    : head !== undefined && head !== result.head.hash
-      ? `expected the head ${head}, got ${result.head.hash} after ${result.head.seq} events; the end was cut off, or the chain made anew`
-      : null;
+    : head === undefined
+      ? null
+      : compareHead(result.events, head);
   console.log(
     said === null && result.ok
       ? `${file}: whole, ${result.head.seq} events of ${result.stream}, head ${result.head.hash}`
@@ -93,6 +98,8 @@ async function verify(bundle: string, options: Options): Promise<void> {
       ? undefined
       : await readGiven(options.ledger, 'the exported ledger (--ledger)');
   if (options.artifact !== undefined) await requireFile(options.artifact, 'the artifact (--artifact)');
+  if (options.report !== undefined)
+    await requireDirectory(options.report, 'the published documents (--report)');
   const rulings = await readRulings(dirname(bundle), options.ruling, ledgerText);
   const result = await verifyBundle({
     bundleText,
@@ -124,7 +131,7 @@ async function verify(bundle: string, options: Options): Promise<void> {
       options.allowedSigners === undefined
         ? undefined
         : {
-            signature: await readOrNull(`${bundle}.sig`),
+            signature: await readIfThere(`${bundle}.sig`, 'an SSH signature'),
             allowedSigners: await readGiven(options.allowedSigners, 'allowed signers (--allowed-signers)'),
           },
   });
@@ -151,7 +158,9 @@ async function readRulings(
   }
   const count = ledgerText?.split('\n').filter((line) => line.endsWith('"type":"run.ruled"}')).length ?? 0;
   const expected = Array.from({ length: count }, (_, index) => `ruling-${index + 1}.intoto.json`);
-  const found = await Promise.all(expected.map((name) => readOrNull(join(directory, name))));
+  const found = await Promise.all(
+    expected.map((name) => readIfThere(join(directory, name), 'the statement of a ruling')),
+  );
   const more = (await readdir(directory)).filter(
     (name) => /^ruling-.*\.intoto\.json$/.test(name) && !expected.includes(name),
   );
@@ -175,11 +184,4 @@ async function readTimestamps(directory: string): Promise<KeptTimestamp[]> {
   return Promise.all(
     names.map(async (name) => ({ name, der: await readGivenBytes(join(directory, name), 'a time stamp') })),
   );
-}
-
-async function readOrNull(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  });
 }

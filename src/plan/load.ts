@@ -12,15 +12,22 @@ export async function loadPlan(file: string): Promise<Plan> {
   throw new PlanError('invalid', parsed.faults.map(formatFault).join('\n'), parsed.faults);
 }
 
-/** All faults of one file; none when the plan can be run. */
-export async function faultsOf(file: string): Promise<readonly PlanFault[]> {
+/** All faults of one file; none when the plan can be run. A file that cannot be read has that one. */
+export async function checkPlanFile(
+  file: string,
+): Promise<{ readonly isReadable: boolean; readonly faults: readonly PlanFault[] }> {
   try {
     await loadPlan(file);
-    return [];
+    return { isReadable: true, faults: [] };
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
-    return error.faults.length > 0 ? error.faults : [{ file, line: 0, path: '', message: error.message }];
+    if (error.code !== 'unreadable') return { isReadable: true, faults: error.faults };
+    return { isReadable: false, faults: [{ file, line: 0, path: '', message: error.message }] };
   }
+}
+
+export async function faultsOf(file: string): Promise<readonly PlanFault[]> {
+  return (await checkPlanFile(file)).faults;
 }
 
 /** Plan files (*.yaml, *.yml) of the directories, in order of name. */

@@ -212,4 +212,24 @@ describe('a public key', () => {
     expect(loadPublicKey(shown).keyId).toBe(signing.keyId);
     expect(() => loadPublicKey(`${shown}Valid-Before: ${time}\n`)).toThrow('nothing below the key');
   });
+
+  it('reads what it prints of retired keys by the same rules, and does not trust them', () => {
+    const [own, retired] = [newSigningKeys().signing, newSigningKeys().signing];
+    const head = `key id ${own.keyId}\n${publicKeyPem(own)}`;
+    const heading = `\nretired: key id ${retired.keyId} (keys/retired/1.pub.pem)\n`;
+    const bound = `Valid-Before: ${time}\n`;
+    const section = `${heading}${bound}${publicKeyPem(retired)}announced its successor in keys/retired/1.rotation.json\n`;
+    for (const shown of [`${head}${section}`, `${head}${section}${section}`.replaceAll('\n', '\r\n')])
+      expect(loadPublicKey(shown)).toMatchObject({ keyId: own.keyId, validBefore: null });
+    for (const stray of [
+      `${head}${heading}${bound}`,
+      `${head}${section}${bound}`,
+      `${head}${section}${heading}`,
+      `${head}${section.replace('Before', 'Befor')}`,
+      `${head}${section.replace(/^retired: key id .*$/m, `$& ${bound.trim()}`)}`,
+      `${section}${head}`,
+      `${head}allowed_signers: ${bound}`,
+    ])
+      expect(() => loadPublicKey(stray), stray).toThrow(expect.objectContaining({ code: 'key-unreadable' }));
+  });
 });

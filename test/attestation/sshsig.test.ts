@@ -28,15 +28,20 @@ async function sshKeygenVerify(
   file: string,
   armored: string,
   signers: string,
-  namespace = 'interlock',
+  { namespace = 'interlock', at = now }: { namespace?: string; at?: Date } = {},
 ): Promise<{ code: number; output: string }> {
   await writeFile(join(directory, 'allowed_signers'), `${signers}\n`);
   await writeFile(join(directory, 'file.sig'), armored);
   const child = spawn(
     'ssh-keygen',
-    ['-Y', 'verify', '-f', 'allowed_signers', '-I', 'interlock', '-n', namespace, '-s', 'file.sig'],
+    [
+      ...['-Y', 'verify', '-f', 'allowed_signers', '-I', 'interlock', '-n', namespace, '-s', 'file.sig'],
+      `-Overify-time=${at.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`,
+    ],
     { cwd: directory },
   );
+  // It may have refused the signature before it read the file.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(file);
   const [stdout, stderr] = await Promise.all([
     readAll(child.stdout),
@@ -56,7 +61,7 @@ describe('an SSH signature over a file', () => {
     const other = allowedSignersLine(newSigningKeys().sshsig);
     expect((await sshKeygenVerify(`${content} `, signature, line)).code).not.toBe(0);
     expect((await sshKeygenVerify(content, signature, other)).code).not.toBe(0);
-    expect((await sshKeygenVerify(content, signature, line, 'git')).code).not.toBe(0);
+    expect((await sshKeygenVerify(content, signature, line, { namespace: 'git' })).code).not.toBe(0);
     expect(() => verifySshsig(`${content} `, signature, line, now)).toThrow(
       expect.objectContaining({ code: 'bad-sshsig' }),
     );
@@ -113,12 +118,75 @@ describe('allowed signers', () => {
     );
   });
 
+  const withOptions = (options: string) => line.replace('namespaces="interlock"', options);
+  const type = 'ssh-ed25519';
+
+  it.each<[string, string]>([
+    ['as they are printed', line],
+    ['a namespace pattern', withOptions('namespaces="inter*"')],
+    ['a pattern of single letters', withOptions('namespaces="git,int?rl??k"')],
+    ['a dot in a pattern, which is only a dot', withOptions('namespaces="inter.ock"')],
+    ['another namespace', withOptions('namespaces="git"')],
+    ['a longer namespace', withOptions('namespaces="interlocks"')],
+    ['no namespace', withOptions('namespaces=""')],
+    ['another namespace taken away', withOptions('namespaces="*,!git"')],
+    ['the namespace taken away after it', withOptions('namespaces="interlock,!interlock"')],
+    ['the namespace taken away before it', withOptions('namespaces="!inter*,*"')],
+    ['namespaces taken away only', withOptions('namespaces="!git"')],
+    ['namespaces twice', withOptions('namespaces="git",namespaces="interlock"')],
+    ['a bound twice', withOptions('valid-before="20010101Z",valid-before="20990101Z"')],
+    ['the other bound twice', withOptions('valid-after="20010101Z",valid-after="20010101Z"')],
+    ['an option in capitals', withOptions('NAMESPACES="interlock"')],
+    ['an empty option', withOptions('namespaces="interlock",')],
+    ['an option without its quotes', withOptions('namespaces=interlock')],
+    ['bounds that exclude each other', withOptions('valid-after="20260601Z",valid-before="20260101Z"')],
+    ['bounds that exclude everything', withOptions('valid-after="20260101Z",valid-before="20260101Z"')],
+    ['a bound to the minute', withOptions('valid-before="202606010000Z"')],
+    ['an hour that no day has', withOptions('valid-before="20990101240000Z"')],
+    ['a month that no year has', withOptions('valid-before="20991301Z"')],
+    ['the time that means none', withOptions('valid-after="19700101Z"')],
+    ['its principal taken away', `!${line}`],
+    ['another principal taken away alone', line.replace('interlock', '!bob')],
+    ['several principals', line.replace('interlock', 'bob,interlock')],
+    ['a pattern of principals', line.replace('interlock', 'inter*')],
+    ['padding after the key', line.replace(/$/, '====')],
+    ['one padding sign after the key', line.replace(/$/, '=')],
+    ['a key cut short', line.slice(0, -4)],
+    ['a comment after the key', `${line} ops@example.com`],
+    ['a key of another type than it says', line.replace(type, 'ssh-rsa')],
+    ['a type that there is not', line.replace(type, 'ssh-ed25520')],
+    ['tabs between its parts', line.replaceAll(' ', '\t')],
+    ['white space before it', `  ${line}`],
+    ['spaces that are not ASCII', line.replaceAll(' ', '\u00a0')],
+    ['a form feed between its parts', line.replace(' ', '\f')],
+    ['a byte order mark', `\ufeff${line}`],
+    ['other line ends', `${line}\r`],
+    ['an earlier line of a namespace that is taken away', `${withOptions('namespaces="!*"')}\n${line}`],
+    ['an earlier line of another key', `${allowedSignersLine(newSigningKeys().sshsig)}\n${line}`],
+  ])('allow what ssh-keygen allows, and nothing else: %s', async (_name, signers) => {
+    const { code, output } = await sshKeygenVerify(content, signature, signers);
+    let ours = true;
+    try {
+      verifySshsig(content, signature, signers, now);
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'AttestationError' });
+      ours = false;
+    }
+    expect({ allowed: ours }, output).toEqual({ allowed: code === 0 });
+  });
+
   it.each([
     [
       'an option that would narrow and is not understood',
       line.replace('interlock ', 'interlock cert-authority,'),
     ],
     ['a time of unknown zone', line.replace('interlock ', 'interlock valid-before="20260601",')],
+    ['a day that the month does not have', withOptions('valid-before="20990231Z"')],
+    ['a principal taken away from all', line.replace('interlock', '*,!bob')],
+    ['an escaped quote', withOptions('namespaces="a\\",interlock"')],
+    ['quotes around a principal', line.replace('interlock', '"interlock"')],
+    ['an earlier line with a fault', `${withOptions('namespaces="git",namespaces="git"')}\n${line}`],
+    ['a fault below the line that allows', `${line}\nwho knows`],
     ['a line that is none', 'who knows'],
   ])('are refused whole with %s', (_name, signers) => {
     expect(() => verifySshsig(content, signature, signers, now)).toThrow(

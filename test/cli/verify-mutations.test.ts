@@ -85,7 +85,6 @@ const edits: Readonly<Record<string, (bytes: Buffer) => Buffer | null>> = {
 /** None of these changes what is read: white space around a key, a signer or a signed statement, and the same signer twice. */
 const harmless: Readonly<Record<string, readonly string[]>> = {
   'with other line ends': ['public-key.pem', 'allowed_signers', 'ruling-1.intoto.json'],
-  'with a byte order mark': ['allowed_signers'],
   'with a blank line before it': ['public-key.pem', 'allowed_signers'],
   'with a blank line after it': ['public-key.pem', 'allowed_signers', 'ruling-1.intoto.json'],
   'cut before its last newline': ['public-key.pem', 'allowed_signers', 'ruling-1.intoto.json'],

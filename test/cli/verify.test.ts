@@ -1,6 +1,6 @@
 // `interlock verify` as somebody types it, on the package of a recorded run: what exits 0, and what must not.
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -60,6 +60,24 @@ describe.concurrent('interlock verify', () => {
   });
 
   it.each<[string, Given, string, number]>([
+    ['no key', { without: ['--key'] }, "required option '--key <pem>'", 2],
+    [
+      'a report that is not there',
+      { change: (file) => rm(file('reports'), { recursive: true }) },
+      'got no such directory',
+      2,
+    ],
+    [
+      'a signature that cannot be read',
+      {
+        change: async (file) => {
+          await rm(file('evidence.intoto.jsonl.sig'));
+          await mkdir(file('evidence.intoto.jsonl.sig'));
+        },
+      },
+      'got a directory',
+      2,
+    ],
     [
       'allowed signers, but no signature over the file',
       { change: (file) => rm(file('evidence.intoto.jsonl.sig')) },

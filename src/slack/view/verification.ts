@@ -49,11 +49,20 @@ export function attestationLines(run: RunState): string[] {
 }
 
 /** The thread is a second place, which the signing key alone cannot rewrite. The bot token can. */
-export function ledgerLines({ seq, head, previous }: RunState): string[] {
+export function ledgerLines(run: RunState): string[] {
+  const { runId, seq, head, previous } = run;
+  const { ledgerHead } = readFacts('report', ownFacts(run, 'report'));
+  const copy = code(`runs/${runId}/ledger.jsonl`);
   return [
-    ...(head
+    ...(ledgerHead
       ? [
-          `It ends with event ${seq}. The operator’s copy goes on to there; verify it against that end: ${code(`npm run -s interlock -- ledger verify ledger.jsonl --head ${head}`)}`,
+          `${code('ledger.jsonl')} of this thread ends where it was signed; verify it against that head: ${code(`npm run -s interlock -- ledger verify ledger.jsonl --head ${ledgerHead}`)}`,
+        ]
+      : []),
+    ...(head ? [`The run ends with event ${seq}, head ${code(head)}`] : []),
+    ...(head && ledgerHead
+      ? [
+          `The operator’s copy goes on to there: ${copy} in the control plane’s data directory. Give ${code('ledger verify')} that head for it`,
         ]
       : []),
     previous
