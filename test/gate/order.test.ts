@@ -257,12 +257,22 @@ describe('old trees', () => {
     expect(await beside()).toEqual(['app.pre-r4-20260504T000000Z']);
   });
 
-  it('all stay where the way back does not hold', async () => {
-    await promoted();
-    const context = await begin();
-    await rollbackReadiness.run(context).catch(() => undefined);
-    expect(context.record.checks.map(({ status }) => status)).toContain('fail');
-    expect(await beside()).toHaveLength(4);
+  it.each([
+    ['go once the way back was gone on copies', true, 1],
+    ['all stay where the way back does not hold', false, 4],
+  ])('%s', async (_, holds, left) => {
+    const [, , , backupPath = ''] = await promoted();
+    const { livePath, host } = worker;
+    const [digest = ''] = await digestsAt(host, [backupPath], new AbortController().signal);
+    const backupTree = { digest: holds ? digest : `sha256:${'9'.repeat(64)}` };
+    const facts = {
+      stage: factsWith('stage', { livePath, exchangeWay: way }),
+      promote: factsWith('promote', { livePath, backupPath, backupTree }),
+    };
+    const context = await worker.begin('rollback-readiness', { target: { keepBackups: 1 }, job: { facts } });
+    await rollbackReadiness.run(context);
+    expect(context.record.checks.every(({ status }) => status === 'pass')).toBe(holds);
+    expect(await beside()).toHaveLength(left);
   });
 
   it('of which none is to go leave the host alone', async () => {
