@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { SshServerOptions } from './ssh-server.ts';
@@ -15,6 +16,9 @@ export type SessionProgram = {
   readonly ended: Promise<void>;
 };
 
+/** As a login gives it, and this Node: what a person has put first on their own path is not on the host. */
+const loginPath = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+
 /** Runs a shell line with its three streams on the channel, and reports its exit code or signal there. */
 export function startSessionProgram(
   channel: ServerChannel,
@@ -26,7 +30,7 @@ export function startSessionProgram(
   const child = spawn('sh', ['-c', line], {
     cwd: home,
     env: {
-      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      PATH: loginPath,
       HOME: home,
       USER: username,
       LOGNAME: username,
