@@ -98,12 +98,17 @@ export function chooseOne(
   const badBy = new Map(
     changes.flatMap(({ runId: by, takenOut }) => takenOut.map((digest) => [digest, by] as const)),
   );
-  const wasBad = badBy.get(own.digest);
-  if (wasBad === undefined) return { ...own, ofRun: runId, why: 'it was live before that run' };
   const gone = new Set([
     ...removed,
     ...changes.flatMap(({ used, pruned }) => [...pruned, ...(used === null ? [] : [used])]),
   ]);
+  const wasBad = badBy.get(own.digest);
+  if (wasBad === undefined && gone.has(own.path))
+    return {
+      code: 'anchor-gone',
+      text: `What was live before run ${runId} (${own.digest}) lies at ${own.path} no more: a run has removed it or brought it back. Nothing is rolled back; deploy that version again instead.`,
+    };
+  if (wasBad === undefined) return { ...own, ofRun: runId, why: 'it was live before that run' };
   const older = changes
     .filter((each) => each.at < at)
     .toReversed()

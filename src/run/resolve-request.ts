@@ -6,6 +6,7 @@ import type { Answer, RunRequest } from './control.ts';
 import { sayLive } from './ending.ts';
 import { isLive } from './live-history.ts';
 import { observationsOf } from './observation.ts';
+import { overtakenOn, sayOvertaken } from './overtaken.ts';
 import { refuse } from './refuse.ts';
 import type { RunState } from './state.ts';
 import { liveOnAllOf } from './take-back.ts';
@@ -45,17 +46,35 @@ export async function resolveRequest(
   if (operation === 'verify') {
     if (!run) return liveRunOf(subject, parts);
     return wentLive(run)
-      ? { ok: true, value: { plan: run.plan, run } }
+      ? ifStillLive(operation, run, parts)
       : refuse('nothing-promoted', whyNothingToVerify(run));
   }
   if (!run) return planToRollBack(subject, parts);
   return run.operation === 'deploy' && promotesToTakeBack(run).length > 0
-    ? { ok: true, value: { plan: run.plan, run } }
+    ? ifStillLive(operation, run, parts)
     : refuse('nothing-promoted', whyNothingToTakeBack(run));
 }
 
+/** A run that another has replaced or taken back is none to act on: what is live is another's. */
+async function ifStillLive(
+  operation: 'rollback' | 'verify',
+  run: RunState,
+  parts: ResolverParts,
+): Promise<Answer<Resolved>> {
+  const recent = await parts.recent(200);
+  const runs = recent.some(({ runId }) => runId === run.runId) ? recent : [...recent, run];
+  const overtaken = overtakenOn(operation, run, runs);
+  return overtaken
+    ? { ok: false, refusal: sayOvertaken(operation, run, overtaken, runs) }
+    : { ok: true, value: { plan: run.plan, run } };
+}
+
 function whyNothingToTakeBack(run: RunState): string {
-  const seen = run.operation === 'deploy' ? observationsOf(run) : [];
+  if (run.operation !== 'deploy')
+    return `Run ${run.runId} is a ${run.operation}, and promoted nothing; /runs ${run.plan.name} lists the runs.`;
+  if (run.mode === 'DRYRUN')
+    return `Run ${run.runId} was a dry run, and changed nothing; /deploy ${run.plan.name} deploys.`;
+  const seen = observationsOf(run);
   return seen.length > 0
     ? `There is nothing of run ${run.runId} to take back: ${seen.map(sayLive).join('; ')}.`
     : `Run ${run.runId} promoted nothing, so there is nothing to rollback.`;
@@ -77,11 +96,9 @@ async function liveRunOf(name: string, parts: ResolverParts): Promise<Answer<Res
   const live = runs.find((each) => isLive(each, recent));
   if (live) return { ok: true, value: { plan: live.plan, run: live } };
   const [last] = runs;
+  // Where somebody changed the host by hand, the run is the one to look with.
   return last
-    ? refuse(
-        'not-live',
-        `What run ${last.runId} of ${name} had promoted is not what is live any more: it was rolled back, or another run has replaced it. /verify ${last.runId} looks at it all the same.`,
-      )
+    ? ifStillLive('verify', last, parts)
     : refuse(
         'nothing-promoted',
         `No run of ${name} has promoted anything yet, so there is nothing to verify.`,

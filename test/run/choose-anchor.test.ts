@@ -108,6 +108,14 @@ describe('the anchor of a rollback', () => {
     ).toMatchObject({ code: 'no-good-anchor' });
   });
 
+  it('is nothing where what was live before the run lies there no more: no other tree stands in for it', () => {
+    const target = new Target('O');
+    const runId = target.deploy('A');
+    const change = target.changes[0];
+    const asked = { runId, at: change?.at ?? '', tree: 'A', own: change?.kept ?? null };
+    expect(chooseOne(asked, target.changes, [`pre-${runId}`])).toMatchObject({ code: 'anchor-gone' });
+  });
+
   it('was never rolled back from, and still lies there, whatever has been deployed and taken back', () => {
     const step = fc.oneof(
       fc.constantFrom('A', 'B', 'C').map((tree) => ({ tree })),
