@@ -1,5 +1,6 @@
 // What people may ask of the control plane, and what of it is written down: the real control, switchboard and coordinator over a
 // ledger in memory.
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/schema.ts';
 import type { Asker, FlipWish, RunRequest } from '../../src/run/control.ts';
@@ -34,7 +35,7 @@ async function open(approval: object = {}, more: Partial<TestControlPlaneOptions
     control: {
       redact,
       onUnlocked: async ({ runId, lockBroken }: RunState) => {
-        await Promise.resolve();
+        await setImmediate();
         asked.push(`forbid ${runId} ${lockBroken?.reason}`);
       },
       secondFactor: async (user: string, code: string) => {
@@ -178,8 +179,9 @@ describe('the switch', () => {
   it('at level 2 ends open runs, without waiting for anything else', async () => {
     const shown = Promise.withResolvers<void>();
     const project = async ({ aborted }: RunState) => void (aborted && shown.resolve());
-    const { control, begin, state } = await open({}, { project });
+    const { control, coordinator, begin, state } = await open({}, { project });
     const runId = await begin();
+    await coordinator.advance(runId);
     await control.flip(off, dana);
     await shown.promise;
     expect((await state(runId)).aborted?.reason).toContain(reason.kept);
