@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/evidence/digest.ts';
 import { keyOf } from '../../src/plan/schema-gates.ts';
 import type { Json } from '../../src/plan/schema-scalars.ts';
-import { createCoordinator } from '../../src/run/coordinator.ts';
+import { type CoordinatorParts, createCoordinator } from '../../src/run/coordinator.ts';
 import type { NewEvent, RunEvent } from '../../src/run/events.ts';
 import type { GateResult } from '../../src/run/gate-result.ts';
 import type { JobOutcome } from '../../src/run/ports.ts';
 import { ResultError } from '../../src/run/result-error.ts';
 import { foldRun } from '../../src/run/state.ts';
 import { noLadder } from '../../src/run/switch.ts';
-import { eventsAtSigning, requester } from '../fixtures/run-events.ts';
+import { eventsAtEnd, eventsAtSigning, requester } from '../fixtures/run-events.ts';
 
 const at = '2026-05-21T05:30:00.000Z';
 const digestOf = (text: string): string => `sha256:${sha256Hex(text)}`;
@@ -21,9 +21,15 @@ class HeadMoved extends Error {}
 /** A run whose precheck is queued, and what the queue says of its job. */
 function open(
   answer: () => Promise<JobOutcome> | JobOutcome,
-  more: { stored?: string; opened?: () => GateResult } = {},
+  more: {
+    stored?: string;
+    opened?: () => GateResult;
+    rows?: RunEvent[];
+    parts?: Partial<CoordinatorParts>;
+  } = {},
 ) {
-  const rows: RunEvent[] = eventsAtSigning().slice(0, 2);
+  const rows: RunEvent[] = more.rows ?? eventsAtSigning().slice(0, 2);
+  const options: object[] = [];
   const errors: string[] = [];
   const kept: string[] = [];
   const enqueued: string[] = [];
@@ -31,8 +37,9 @@ function open(
   const append = (event: NewEvent) => void rows.push({ ...event, seq: rows.length + 1, at } as RunEvent);
   const coordinator = createCoordinator({
     ledger: {
-      append: async (_, expected, events) => {
+      append: async (_, expected, events, how = {}) => {
         if (rows.length !== expected) throw new HeadMoved();
+        options.push(how);
         for (const event of events) append(event as unknown as NewEvent);
       },
       read: async () =>
@@ -64,12 +71,13 @@ function open(
     isHeadMoved: (error) => error instanceof HeadMoved,
     now: () => Date.parse(at),
     log: { info: () => undefined, error: (details) => void errors.push(JSON.stringify(details)) },
+    ...more.parts,
   });
   const ended = () =>
     rows.flatMap(({ type, data }) =>
       type === 'gate.finished' ? [{ ...data.result, gate: data.gate, attempt: data.attempt }] : [],
     );
-  return { coordinator, rows, errors, kept, enqueued, withdrawn, append, ended };
+  return { coordinator, rows, errors, kept, enqueued, withdrawn, append, ended, options };
 }
 
 const result = (more: Partial<GateResult> = {}): GateResult => ({
@@ -204,5 +212,104 @@ describe('the attempt of a gate', () => {
     expect(queued.map(({ gate, nonce }) => [keyOf(gate), /^[0-9a-f]{32}$/.test(nonce ?? '')])).toEqual([
       ['survey', true],
     ]);
+  });
+});
+
+describe('the last question before the point of no return', () => {
+  const all = eventsAtSigning();
+  const crossing = all.findIndex(({ type }) => type === 'point-of-no-return');
+  const refused = async () => {
+    throw new Error('Slack does not answer');
+  };
+  async function asked(parts: Partial<CoordinatorParts>) {
+    const steps: string[] = [];
+    const { coordinator, rows, errors } = open(() => ({ state: 'waiting' }), {
+      rows: all.slice(0, crossing),
+      parts: {
+        sweepVotes: async () => void steps.push('sweep'),
+        reviewConsents: async () => void steps.push('review'),
+        project: async () => void steps.push('show'),
+        ...parts,
+      },
+    });
+    await coordinator.advance('r1');
+    return { steps, errors, isCrossed: rows.some(({ type }) => type === 'point-of-no-return') };
+  }
+
+  it('is asked once, of the votes and then of those who gave them', async () => {
+    expect(await asked({})).toEqual({ steps: ['sweep', 'review', 'show'], errors: [], isCrossed: true });
+  });
+
+  it.each(['sweepVotes', 'reviewConsents'] as const)(
+    'is not passed when there is no answer: %s',
+    async (name) => {
+      const { isCrossed, errors } = await asked({ [name]: refused });
+      expect(isCrossed).toBe(false);
+      expect(errors).toEqual([expect.stringContaining('Slack does not answer')]);
+    },
+  );
+
+  it('is asked anew of the clock and of the switch, once the votes are known', async () => {
+    const heard = new Set<string>();
+    const hear = (what: string) => async () => void heard.add(what);
+    const now = () => Date.parse(at) + (heard.has('late') ? 24 * 3_600_000 : 0);
+    expect((await asked({ sweepVotes: hear('late'), now })).isCrossed).toBe(false);
+    const withheld = { ...noLadder, withheld: { code: 'withheld', text: 'off' } };
+    const ladder = () => (heard.has('off') ? withheld : noLadder);
+    expect((await asked({ reviewConsents: hear('off'), ladder })).isCrossed).toBe(false);
+  });
+});
+
+it('tries what was cut off again when its time has come, without waiting for a sweep', async () => {
+  const tried = Promise.withResolvers<void>();
+  let shown = 0;
+  const reason = { code: 'connection-lost', text: 'lost' };
+  const { coordinator, rows } = open(() => completed(result({ status: 'inconclusive', reason })), {
+    parts: {
+      now: () => Date.parse(at) + (shown === 0 ? 995 : 1_000),
+      project: async () => {
+        shown += 1;
+        if (shown === 2) tried.resolve();
+      },
+    },
+  });
+  await coordinator.advance('r1');
+  expect(rows.at(-1)?.type).toBe('gate.finished');
+  await tried.promise;
+  expect(rows.at(-1)).toMatchObject({ type: 'gate.queued', data: { gate: 'precheck', attempt: 2 } });
+  await coordinator.stop();
+});
+
+describe('a run that ends', () => {
+  const atEnd = eventsAtEnd(eventsAtSigning());
+  const last = atEnd.findIndex(({ type }) => type === 'run.finished');
+
+  it('closes its stream with its last event, and with no other', async () => {
+    const { coordinator, options, rows } = open(() => ({ state: 'waiting' }), { rows: atEnd.slice(0, last) });
+    await coordinator.advance('r1');
+    expect(rows.at(-1)?.type).toBe('run.finished');
+    expect(options).toEqual([{ close: true, afterEnd: false }]);
+    await coordinator.record('r1', () => [{ type: 'run.aborted', data: { by: requester, reason: 'late' } }]);
+    expect(options[1]).toEqual({ close: false, afterEnd: true });
+  });
+
+  it('is shown again by the next sweep, when it could not be shown', async () => {
+    const shown = Promise.withResolvers<void>();
+    let tries = 0;
+    const { coordinator } = open(() => ({ state: 'waiting' }), {
+      rows: atEnd.slice(0, last),
+      parts: {
+        project: async () => {
+          tries += 1;
+          if (tries === 1) throw new Error('Slack does not answer');
+          shown.resolve();
+        },
+      },
+    });
+    await coordinator.advance('r1');
+    expect(tries).toBe(1);
+    await coordinator.start(60_000);
+    await shown.promise;
+    await coordinator.stop();
   });
 });
