@@ -16,8 +16,12 @@ export function signSshsig(text: string, key: SigningKey): string {
   ]);
   const version = Buffer.of(0, 0, 0, 1);
   const fields = [sshPublicKey(key.publicKey), sshsigNamespace, '', 'sha512', wire].map(sshString);
-  const blob = Buffer.concat([magic, version, ...fields]).toString('base64');
-  const lines = blob.match(/.{1,70}/g) ?? [];
+  return armored(Buffer.concat([magic, version, ...fields]));
+}
+
+/** As ssh-keygen writes it: base64 in lines of 70. */
+function armored(blob: Buffer): string {
+  const lines = blob.toString('base64').match(/.{1,70}/g) ?? [];
   return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
 }
 
@@ -48,13 +52,15 @@ function readSignature(text: string): { publicKey: Buffer; sig: Buffer } {
   const body = armor.exec(text)?.[1]?.replaceAll('\n', '');
   if (body === undefined) throw malformed('an armored SSH signature');
   const blob = Buffer.from(body, 'base64');
-  if (blob.toString('base64') !== body) throw malformed('canonical base64');
+  // No signature covers its own spelling: with one alone, nobody can make another file of it.
+  if (armored(blob) !== text) throw malformed('canonical base64 in lines of 70');
   try {
     const reader = createSshReader(blob);
     if (!timingSafeEqual(reader.bytes(magic.length), magic) || reader.uint32() !== 1)
       throw malformed('SSHSIG version 1');
     const publicKey = reader.string();
-    const [namespace, , hash] = [reader.string(), reader.string(), reader.string()].map(String);
+    const [namespace, reserved, hash] = [reader.string(), reader.string(), reader.string()].map(String);
+    if (reserved !== '') throw malformed('an empty reserved field');
     if (namespace !== sshsigNamespace || hash !== 'sha512')
       throw malformed(`namespace ${sshsigNamespace} and hash sha512`);
     const wire = createSshReader(reader.string());

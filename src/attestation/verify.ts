@@ -110,6 +110,10 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
       const markdown = final && (await findSigned(request.reportDir, final.name, final.digest));
       if (ledger && markdown) verifyRuledDocuments(ruled, ledger, { name: final.name, markdown });
     }
+    if (!ledger && request.sshsig === undefined)
+      notes.push(
+        'the statements are signed, the bytes of the bundle are not: an ECDSA signature can be written in two ways. --ledger names the digest of the bundle, --allowed-signers verifies the signature over it',
+      );
     return { ok: true, claims, notes, deployment: predicate };
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error;

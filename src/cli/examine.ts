@@ -164,7 +164,10 @@ async function* examineHosts({ credentials }: Settings, plans: readonly Plan[]):
         yield { ok: true, text: `${label}: SSH works with the pinned host key` };
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
-        yield { ok: false, text: `${label}: ${error.message}` };
+        yield {
+          ok: false,
+          text: `${label}: ${error.message}; check address, port, user and hostKey of hosts.${name} in the plan, and that the host accepts this key`,
+        };
       } finally {
         await host.close();
       }

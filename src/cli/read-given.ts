@@ -1,9 +1,13 @@
 // Files that somebody named on the command line: what was expected there, what is there, and what to do.
+import { isUtf8 } from 'node:buffer';
 import { lstat, readFile, stat } from 'node:fs/promises';
 
 /** Text of a file. Throws a RangeError for one that is not there or cannot be read. */
 export async function readGiven(path: string, what: string): Promise<string> {
-  return (await readGivenBytes(path, what)).toString('utf8');
+  const bytes = await readGivenBytes(path, what);
+  // Bytes that are not UTF-8 are all read as one character: of one text there would be several files.
+  if (!isUtf8(bytes)) throw fault(path, what, 'bytes that are not UTF-8');
+  return bytes.toString('utf8');
 }
 
 export async function readGivenBytes(path: string, what: string): Promise<Buffer> {

@@ -42,7 +42,7 @@ export async function* examineWorkspace({
   } catch (error) {
     yield {
       ok: false,
-      text: `slack: ${error instanceof Error ? error.message : String(error)}; check the bot token, and SLACK_API_URL if it is set`,
+      text: `slack: ${error instanceof Error ? error.message : String(error)}; check the bot token, and slack.apiUrl (SLACK_API_URL) if it is set`,
     };
     return;
   }

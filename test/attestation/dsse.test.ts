@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { preAuthEncoding, signEnvelope, verifyEnvelope } from '../../src/attestation/dsse.ts';
 import { newSigningKeys, publicKeyPem } from '../../src/attestation/keys.ts';
+import { otherSpelling, paddedSpelling } from '../fixtures/other-spelling.ts';
 
 const run = promisify(execFile);
 const { signing } = newSigningKeys();
@@ -44,6 +45,15 @@ describe('a DSSE envelope', () => {
 });
 
 describe('an envelope is refused', () => {
+  it('with its signature spelled as DER does not, but not in the other spelling that ECDSA has', () => {
+    for (const other of [paddedSpelling(text), otherSpelling(text)]) expect(other).not.toBe(text);
+    expect(otherSpelling(otherSpelling(text))).toBe(text);
+    expect(() => verifyEnvelope(paddedSpelling(text), type, keys)).toThrow(
+      expect.objectContaining({ code: 'bad-signature' }),
+    );
+    expect(verifyEnvelope(otherSpelling(text), type, keys)).toEqual(verifyEnvelope(text, type, keys));
+  });
+
   it('with any one byte changed', () => {
     fc.assert(
       fc.property(fc.nat({ max: text.length - 1 }), fc.integer({ min: 0x20, max: 0x7e }), (index, byte) => {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allowedSignersLine, newSigningKeys } from '../../src/attestation/keys.ts';
+import { sshString } from '../../src/attestation/ssh-wire.ts';
 import { signSshsig, verifySshsig } from '../../src/attestation/sshsig.ts';
 
 const run = promisify(execFile);
@@ -16,6 +17,11 @@ const line = allowedSignersLine(key);
 const now = new Date('2026-05-21T05:30:00Z');
 const content = '{"a":1}\n{"b":2}\n';
 const signature = signSshsig(content, key);
+
+function armor(blob: Buffer, width: number): string {
+  const lines = blob.toString('base64').match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+  return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
+}
 
 let directory = '';
 beforeAll(async () => {
@@ -81,6 +87,23 @@ describe('an SSH signature over a file', () => {
     const made = await readFile(join(directory, 'signed.sig'), 'utf8');
     expect(verifySshsig(content, made, `ops@example.com ${await readFile(`${path}.pub`, 'utf8')}`, now)).toBe(
       'ops@example.com',
+    );
+  });
+
+  it.each<[string, (blob: Buffer) => string]>([
+    ['lines of another width', (blob) => armor(blob, 64)],
+    [
+      'something in the field that is reserved',
+      (blob) => {
+        const head = blob.indexOf('interlock') + 'interlock'.length;
+        return armor(Buffer.concat([blob.subarray(0, head), sshString('more'), blob.subarray(head + 4)]), 70);
+      },
+    ],
+  ])('is refused with %s, which no signature covers', (_name, edit) => {
+    const blob = Buffer.from(signature.split('\n').slice(1, -2).join(''), 'base64');
+    expect(armor(blob, 70)).toBe(signature);
+    expect(() => verifySshsig(content, edit(blob), line, now)).toThrow(
+      expect.objectContaining({ code: 'malformed-sshsig' }),
     );
   });
 

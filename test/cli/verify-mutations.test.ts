@@ -1,11 +1,24 @@
 // Every file of a package, and what can be done to a file without a key: `interlock verify` refuses it in one line, or says in a
 // note that it was not verified. What it passes in silence is written down here.
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addVerify } from '../../src/cli/verify.ts';
+import { sha256Hex } from '../../src/evidence/digest.ts';
+import { otherSpelling } from '../fixtures/other-spelling.ts';
 
 const recorded = new URL('../fixtures/recorded/d228b68/', import.meta.url).pathname;
 const scenario = join(recorded, 'passed-and-ruled');
@@ -24,9 +37,14 @@ interface Answer {
   readonly said: readonly string[];
 }
 
-async function verifyWith(change: (file: (name: string) => string) => Promise<unknown>): Promise<Answer> {
+type Change = (file: (name: string) => string) => Promise<unknown>;
+
+async function verifyWith(
+  change: Change,
+  { of = 'passed-and-ruled', without = [] as readonly string[] } = {},
+): Promise<Answer> {
   const directory = await mkdtemp(join(parent, 'package-'));
-  await cp(scenario, directory, { recursive: true });
+  await cp(join(recorded, of), directory, { recursive: true });
   const file = (name: string) => join(directory, name);
   await change(file);
   const said: string[] = [];
@@ -41,7 +59,13 @@ async function verifyWith(change: (file: (name: string) => string) => Promise<un
   };
   process.exitCode = 0;
   try {
-    const args = ['verify', file('evidence.intoto.jsonl'), ...Object.entries(options).flat()];
+    const args = [
+      'verify',
+      file('evidence.intoto.jsonl'),
+      ...Object.entries(options)
+        .filter(([name]) => !without.includes(name))
+        .flat(),
+    ];
     await program.parseAsync(args, { from: 'user' });
     return { holds: process.exitCode === 0, said };
   } catch (error) {
@@ -141,6 +165,104 @@ describe('interlock verify refuses', () => {
       await writeFile(file(name), text.replace('{', `{${member}`));
     });
     expect(holds).toBe(false);
+  });
+});
+
+const edited =
+  (name: string, edit: (text: string) => string): Change =>
+  async (file) =>
+    writeFile(file(name), edit(await readFile(file(name), 'utf8')));
+const respelled = edited('evidence.intoto.jsonl', (text) => text.replace(/.+/g, otherSpelling));
+
+describe('interlock verify holds a document against its name and its place, and refuses', () => {
+  it.each<[string, Change, string]>([
+    ['signatures of the bundle in their other spelling', respelled, 'expected'],
+    [
+      'two revisions that changed names',
+      async (file) => {
+        const [one = '', two = ''] = ['09-final.r1.md', '09-final.r2.md'].map((name) =>
+          file(`reports/revisions/${name}`),
+        );
+        await rename(one, `${one}.aside`);
+        await rename(two, one);
+        await rename(`${one}.aside`, two);
+      },
+      '(report-mismatch): expected the document 09-final.md with digest',
+    ],
+    [
+      'the final document from before its ruling',
+      (file) => cp(file('reports/revisions/09-final.r1.md'), file('reports/09-final.md')),
+      '(report-mismatch): expected the current document 09-final.md with ruling 1',
+    ],
+    [
+      'a revision that no publisher counts',
+      edited('reports/01-precheck.md', (text) => text.replace(/^revision: /m, 'revision: 00')),
+      '(report-mismatch): expected the document 01-precheck.md',
+    ],
+    [
+      'a document in the place of another',
+      (file) => cp(file('reports/02-survey.md'), file('reports/02b-survey.md')),
+      '(report-unsigned)',
+    ],
+    ['a link to nothing', (file) => symlink('/nonexistent', file('reports/zz.md')), 'a link to nothing'],
+    ['a link to a folder', (file) => symlink(tmpdir(), file('reports/zz.md')), 'a link to no file'],
+    ['a link to itself', (file) => symlink('zz.md', file('reports/zz.md')), 'a link to nothing'],
+  ])('%s', async (_name, change, part) => {
+    const { holds, said } = await verifyWith(change);
+    expect({ holds, last: said.at(-1) }).toEqual({ holds: false, last: expect.stringContaining(part) });
+    expect(said.at(-1)).toMatch(/^DOES NOT HOLD/);
+  });
+});
+
+describe('interlock verify says of a report that was not signed so', () => {
+  it.each<[string, Change]>([
+    ['revisions', (file) => symlink('/nonexistent', file('reports/revisions'))],
+    ['revisions', (file) => writeFile(file('reports/revisions'), 'approved')],
+    [
+      '09-final.r7.md',
+      (file) => cp(file('reports/01-precheck.md'), file('reports/revisions/09-final.r7.md')),
+    ],
+    [
+      '01-precheck.r7.md',
+      (file) => cp(file('reports/01-precheck.md'), file('reports/revisions/01-precheck.r7.md')),
+    ],
+    [
+      '01-precheck.md',
+      (file) => cp(file('reports/01-precheck.md'), file('reports/revisions/01-precheck.md')),
+    ],
+    [
+      '09-final.r2.md',
+      async (file) => {
+        await mkdir(file('reports/revisions'));
+        await symlink('/nonexistent', file('reports/revisions/09-final.r2.md'));
+      },
+    ],
+  ])('%s', async (name, change) => {
+    const { holds, said } = await verifyWith(change, { of: 'rolled-back' });
+    expect(holds).toBe(true);
+    expect(said.filter((line) => line.startsWith('note: not signed') && line.includes(name))).toHaveLength(1);
+  });
+
+  it('the revision, beside the digest of the very file, which the thread shows', async () => {
+    const bytes = await readFile(join(scenario, 'reports/01-precheck.md'));
+    const { said } = await verifyWith(async () => undefined);
+    const [claim] = said.filter((line) => line.includes('the document 01-precheck.md'));
+    expect(claim).toMatch(/as signed, which is as revision 0, sha256:[0-9a-f]{64}; its file is/);
+    expect(claim).toContain(
+      `its file is sha256:${sha256Hex(bytes)}, which says revision 1, which no signature covers`,
+    );
+  });
+
+  it('the bytes of the bundle, where neither ledger nor signature vouches for them', async () => {
+    const without = ['--ledger', '--allowed-signers', '--report'];
+    const { holds, said } = await verifyWith(respelled, { without });
+    expect(holds).toBe(true);
+    expect(said.filter((line) => line.includes('the bytes of the bundle are not'))).toHaveLength(1);
+    for (const option of ['--ledger', '--allowed-signers'])
+      expect(
+        (await verifyWith(respelled, { without: without.filter((each) => each !== option) })).holds,
+        option,
+      ).toBe(false);
   });
 });
 
