@@ -202,8 +202,16 @@ export const deploymentPredicateSchema = z
             host: text,
             livePath: text,
             live: z
-              .enum(['anchor', 'candidate', 'neither', 'not-known'])
+              .enum(['anchor', 'candidate', 'other-run', 'neither', 'not-known'])
               .describe('Which tree was live: what was there before, what the run brought, or another one.'),
+            known: z
+              .strictObject({
+                run: text,
+                as: z.enum(['candidate', 'before']),
+                changed: z.boolean().describe('Whether this run has begun to exchange anything there.'),
+              })
+              .optional()
+              .describe('Of `other-run`: the run that brought this tree there, or that replaced it.'),
             promotes: z.boolean().describe('Whether a gate of the run puts a candidate there.'),
             at: timestamp.describe('When it was seen; for `not-known`, since when it is not known.'),
             tree: digest

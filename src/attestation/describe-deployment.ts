@@ -146,8 +146,9 @@ function describeSeen(run: RunState): Pick<DeploymentPredicate, 'seen'> {
   return {
     seen: {
       afterFailure: run.plan.onFailureAfterPromote,
-      paths: seen.map(({ target, host, livePath, live, at, tree, promotes }) => ({
+      paths: seen.map(({ target, host, livePath, live, at, tree, promotes, known }) => ({
         ...{ target, host, livePath, live, at, tree, promotes },
+        ...(known && { known }),
       })),
     },
   };

@@ -1,5 +1,6 @@
 // In what state a run leaves the repository and the live path: what a reader of a stopped run asks first. Pure.
 
+import { sayKnown } from '../run/ending.ts';
 import { resultsOf } from '../run/gate-state.ts';
 import { builtOf, labelOf, type Standing, standingsOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
@@ -65,13 +66,14 @@ function sayStanding(run: RunState, { name, target, live, restored, promoted, se
   const kept = restored.badPath ? `; the tree that was taken out lies at ${code(restored.badPath)}` : '';
   const first = promoted.backupPath === null ? ', the first tree to be live there' : '';
   const at = seen ? `, seen ${seen.at}` : '';
+  const whose = seen?.known ? `: it holds ${sayKnown(seen.known)}` : '';
   const way =
     promoted.backupPath === undefined && seen?.anchorPath
       ? `; what was live before lies at ${code(seen.anchorPath)}, by its digest, and is the way back`
       : '';
   switch (live) {
     case 'unchanged':
-      return `The live path ${where} was not changed by this run${at}.`;
+      return `The live path ${where} was not changed by this run${whose}${at}.`;
     case 'candidate':
       if (run.operation === 'rollback') return `The live path ${where} holds what was to be taken back${at}.`;
       return `The live path ${where} holds what this run delivered${first}${at}${way}.`;
@@ -80,6 +82,8 @@ function sayStanding(run: RunState, { name, target, live, restored, promoted, se
         ? `The live path ${where} is absent again, as it was before the first deploy${kept}${at}.`
         : `The live path ${where} holds the earlier tree again${kept}${at}.`;
     case 'unknown':
+      if (seen?.known)
+        return `The live path ${where} holds ${sayKnown(seen.known)}${at}: look at that run before anything else.`;
       return seen?.live === 'neither'
         ? `The live path ${where} holds neither what this run delivered nor the tree from before${at}${way}: look at it before anything else.`
         : `Which tree the live path ${where} holds is not known${seen ? ` since ${seen.at}` : ''}: look at it before anything else.`;

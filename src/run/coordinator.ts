@@ -10,6 +10,7 @@ import { crossesPointOfNoReturn, jobIdOf } from './decision.ts';
 import type { NewEvent } from './events.ts';
 import type { GateResult, Reason } from './gate-result.ts';
 import { keepEvidence } from './keep-evidence.ts';
+import { nameSeenTree } from './name-seen-tree.ts';
 import { abortedUnseen, broken, neverBegun, noResult } from './no-result.ts';
 import { openParsedEvents } from './parsed-events.ts';
 import type { EvidencePort, LedgerPort, QueuePort } from './ports.ts';
@@ -58,7 +59,6 @@ export interface Coordinator {
 }
 
 const retries = 20;
-
 export function createCoordinator(parts: CoordinatorParts): Coordinator {
   const { ledger, queue, log } = parts;
   const read = openParsedEvents(ledger);
@@ -199,8 +199,9 @@ export function createCoordinator(parts: CoordinatorParts): Coordinator {
   async function finishGate(run: RunState, gate: GateState, answer: GateResult | Reason): Promise<void> {
     const kept = 'status' in answer ? await keepEvidence(parts.evidence, gate, answer) : answer;
     const result = 'status' in kept ? kept : broken(gate, run, kept, parts.now());
-    const { gate: of, attempt } = gate;
-    await recordOf(run, gate, { type: 'gate.finished', data: { gate: keyOf(of), attempt, result } });
+    const named = await nameSeenTree(run, gate, result, { ledger, state });
+    const data = { gate: keyOf(gate.gate), attempt: gate.attempt, result, ...named };
+    await recordOf(run, gate, { type: 'gate.finished', data });
   }
 
   /** Writes down what this attempt has come to, unless that is known. */

@@ -28,7 +28,9 @@ export interface OnHost {
   readonly wentBack: boolean;
   /** Whether what failed after promote is to be taken back. */
   readonly goesBack: boolean;
-  readonly seen: readonly Pick<Observation, 'host' | 'livePath' | 'live' | 'at' | 'promotes'>[];
+  readonly seen: readonly (Pick<Observation, 'host' | 'livePath' | 'live' | 'at' | 'promotes'> & {
+    readonly known?: Observation['known'] | undefined;
+  })[];
 }
 
 /** The same ending, or INCONCLUSIVE where what was seen does not fit it. Without an observation it stays. */
@@ -36,7 +38,12 @@ export function fitToHost(judged: Ending, on: OnHost): Ending {
   // BLOCKED says that nothing was tried.
   const isTried = judged.verdict === 'BLOCKED' && on.operation === 'deploy' && on.wentBack;
   const ending: Ending = isTried && on.seen.length > 0 ? { ...judged, verdict: 'FAILED' } : judged;
-  const other = on.seen.find((each) => !livesFitting(ending.verdict, on, each.promotes).includes(each.live));
+  const other = on.seen.find(
+    (each) =>
+      !livesFitting(ending.verdict, on, each.promotes).includes(each.live) &&
+      // Another run's tree that this one has not touched is as it was.
+      !(ending.verdict === 'BLOCKED' && each.known?.changed === false),
+  );
   if (!other || ending.verdict === 'INCONCLUSIVE') return ending;
   return {
     verdict: 'INCONCLUSIVE',
@@ -64,7 +71,7 @@ function livesFitting(
       // Nothing was tried: a way back that was not begun leaves what it found.
       return isBack ? ['anchor', 'candidate'] : ['anchor'];
     default:
-      return ['anchor', 'candidate', 'neither', 'not-known'];
+      return ['anchor', 'candidate', 'other-run', 'neither', 'not-known'];
   }
 }
 
@@ -74,16 +81,26 @@ export function sayLive({
   livePath,
   live,
   at,
-}: Pick<Observation, 'host' | 'livePath' | 'live' | 'at'>): string {
+  known,
+}: Omit<OnHost['seen'][number], 'promotes'>): string {
   const where = `${livePath} on ${host}`;
   switch (live) {
     case 'anchor':
       return `${where} held the tree from before, seen at ${at}`;
     case 'candidate':
       return `${where} held the candidate, seen at ${at}`;
+    case 'other-run':
+      return `${where} held ${sayKnown(known)}, seen at ${at}`;
     case 'neither':
       return `${where} held neither the candidate nor the tree from before, seen at ${at}`;
     case 'not-known':
       return `what ${where} holds is not known since ${at}`;
   }
+}
+
+/** Whose tree it is, for people. */
+export function sayKnown(known: Observation['known'] | undefined): string {
+  return known?.as === 'before'
+    ? `what was live before run ${known.run}`
+    : `the candidate of run ${known?.run ?? 'unknown'}`;
 }

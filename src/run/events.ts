@@ -99,7 +99,17 @@ const dataSchemas = {
       .optional()
       .describe('What its authorization spends: the identity of this attempt. Older ledgers have none.'),
   }),
-  'gate.finished': z.strictObject({ gate, attempt: z.int().min(1), result: gateResultSchema }),
+  'gate.finished': z.strictObject({
+    gate,
+    attempt: z.int().min(1),
+    result: gateResultSchema,
+    seenTree: z
+      .strictObject({ run: z.string(), as: z.enum(['candidate', 'before']) })
+      .optional()
+      .describe(
+        'Of a look that saw neither tree of its run: the run that brought that tree there, or replaced it, by the ledger.',
+      ),
+  }),
   'gate.skipped': z.strictObject({ gate, reason: reasonSchema }),
   'approval.requested': z.strictObject({
     digest,

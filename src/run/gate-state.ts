@@ -10,6 +10,8 @@ export interface GateState {
   attempt: number;
   reason: Reason | null;
   result: GateResult | null;
+  /** Of a look: whose tree it saw, where that is none of this run. */
+  seenTree?: { readonly run: string; readonly as: 'candidate' | 'before' } | undefined;
   queuedAt: string | null;
   finishedAt: string | null;
   /** What this attempt's authorization spends; null before it is queued, and in ledgers of earlier versions. */

@@ -97,7 +97,7 @@ function replacedSince(run: RunState, gate: PlanGate, promoted: LiveChange): Liv
   const tookBack = run.gates.some(
     (each) => each.gate.kind === 'rollback' && each.attempt > 0 && each.gate.target === gate.target,
   );
-  if (!seen || tookBack || (seen.live !== 'anchor' && seen.live !== 'neither') || holdsCandidate(seen))
+  if (!seen || tookBack || !['anchor', 'other-run', 'neither'].includes(seen.live) || holdsCandidate(seen))
     return [];
   return [{ ...promoted, at: seen.recordedAt, kind: 'restored', tree: seen.tree, kept: null }];
 }

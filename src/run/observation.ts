@@ -14,7 +14,13 @@ export interface Observation {
   readonly host: string;
   readonly livePath: string;
   /** `anchor`: what was live before this run's change; on the way back, what it brings back. `not-known`: nobody could look. */
-  readonly live: 'anchor' | 'candidate' | 'neither' | 'not-known';
+  readonly live: 'anchor' | 'candidate' | 'other-run' | 'neither' | 'not-known';
+  /** Of `other-run`: whose tree it is, and whether this run has begun to exchange anything there. */
+  readonly known: {
+    readonly run: string;
+    readonly as: 'candidate' | 'before';
+    readonly changed: boolean;
+  } | null;
   /** RFC 3339, UTC: when it was seen, by the worker's clock; for `not-known`, since when it is not known. */
   readonly at: string;
   /** When the ledger took it in, by which it is ordered; for `not-known` the same as `at`. */
@@ -132,6 +138,7 @@ function notKnown(run: RunState, look: GateState, changed: GateState): Seen {
     promotes: promotes(run, look),
     tree: null,
     directory: null,
+    known: null,
     anchorPath: null,
     reason: look.reason ?? look.earlier.findLast(({ seq }) => seq > changed.seq)?.reason ?? null,
     inVain: failedLooks(run, look),
@@ -142,7 +149,7 @@ function seenBy(
   run: RunState,
   look: GateState,
   seen: FactsOf<'observe-live'>,
-): Pick<Observation, 'host' | 'livePath' | 'live' | 'at' | 'tree' | 'directory' | 'anchorPath'> {
+): Pick<Observation, 'host' | 'livePath' | 'live' | 'known' | 'at' | 'tree' | 'directory' | 'anchorPath'> {
   const { host, livePath, tree, inode, begun, beside, at } = seen;
   const { candidate, anchor } = comparedWith(run, look.gate);
   const directory = begun && inode ? directoryOf(run, inode, begun) : null;
@@ -160,8 +167,12 @@ function seenBy(
         : isAnchor
           ? 'anchor'
           : 'neither';
+  if (live === 'neither' && look.seenTree && directory !== 'candidate') {
+    const known = { ...look.seenTree, changed: begun !== null };
+    return { host, livePath, live: 'other-run', known, at, tree: found, directory, anchorPath: null };
+  }
   const kept = live === 'anchor' || !anchor ? undefined : beside.find(({ digest }) => digest === anchor);
-  return { host, livePath, live, at, tree: found, directory, anchorPath: kept?.path ?? null };
+  return { host, livePath, live, known: null, at, tree: found, directory, anchorPath: kept?.path ?? null };
 }
 
 /** Digests of what the run brings to the path and of what it replaces; undefined for what is not known, null for nothing. */

@@ -43,7 +43,8 @@ function laterChange(run: RunState, { target }: PlanGate, changes: readonly Live
       ({ gate, attempt }) => gate.kind === 'rollback' && attempt > 0 && gate.target === target,
     );
     const { live = 'anchor' } = observationOf(run, target === undefined ? {} : { target }) ?? {};
-    return tookBack && live === 'anchor' ? last : null;
+    if (tookBack && live === 'anchor') return last;
+    return changes.findLast(({ runId, at }) => own && runId !== run.runId && at > own.at) ?? null;
   }
   return own && last.tree === own.tree ? null : last;
 }

@@ -57,6 +57,7 @@ function liveAsSeen(
   promote: GateState | undefined,
   rollback: GateState | undefined,
 ): Standing['live'] {
+  if (seen.known) return seen.known.changed ? 'unknown' : 'unchanged';
   if (seen.live === 'neither' || seen.live === 'not-known') return 'unknown';
   if (run.operation === 'rollback') {
     if (!rollback || rollback.attempt === 0) return 'unchanged';

@@ -139,10 +139,10 @@ function apply(state: RunState, event: RunEvent): void {
       queued(gateState(state, event.data.gate), event);
       return;
     case 'gate.finished': {
-      const { result } = event.data;
+      const { result, seenTree } = event.data;
       const { status, reason } = result;
       const { at: finishedAt, seq } = event;
-      Object.assign(gateState(state, event.data.gate), { status, reason, result, finishedAt, seq });
+      Object.assign(gateState(state, event.data.gate), { status, reason, result, seenTree, finishedAt, seq });
       return;
     }
     case 'gate.skipped':

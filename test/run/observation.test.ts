@@ -7,6 +7,7 @@ import { endingOf, fitToHost } from '../../src/run/ending.ts';
 import type { NewEvent, RunEvent } from '../../src/run/events.ts';
 import type { GateResult } from '../../src/run/gate-result.ts';
 import { isLive } from '../../src/run/live-history.ts';
+import { ownerOf } from '../../src/run/name-seen-tree.ts';
 import { looksInVain, observationsOf, owedLook } from '../../src/run/observation.ts';
 import { standingsOf } from '../../src/run/standing.ts';
 import { foldRun } from '../../src/run/state.ts';
@@ -262,6 +263,53 @@ describe('of two live paths of which one alone changed', () => {
     );
     expect(lineOf(`${target?.livePath}\``)).toContain('is the approved candidate');
     expect(lines.filter((line) => /^Nothing went live(?! at `)/.test(line))).toEqual([]);
+  });
+});
+
+describe('a tree that is none of the run’s own', () => {
+  const seenTree = { run: 'r9', as: 'candidate' as const };
+  const stopped = (begun: { gate: string; live: string; incoming: string } | null, known = true) => {
+    const stop = { status: 'blocked' as const, reason: { code: 'position', text: 'another tree is live' } };
+    const events = eventsAtSigning({
+      operation: 'rollback',
+      subjectFacts: { stage: factsWith('stage') },
+      results: { 'rollback-readiness': stop, 'observe-live': seeing({ tree: other, begun }) },
+    }).map((event) =>
+      known && event.type === 'gate.finished' && event.data.gate === 'observe-live'
+        ? { ...event, data: { ...event.data, seenTree } }
+        : event,
+    );
+    return foldRun('r1', events);
+  };
+
+  it('is told as the candidate of the run that brought it; a run that changed nothing is BLOCKED over it', () => {
+    const run = stopped(null);
+    expect(observationsOf(run)).toMatchObject([{ live: 'other-run', known: { run: 'r9', changed: false } }]);
+    expect(standingsOf(run)).toMatchObject([{ live: 'unchanged' }]);
+    expect(endingOf(run, judgedGates(run)).verdict).toBe('BLOCKED');
+    expect(whatIsLive(run).join()).toMatch(/is as it was \(the candidate of run r9, seen/);
+  });
+
+  it('is not called as it was where the run had begun to exchange', () => {
+    const run = stopped({ gate: 'rollback', live: '1:10', incoming: '1:20' });
+    expect(endingOf(run, judgedGates(run)).verdict).toBe('INCONCLUSIVE');
+    expect(whatIsLive(run).join()).toContain('holds the candidate of run r9');
+  });
+
+  it('stays neither in ledgers that do not say whose it is', () => {
+    const run = stopped(null, false);
+    expect(observationsOf(run)).toMatchObject([{ live: 'neither', known: null }]);
+    expect(endingOf(run, judgedGates(run)).verdict).toBe('INCONCLUSIVE');
+  });
+
+  it('is named by the ledger: the run that brought it before one that replaced it', () => {
+    const run = stopped(null, false);
+    const [look] = run.looks;
+    if (!look) throw new RangeError('expected a look');
+    const b = foldRun('r9', eventsAtSigning({ runId: 'r9' }));
+    expect(ownerOf(run, look, candidate.digest, [run, b])).toEqual(seenTree);
+    expect(ownerOf(run, look, anchor.digest, [b])).toEqual({ run: 'r9', as: 'before' });
+    expect(ownerOf(run, look, other.digest, [b, null])).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 // A run that ended over something live that it could not prove: whom it asks, and what they can do. Nothing decides it for them.
+import { sayKnown } from '../../run/ending.ts';
 import { standingsOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { wentLive } from '../../run/target.ts';
@@ -36,7 +37,7 @@ export function holdLines(run: RunState): string[] {
     `Asked: ${plain(plan.next.routeTo)}. ${why}`,
     ...open.map(
       ({ target, live, seen }) =>
-        `• look at ${code(target.livePath)} on ${code(target.host)}: ${live === 'candidate' ? 'the candidate is live' : seen?.live === 'neither' ? 'it held neither the candidate nor the tree from before' : 'what is live is not known'}`,
+        `• look at ${code(target.livePath)} on ${code(target.host)}: ${live === 'candidate' ? 'the candidate is live' : seen?.known ? `it held ${plain(sayKnown(seen.known))}` : seen?.live === 'neither' ? 'it held neither the candidate nor the tree from before' : 'what is live is not known'}`,
     ),
     `• to go back, type ${code(`/rollback ${runId}`)}: it looks at the host, says what it would bring back, and asks for an approval of its own (${groups.join(', ')})`,
     ...(wentLive(run) && open.every(({ live }) => live === 'candidate')

@@ -1,6 +1,7 @@
 // What stands at each live path after a run, from its own gates: what went live, what came back, where the backup is.
 
 import { allTargets } from '../../plan/sections.ts';
+import { sayKnown } from '../../run/ending.ts';
 import { builtOf, labelOf, type Standing, standingsOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { isDelivered } from './delivered.ts';
@@ -97,6 +98,8 @@ function nothing(run: RunState, happened: string, path: string): string {
 
 /** Where nobody looked, or what was seen is neither tree that the run knows. */
 function notSeen(path: string, { seen, promote }: Standing): string {
+  if (seen?.known)
+    return `:warning: ${path} holds ${plain(sayKnown(seen.known))}, seen ${seen.at}. Look at that run before anything else.`;
   if (seen?.live === 'neither')
     return `:warning: ${path} held neither the candidate nor the tree from before, seen ${seen.at}${seen.tree ? ` (tree ${code(seen.tree)})` : ''}. Look at it before anything else.`;
   if (seen) {
@@ -107,7 +110,7 @@ function notSeen(path: string, { seen, promote }: Standing): string {
 }
 
 function seenAt({ seen }: Standing): string {
-  return seen ? ` (seen ${seen.at})` : '';
+  return seen ? ` (${seen.known ? `${plain(sayKnown(seen.known))}, ` : ''}seen ${seen.at})` : '';
 }
 
 /** A commit stays in the repository even when nothing went live, and that must be said. */
