@@ -25,6 +25,7 @@ function open(
     stored?: string;
     opened?: () => GateResult;
     rows?: RunEvent[];
+    streams?: readonly string[];
     parts?: Partial<CoordinatorParts>;
   } = {},
 ) {
@@ -44,7 +45,7 @@ function open(
       },
       read: async () =>
         rows.map(({ seq, type, data }) => ({ seq, at, type, data: data as Json, hash: `h${seq}` })),
-      streams: async () => [],
+      streams: async () => (more.streams ?? []).map((stream) => ({ stream, head: { seq: 1 } })),
     },
     queue: {
       enqueue: async (_, jobId) => void enqueued.push(jobId),
@@ -312,4 +313,37 @@ describe('a run that ends', () => {
     await shown.promise;
     await coordinator.stop();
   });
+});
+
+it('knows whose job it waits for, and none after its end', async () => {
+  let isDone = false;
+  const { coordinator } = open(() => (isDone ? completed(result()) : { state: 'active' }));
+  await coordinator.advance('r1');
+  expect(coordinator.runOfJob('r1-precheck-1')).toBe('r1');
+  isDone = true;
+  await coordinator.advance('r1');
+  expect(coordinator.runOfJob('r1-precheck-1')).toBeUndefined();
+});
+
+it('judges anew where another has written first', async () => {
+  const { coordinator, rows, append } = open(() => ({ state: 'active' }));
+  const aborted: NewEvent = { type: 'run.aborted', data: { by: requester, reason: 'mine' } };
+  const judged: number[] = [];
+  await coordinator.record('r1', ({ seq }) => {
+    if (judged.push(seq) === 1) append({ type: 'run.aborted', data: { by: requester, reason: 'first' } });
+    return [aborted];
+  });
+  expect(judged).toEqual([2, 3]);
+  expect(rows).toHaveLength(4);
+});
+
+it('moves every open run on when it starts, and never the stream of the control plane itself', async () => {
+  const moved: string[] = [];
+  const { coordinator } = open(() => ({ state: 'active' }), {
+    parts: { project: async ({ runId }) => void moved.push(runId) },
+    streams: ['r1', 'control'],
+  });
+  await coordinator.start(60_000);
+  await coordinator.stop();
+  expect(moved).toEqual(['r1']);
 });

@@ -2,6 +2,7 @@
 // ledger in memory.
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { planDigest } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/plan/schema.ts';
 import type { Asker, FlipWish, RunRequest } from '../../src/run/control.ts';
 import type { ControlParts } from '../../src/run/create-control.ts';
@@ -81,6 +82,18 @@ describe('whoever ends a run', () => {
     expect(await control[act]('r-none', operator, 'mine')).toMatchObject(refusal('unknown-run'));
   });
 
+  it('ends it at once, without waiting for a sweep', async () => {
+    const shown = Promise.withResolvers<void>();
+    const project = async ({ aborted }: RunState) => {
+      if (aborted) shown.resolve();
+    };
+    const { control, coordinator, begin } = await open({}, { project });
+    const runId = await begin();
+    await coordinator.advance(runId);
+    await control.abort(runId, operator, 'no');
+    await shown.promise;
+  });
+
   it('by taking its lock is answered once workers can know', async () => {
     const { control, begin, asked } = await open();
     const runId = await begin();
@@ -103,6 +116,31 @@ describe('whoever ends a run', () => {
 });
 
 describe('a run that is asked for', () => {
+  it('is begun at once, and names the one before it', async () => {
+    const shown = Promise.withResolvers<void>();
+    const { control, begin, state, plan } = await open({}, { project: async () => shown.resolve() });
+    const runId = await begin();
+    await shown.promise;
+    expect((await state(runId)).gates[0]?.status).toBe('queued');
+    expect((await state(runId)).previous).toBeNull();
+    expect((await state(runId)).planDigest).toBe(planDigest(plan));
+    await control.unlock(runId, operator, 'no');
+    expect((await state(await begin())).previous).toMatchObject({ run: runId });
+  });
+
+  it('is not held up by one before it that came to nothing', async () => {
+    let asked = 0;
+    const survey = async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('no answer');
+      const knowledgeBase = { readable: true, writable: true, detail: '/srv/kb' };
+      return { machine: 'control', knowledgeBase };
+    };
+    const { request } = await open({}, { control: { survey } });
+    await expect(request()).rejects.toThrow('no answer');
+    expect(await request()).toMatchObject({ ok: true });
+  });
+
   it('has to be permitted, and leaves nothing behind where it is not', async () => {
     const { control, request } = await open();
     expect(await request({ requester: { id: 'U0NOBODY', name: 'Nobody' } })).toMatchObject({ ok: false });
@@ -130,6 +168,10 @@ describe('a run that is asked for', () => {
     expect((await state(runId)).freezeOverrides).toMatchObject([
       { by: requester, reason: reason.kept, freezes: [{ title: freeze.title }] },
     ]);
+    await control.unlock(runId, operator, 'done');
+    const held = await begin({ dryRun: true });
+    expect(await control.overrideFreeze(held, dana, reason.given)).toMatchObject({ ok: true });
+    expect((await state(held)).freezeOverrides).toMatchObject([{ reason: reason.kept }]);
     const other = await open({ freezes: [freeze] });
     expect(await other.request({ overrideFreeze: reason.given })).toMatchObject({ ok: false });
     expect(await request()).toMatchObject({ ok: false });
@@ -137,9 +179,10 @@ describe('a run that is asked for', () => {
 
   it('is never the stream of the control plane itself', async () => {
     const { control, begin } = await open();
-    await control.flip({ plan: null, enabled: false, level: 0, reason: 'r' }, dana);
     const runId = await begin();
+    await control.flip({ plan: null, enabled: false, level: 0, reason: 'r' }, dana);
     expect((await control.recent(10)).map((run) => run.runId)).toEqual([runId]);
+    expect((await control.recent(1)).map((run) => run.runId)).toEqual([runId]);
     expect(await control.run('control')).toBeNull();
     expect(await control.recent(0)).toEqual([]);
   });
@@ -195,6 +238,7 @@ describe('the switch', () => {
     await switchboard.flip({ ...off, plan: 'another', level: 3, by: requester });
     await control.flip({ ...off, plan: plan.name, level }, dana);
     expect(await request()).toMatchObject(expected);
+    expect(control.switchView(null).enabled).toBe(true);
   });
 });
 
