@@ -5,8 +5,19 @@ import type { Plan, PlanForbidden } from './schema.ts';
 import type { EvidenceRef } from './schema-evidence.ts';
 import type { Probe } from './schema-probes.ts';
 
-/** "change a value in a file (/opt/x/flag.ts on web)"; the claim's own title where it names no act. */
-export function sayAct(plan: Pick<Plan, 'probes'>, { act, title, evidence }: PlanForbidden): string {
+/**
+ * "change a value in a file (/opt/x/flag.ts on web)", and what readings before and after cannot see of it; the claim's own title
+ * where it names no act.
+ */
+export function sayAct(plan: Pick<Plan, 'probes'>, claim: PlanForbidden): string {
+  const isRead = claim.act !== undefined && acts[claim.act].by === undefined;
+  return isRead ? `${sayWholeAct(plan, claim)}; ${UNSEEN}` : sayWholeAct(plan, claim);
+}
+
+const UNSEEN = 'what began and was over again between the two readings is not seen';
+
+/** The same without that limit, as runs of earlier versions said it. */
+export function sayWholeAct(plan: Pick<Plan, 'probes'>, { act, title, evidence }: PlanForbidden): string {
   if (act === undefined) return title;
   const { words, by } = acts[act];
   const places = by ? [] : evidence.flatMap((ref) => probeOf(plan, ref) ?? []).map(placeOf);

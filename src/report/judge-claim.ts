@@ -1,5 +1,5 @@
 // Whether a claim of the plan holds for a run, and what it rests on. Pure.
-import { sayAct } from '../plan/say-act.ts';
+import { sayAct, sayWholeAct } from '../plan/say-act.ts';
 import type { PlanClaim, PlanForbidden } from '../plan/schema.ts';
 import type { RunState } from '../run/state.ts';
 import { type Finding, untouchedBecause, weighEvidence } from './weigh-evidence.ts';
@@ -47,7 +47,13 @@ export function judgeForbidden(claim: PlanForbidden, run: RunState): Judgement {
   );
   // The title is the author's; this is what was looked for, in words of ours.
   return judged.status === 'holds' && claim.act !== undefined
-    ? { ...judged, restsOn: [`act ${claim.act}: ${sayAct(run.plan, claim)}`, ...judged.restsOn] }
+    ? {
+        ...judged,
+        restsOn: [
+          `act ${claim.act}: ${run.limitsSaid ? sayAct(run.plan, claim) : sayWholeAct(run.plan, claim)}`,
+          ...judged.restsOn,
+        ],
+      }
     : judged;
 }
 

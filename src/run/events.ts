@@ -40,6 +40,10 @@ const dataSchemas = {
     channel: z.string().min(1),
     subjectRun: z.string().nullable().describe('The run that is verified or rolled back.'),
     subjectFacts: z.record(z.string(), json).describe('Facts of that run’s gates, by gate.'),
+    limitsSaid: z
+      .literal(true)
+      .optional()
+      .describe('That claims say what two readings cannot see. Absent in ledgers of earlier versions.'),
     anchors: z
       .array(anchorChoiceSchema)
       .optional()

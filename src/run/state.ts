@@ -43,6 +43,8 @@ export interface RunState {
   readonly gaps: EventData<'run.requested'>['gaps'];
   readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];
   readonly control: EventData<'run.requested'>['control'];
+  /** Whether its claims say what two readings cannot see; those of earlier versions do not. */
+  readonly limitsSaid?: EventData<'run.requested'>['limitsSaid'];
   readonly requestedAt: string;
   gates: GateState[];
   /** One a live path that a gate of this LIVE run may change: what is there is looked at, never inferred. */

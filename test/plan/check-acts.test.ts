@@ -151,7 +151,7 @@ describe('plan explain', () => {
 
   it('says what is looked for, and where', () => {
     expect(textOf(planWith('write-sample', [probe('sampled')]))).toContain(
-      'Looked for is: to add, change or remove rows in the part of the tables that is read (every table of production, of a 1 % of its pages)',
+      'Looked for is: to add, change or remove rows in the part of the tables that is read (every table of production, of a 1 % of its pages); what began and was over again between the two readings is not seen',
     );
     expect(textOf(planWith('restart-named-service', [probe('nginx')]))).toContain('(nginx.service on web)');
   });

@@ -184,4 +184,9 @@ it('a forbidden action says its act in words of ours, with what was read', () =>
   expect(judgeForbidden(forbidden, passed).restsOn[0]).toBe(
     'act restart-service: start, stop or restart any service (every service of systemd on contabo)',
   );
+  expect(judgeForbidden(forbidden, { ...passed, limitsSaid: true }).restsOn[0]).toBe(
+    'act restart-service: start, stop or restart any service (every service of systemd on contabo); what began and was over again between the two readings is not seen',
+  );
+  const byHand = { ...claim({ probe: 'row-counts' }), act: 'by-interlock' as const };
+  expect(judgeForbidden(byHand, { ...passed, limitsSaid: true }).restsOn[0]).not.toContain('readings');
 });

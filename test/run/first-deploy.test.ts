@@ -167,7 +167,7 @@ describe('a first deploy', () => {
   });
 
   it('is no longer what there is to verify', async () => {
-    await expect(opened.request('verify', 'fresh-app')).rejects.toThrow('not what is live any more');
+    await expect(opened.request('verify', 'fresh-app')).rejects.toThrow('is live there no more');
   });
 
   it('blocks where something is live, and names the field', async () => {
