@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Digest, sha256File, sha256Hex } from './digest.ts';
 import { EvidenceError } from './evidence-error.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** What was stored: the digest is the name, `bytes` the size. */
 export type StoredEvidence = { readonly digest: Digest; readonly bytes: number };
@@ -131,10 +132,4 @@ async function isFile(path: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
-}
-
-/** A rename is on disk only when its directory is. */
-async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, 'r');
-  await handle.sync();
 }

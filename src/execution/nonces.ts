@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../evidence/sync-directory.ts';
 import type { Authorization, Permit } from './authorization.ts';
 import { ExecutionError } from './execution-error.ts';
 
@@ -113,10 +114,4 @@ function exists(file: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-/** A new name is on the disk only when its directory is. */
-async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, 'r');
-  await handle.sync();
 }

@@ -1,6 +1,5 @@
 // What becomes of gaps when the tree of a run is taken out of service: evidence that was found on it counts no more, nor does a
 // ruling on the run that lowered a gap. Pure.
-
 import type { GapStatus } from '../plan/schema-gaps.ts';
 import { changed } from './change-row.ts';
 import type { GapChange, GapRow } from './schema.ts';

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../evidence/sync-directory.ts';
 import { documentDigest, withRevision } from './front-matter.ts';
 import { PublishError, type PublishedDocument, type Publisher } from './publisher.ts';
 import { archiveFolder, latestRevision, revisionFile, stemOf } from './revision-names.ts';
@@ -26,8 +27,8 @@ export function createDirectoryPublisher({ root, folder }: { root: string; folde
         for (const document of documents) {
           signal?.throwIfAborted();
           const kept = await keep(archive, stemOf(document.name), document.markdown);
+          await syncDirectory(archive);
           // Also when nothing changed: a crash between the two writes leaves the current file behind or missing.
-          await syncFolder(archive);
           await makeCurrent(join(directory, document.name), withRevision(document.markdown, kept.revision));
           published.push({
             name: document.name,
@@ -85,17 +86,11 @@ async function makeFolders(root: string, folder: string): Promise<string> {
 /** Also what an attempt before this one has written may not be on the disk yet. */
 async function syncFolders(root: string, folder: string): Promise<void> {
   let at = root;
-  await syncFolder(at);
+  await syncDirectory(at);
   for (const part of partsOf(folder)) {
     at = join(at, part);
-    await syncFolder(at);
+    await syncDirectory(at);
   }
-}
-
-/** A name is on the disk only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  await using handle = await open(path, 'r');
-  await handle.sync();
 }
 
 const partsOf = (folder: string) => folder.split('/').filter((part) => part !== '' && part !== '.');

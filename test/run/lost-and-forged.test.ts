@@ -1,8 +1,6 @@
 // What Redis loses and what is forged there, beyond the promote: in stage, in a rollback, in a look and in a tidy; and a host
 // that kills a whole session. On a real Redis and a real OpenSSH: what is said to be live is what is on the host.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Job, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -16,22 +14,17 @@ import { requireFacts } from '../../src/run/facts.ts';
 import { observationsOf } from '../../src/run/observation.ts';
 import { gateState } from '../../src/run/state.ts';
 import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
-import { type LoopbackRun, openLoopbackRun, operator } from '../fixtures/loopback-run.ts';
-import { type OpenSsh, startOpenSsh } from '../fixtures/openssh.ts';
-import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
+import { type FaultyWorld, openFaultyWorld } from '../fixtures/faulty-world.ts';
+import { operator } from '../fixtures/loopback-run.ts';
 import { until } from '../fixtures/slack-workspace.ts';
-import { before, delivery, report, writeSmallPlan } from '../fixtures/small-plans.ts';
 
 /** What the commands hold that are stopped on their way; docs of the host's commands are in src/host. */
 const unpacking = 'tar --extract';
 const exchanging = 'renameat2';
 const renaming = 'mv -T "$1" "$2"\nsync "$3"';
-const gates = [...before, delivery().stage, delivery().promote, report];
 const stranger = newSigningKeys().signing;
 
-let redis: RedisFixture;
-let ssh: OpenSsh;
-let opened: LoopbackRun;
+let world: FaultyWorld;
 let attacker: Redis;
 let queue: Queue;
 let live: string;
@@ -40,19 +33,16 @@ let turn = 0;
 let holdsAfterDrift = false;
 
 beforeAll(async () => {
-  [redis, ssh] = await Promise.all([startRedis(), startOpenSsh({ forceCommand: true })]);
-  opened = await openLoopbackRun({ redisUrl: redis.url, ssh, database: 'none', around: holding });
-  attacker = new Redis(redis.url);
-  queue = new Queue('interlock-ssot', { connection: { url: redis.url } });
-  live = opened.world.host.live;
+  world = await openFaultyWorld('lost-app', { around: holding });
+  attacker = new Redis(world.redis.url);
+  queue = new Queue('interlock-ssot', { connection: { url: world.redis.url } });
+  live = world.opened.world.host.live;
 }, 60_000);
-afterEach(() => ssh.resume());
+afterEach(() => world.ssh.resume());
 afterAll(async () => {
   await queue?.close();
   attacker?.disconnect();
-  await opened?.close();
-  await ssh?.close();
-  await redis?.close();
+  await world?.close();
 });
 
 function holding(real: Gate): Gate {
@@ -69,30 +59,10 @@ function holding(real: Gate): Gate {
   };
 }
 
-const version = () => readFile(join(live, 'VERSION'), 'utf8').catch(() => 'as before');
-const ended = (runId: string) => opened.until(runId, ({ finished }) => finished !== null);
 const dataOf = (job: Job): JsonValue => jsonValue.parse(JSON.parse(job.data.json));
 
-async function begin(): Promise<{ runId: string; brings: string }> {
-  turn += 1;
-  const brings = `V${turn}`;
-  await writeSmallPlan(opened, 'lost-app', { content: brings, gates });
-  return { runId: await opened.deploy({ plan: 'lost-app' }), brings };
-}
-
-async function asked(runId: string): Promise<void> {
-  const run = await opened.until(runId, ({ approval, finished }) => approval !== null || finished !== null);
-  if (run.finished) throw new RangeError(`expected a run that asks, got ${JSON.stringify(run.finished)}`);
-}
-
-async function toApproval() {
-  const begun = await begin();
-  await asked(begun.runId);
-  return begun;
-}
-
 async function tidy(subject: string): Promise<string> {
-  const begun = await opened.control.request({
+  const begun = await world.opened.control.request({
     ...{ operation: 'tidy', subject, dryRun: false, requester: operator, channel: null, via: 'operator' },
   });
   if (!begun.ok) throw new Error(begun.refusal.text);
@@ -101,16 +71,16 @@ async function tidy(subject: string): Promise<string> {
 
 /** Lets Redis forget all while a command waits on the host, which runs once the job is on the queue again. */
 async function forgetAll(id: string): Promise<void> {
-  await ssh.paused();
+  await world.ssh.paused();
   await attacker.flushall();
   await until(() => queue.getJob(id), 'the job again');
-  await ssh.resume();
+  await world.ssh.resume();
 }
 
 /** Approves, and resolves with the job that follows the look before it, which no worker is going to take. */
 async function heldAfterDrift(runId: string, id: string): Promise<Job> {
   holdsAfterDrift = true;
-  await opened.approve(runId);
+  await world.opened.approve(runId);
   return until(() => queue.getJob(id), `the job ${id}`);
 }
 
@@ -156,91 +126,91 @@ let leftOver: { runId: string; path: string };
 
 describe('a run', { timeout: 60_000 }, () => {
   it('whose Redis forgets all in stage goes on', async () => {
-    await ssh.pauseOn(unpacking);
-    delivered = await begin();
+    await world.ssh.pauseOn(unpacking);
+    delivered = await world.begin();
     await forgetAll(`${delivered.runId}-stage-1`);
-    await asked(delivered.runId);
-    const run = await opened.coordinator.state(delivered.runId);
+    await world.asked(delivered.runId);
+    const run = await world.opened.coordinator.state(delivered.runId);
     expect(run && gateState(run, 'stage')).toMatchObject({ status: 'pass', attempt: 1 });
   });
 
   it('whose host kills the whole session at the exchange, and at the rename, and whose look is forged, goes live', async () => {
     const { runId, brings } = delivered;
-    await ssh.pauseOn(exchanging);
-    await opened.approve(runId);
-    await ssh.paused();
+    await world.ssh.pauseOn(exchanging);
+    await world.opened.approve(runId);
+    await world.ssh.paused();
     await queue.pause();
-    ssh.killSessions();
+    world.ssh.killSessions();
     const look = await until(() => queue.getJob(`${runId}-observe-live-1`), 'the look');
     const genuine = await forgeAnswer(look, { tree: { digest: `sha256:${'9'.repeat(64)}` } });
-    await ssh.pauseOn(renaming);
+    await world.ssh.pauseOn(renaming);
     await queue.resume();
-    await ssh.paused();
-    ssh.killSessions();
-    await ssh.resume();
-    const run = await ended(runId);
+    await world.ssh.paused();
+    world.ssh.killSessions();
+    await world.ssh.resume();
+    const run = await world.ended(runId);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expect(gateState(run, 'promote')).toMatchObject({ status: 'pass', attempt: 3 });
     expect(run.looks[0]?.earlier[0]).toMatchObject({ reason: { code: 'result-not-signed' } });
     await late(genuine);
     expect(observationsOf(run).map((each) => each.live)).toEqual(['candidate']);
-    expect(await version()).toBe(brings);
+    expect(await world.version()).toBe(brings);
   });
 });
 
 describe('a rollback', { timeout: 60_000 }, () => {
   it('whose answer is forged has taken nothing back, and the genuine job takes nothing back afterwards', async () => {
     const { runId, brings } = delivered;
-    const back = await opened.request('rollback', runId);
-    await asked(back);
+    const back = await world.opened.request('rollback', runId);
+    await world.asked(back);
     const genuine = await forgeAnswer(await heldAfterDrift(back, `${back}-rollback-1`), {});
     await queue.resume();
-    const run = await ended(back);
+    const run = await world.ended(back);
     expect(gateState(run, 'rollback')).toMatchObject({ reason: { code: 'result-not-signed' } });
     expect(run.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
     expect(observationsOf(run).map((each) => each.live)).toEqual(['candidate']);
     expect(whatIsLive(run).join('\n')).toContain('holds what was to be taken back');
     await late(genuine);
-    expect(await version()).toBe(brings);
+    expect(await world.version()).toBe(brings);
   });
 
   it('whose Redis forgets all between exchange and rename is finished', async () => {
-    const back = await opened.request('rollback', delivered.runId);
-    await asked(back);
-    await ssh.pauseOn(renaming);
-    await opened.approve(back);
+    const back = await world.opened.request('rollback', delivered.runId);
+    await world.asked(back);
+    await world.ssh.pauseOn(renaming);
+    await world.opened.approve(back);
     await forgetAll(`${back}-rollback-1`);
-    const run = await ended(back);
+    const run = await world.ended(back);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expect(observationsOf(run).map((each) => each.live)).toEqual(['anchor']);
-    expect(await version()).toBe('as before');
+    expect(await world.version()).toBe('as before');
   });
 });
 
 describe('a promote', { timeout: 60_000 }, () => {
   it('in whose place the queued one of another run is put leaves both candidates where they are', async () => {
-    const first = await toApproval();
+    const first = await world.toApproval();
     const held = await heldAfterDrift(first.runId, `${first.runId}-promote-1`);
     const other = await forgeAnswer(held, {});
     await queue.resume();
-    await ended(first.runId);
+    await world.ended(first.runId);
     leftOver = { runId: first.runId, path: `${live}.staged-${first.runId}` };
 
-    const { runId } = await toApproval();
+    const { runId } = await world.toApproval();
     const id = `${runId}-promote-1`;
     const job = await heldAfterDrift(runId, id);
     const genuine = dataOf(job);
     await job.remove();
     await queue.add('gate', packPayload(other), { jobId: id });
     await queue.resume();
-    const run = await ended(runId);
+    const run = await world.ended(runId);
     expect(gateState(run, 'promote')).toMatchObject({
       ...{ status: 'inconclusive', reason: { code: 'result-of-another-job' } },
     });
     expect(run.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
     expect(observationsOf(run).map((each) => each.live)).toEqual(['anchor']);
     await late(genuine);
-    expect(await version()).toBe('as before');
+    expect(await world.version()).toBe('as before');
   });
 });
 
@@ -252,7 +222,7 @@ describe('a tidy', { timeout: 60_000 }, () => {
     const job = await until(() => queue.getJob(`${tidied}-tidy-1`), 'the tidy');
     const genuine = await forgeAnswer(job, { removed: [{ path, why: 'it is no way back' }] });
     await queue.resume();
-    const run = await ended(tidied);
+    const run = await world.ended(tidied);
     expect(run.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
     expect(gateState(run, 'tidy').result?.facts).toEqual({});
     await late(genuine);
@@ -261,10 +231,10 @@ describe('a tidy', { timeout: 60_000 }, () => {
 
   it('whose Redis forgets all while it removes is finished, and says what it has removed', async () => {
     const { runId, path } = leftOver;
-    await ssh.pauseOn(`interlock ${path}`);
+    await world.ssh.pauseOn(`interlock ${path}`);
     const tidied = await tidy(runId);
     await forgetAll(`${tidied}-tidy-1`);
-    const run = await ended(tidied);
+    const run = await world.ended(tidied);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     const { removed } = requireFacts('tidy', gateState(run, 'tidy').result?.facts);
     expect(removed.map((each) => each.path)).toContain(path);

@@ -118,7 +118,6 @@ describe.concurrent('the scenario', () => {
     // Its time is that of the exchange, never that of the name that the backup was given before anybody approved.
     const { liveSince } = readFacts('promote', factsOf(run)['promote']);
     expect(Date.parse(liveSince ?? '')).toBeGreaterThanOrEqual(Date.parse(run.approval?.decidedAt ?? ''));
-    for (const document of renderDocuments(run).slice(-1))
-      expect(document.markdown).toContain(`(${liveSince})`);
+    expect(renderDocuments(run).at(-1)?.markdown).toContain(`(${liveSince})`);
   });
 });

@@ -1,7 +1,7 @@
 // Faults that pass: Redis is away, a connection is cut, a worker stands still. On a real Redis and a real OpenSSH. A run that
 // meets them goes on by itself, and what it says is live is what is on the host.
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stashOf } from '../../src/gate/change-host.ts';
@@ -10,12 +10,11 @@ import { LocalHost } from '../../src/host/local-host.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
 import { observationsOf } from '../../src/run/observation.ts';
 import { gateState } from '../../src/run/state.ts';
+import { type FaultyWorld, openFaultyWorld } from '../fixtures/faulty-world.ts';
 import type { InterlockProcess } from '../fixtures/interlock-process.ts';
-import { type LoopbackRun, openLoopbackRun, operator } from '../fixtures/loopback-run.ts';
-import { type OpenSsh, startOpenSsh } from '../fixtures/openssh.ts';
-import { type RedisFixture, startRedis } from '../fixtures/redis.ts';
+import { operator } from '../fixtures/loopback-run.ts';
 import { until } from '../fixtures/slack-workspace.ts';
-import { before, delivery, report, writeSmallPlan } from '../fixtures/small-plans.ts';
+import { before, delivery, report } from '../fixtures/small-plans.ts';
 import { startWorkerProcess } from '../fixtures/worker-process.ts';
 
 /** What the commands hold that are stopped on their way; docs of the host's commands are in src/host. */
@@ -24,38 +23,22 @@ const exchanging = (runId: string) => `${live} ${live}.staged-${runId} ${dirname
 const renaming = (runId: string) => `interlock ${live}.staged-${runId} ${live}.pre-`;
 /** ms for which Redis is away when it is away shortly: shorter than a worker's hold on its job, longer than a look at the switch. */
 const shortly = 2_500;
-const gates = [...before, delivery().stage, delivery().promote, report];
 
-let redis: RedisFixture;
-let ssh: OpenSsh;
-let opened: LoopbackRun;
+let world: FaultyWorld;
 let live: string;
 let other: InterlockProcess | undefined;
-let turn = 0;
 
 beforeAll(async () => {
-  [redis, ssh] = await Promise.all([startRedis(), startOpenSsh({ forceCommand: true })]);
-  opened = await openLoopbackRun({ redisUrl: redis.url, ssh, database: 'none' });
-  live = opened.world.host.live;
+  world = await openFaultyWorld('short-app');
+  live = world.opened.world.host.live;
 }, 60_000);
-afterEach(() => ssh.resume());
+afterEach(() => world.ssh.resume());
 afterAll(async () => {
   await other?.crash();
-  await opened?.close();
-  await ssh?.close();
-  await redis?.close();
+  await world?.close();
 });
 
-const version = () => readFile(join(live, 'VERSION'), 'utf8').catch(() => 'as before');
 const fence = () => readFile(stashOf(live).fence, 'utf8').catch(() => '');
-const ended = (runId: string) => opened.until(runId, ({ finished }) => finished !== null);
-
-async function begin(more: object = {}): Promise<{ runId: string; brings: string }> {
-  turn += 1;
-  const brings = `V${turn}`;
-  await writeSmallPlan(opened, 'short-app', { content: brings, gates, ...more });
-  return { runId: await opened.deploy({ plan: 'short-app' }), brings };
-}
 
 /** A reading that the run is to change. */
 const versionProbe = (expected: object) => ({
@@ -64,58 +47,47 @@ const versionProbe = (expected: object) => ({
   expect: expected,
 });
 
-async function asked(runId: string): Promise<void> {
-  const run = await opened.until(runId, ({ approval, finished }) => approval !== null || finished !== null);
-  if (run.finished) throw new RangeError(`expected a run that asks, got ${JSON.stringify(run.finished)}`);
-}
-
-async function toApproval() {
-  const begun = await begin();
-  await asked(begun.runId);
-  return begun;
-}
-
 /** Resolves when a command waits on the host. Rejects when the run ends before that. */
 async function pausedIn(runId: string): Promise<void> {
-  const tooLate = ended(runId).then(({ finished }) => {
+  const tooLate = world.ended(runId).then(({ finished }) => {
     throw new RangeError(
       `expected a command that waits, got the end of the run: ${JSON.stringify(finished)}`,
     );
   });
   tooLate.catch(() => undefined);
-  await Promise.race([ssh.paused(), tooLate]);
+  await Promise.race([world.ssh.paused(), tooLate]);
 }
 
 /** Redis dies while a command waits on the host, which runs then; it comes back after so many ms. */
 async function awayFor(ms: number): Promise<void> {
-  await redis.stop();
-  await ssh.resume();
+  await world.redis.stop();
+  await world.ssh.resume();
   await delay(ms);
-  await redis.restart();
+  await world.redis.restart();
 }
 
 describe('a run', { timeout: 90_000 }, () => {
   it('whose connection is cut in stage, and whose Redis is away in stage and in promote, passes', async () => {
-    await ssh.pauseOn(unpacking);
+    await world.ssh.pauseOn(unpacking);
     const { stage, promote, prove } = delivery();
-    const { runId, brings } = await begin({
+    const { runId, brings } = await world.begin({
       gates: [...before, stage, promote, prove, report],
       probes: [versionProbe({ before: { matches: '"stdout":"none"' }, after: { matches: '"stdout":"V1"' } })],
     });
     await pausedIn(runId);
-    ssh.dropConnections();
-    await opened.until(runId, (run) => gateState(run, 'stage').attempt === 2);
-    await ssh.resume();
-    await ssh.pauseOn(unpacking);
+    world.ssh.dropConnections();
+    await world.opened.until(runId, (run) => gateState(run, 'stage').attempt === 2);
+    await world.ssh.resume();
+    await world.ssh.pauseOn(unpacking);
     await pausedIn(runId);
     await awayFor(shortly);
-    await asked(runId);
+    await world.asked(runId);
 
-    await ssh.pauseOn(exchanging(runId));
-    await opened.approve(runId);
+    await world.ssh.pauseOn(exchanging(runId));
+    await world.opened.approve(runId);
     await pausedIn(runId);
     await awayFor(shortly);
-    const run = await ended(runId);
+    const run = await world.ended(runId);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expect(gateState(run, 'stage')).toMatchObject({
       attempt: 2,
@@ -123,7 +95,7 @@ describe('a run', { timeout: 90_000 }, () => {
     });
     expect(gateState(run, 'promote')).toMatchObject({ attempt: 1, status: 'pass' });
     expect(observationsOf(run).map((each) => each.live)).toEqual(['candidate']);
-    expect(await version()).toBe(brings);
+    expect(await world.version()).toBe(brings);
     expect(gateState(run, 'prove').result?.facts['probes']).toMatchObject([
       {
         id: 'version',
@@ -137,42 +109,45 @@ describe('a run', { timeout: 90_000 }, () => {
   });
 
   it('whose Redis is away between exchange and rename passes', async () => {
-    const { runId, brings } = await toApproval();
-    await ssh.pauseOn(renaming(runId));
-    await opened.approve(runId);
+    const { runId, brings } = await world.toApproval();
+    await world.ssh.pauseOn(renaming(runId));
+    await world.opened.approve(runId);
     await pausedIn(runId);
     await awayFor(shortly);
-    expect((await ended(runId)).finished).toMatchObject({ verdict: 'PASS' });
-    expect(await version()).toBe(brings);
+    expect((await world.ended(runId)).finished).toMatchObject({ verdict: 'PASS' });
+    expect(await world.version()).toBe(brings);
   });
 
   it('whose Redis is away for longer than a job is held, and comes back without its data, passes', async () => {
-    const { runId, brings } = await toApproval();
-    await ssh.pauseOn(renaming(runId));
-    await opened.approve(runId);
+    const { runId, brings } = await world.toApproval();
+    await world.ssh.pauseOn(renaming(runId));
+    await world.opened.approve(runId);
     await pausedIn(runId);
-    await redis.stop();
+    await world.redis.stop();
     // The worker has lost its job by then, and ends the connection that the lock hangs on.
-    await until(async () => (ssh.connections().length === 0 ? true : null), 'the end of the worker’s hold');
-    await ssh.resume();
-    await redis.restart({ empty: true });
-    const run = await ended(runId);
+    await until(
+      async () => (world.ssh.connections().length === 0 ? true : null),
+      'the end of the worker’s hold',
+    );
+    await world.ssh.resume();
+    await world.redis.restart({ empty: true });
+    const run = await world.ended(runId);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expect(observationsOf(run).map((each) => each.live)).toEqual(['candidate']);
-    expect(await version()).toBe(brings);
+    expect(await world.version()).toBe(brings);
   });
 });
 
 describe('a worker that stands still in promote', { timeout: 120_000 }, () => {
   /** Approves; the worker in a process of its own takes the promote, and is frozen when this command waits on the host. */
   async function frozenAt(runId: string, command: string): Promise<InterlockProcess> {
-    await opened.stopWorker();
-    other = await startWorkerProcess(opened, { redisUrl: redis.url, ssh });
-    await ssh.pauseOn(command);
-    await opened.approve(runId);
+    await world.opened.stopWorker();
+    other = await startWorkerProcess(world.opened, { redisUrl: world.redis.url, ssh: world.ssh });
+    await world.ssh.pauseOn(command);
+    await world.opened.approve(runId);
     await pausedIn(runId);
     other.freeze();
-    await opened.replaceWorker();
+    await world.opened.replaceWorker();
     return other;
   }
 
@@ -195,11 +170,13 @@ describe('a worker that stands still in promote', { timeout: 120_000 }, () => {
 
   async function unlock(runId: string): Promise<void> {
     const by = { ...operator, channel: null, via: 'operator' } as const;
-    expect(await opened.control.unlock(runId, by, 'its worker stands still')).toMatchObject({ ok: true });
+    expect(await world.opened.control.unlock(runId, by, 'its worker stands still')).toMatchObject({
+      ok: true,
+    });
   }
 
   it('is got past by the next attempt of its run, and what it does when it wakes up has no effect', async () => {
-    const { runId, brings } = await toApproval();
+    const { runId, brings } = await world.toApproval();
     const frozen = await frozenAt(runId, exchanging(runId));
     const raised = await fence();
     await until(
@@ -208,52 +185,52 @@ describe('a worker that stands still in promote', { timeout: 120_000 }, () => {
       30_000,
     );
     // Both exchanges act now: the one that waited, and that of the attempt after it.
-    await ssh.resume();
-    expect((await ended(runId)).finished).toMatchObject({ verdict: 'PASS' });
-    expect(await version()).toBe(brings);
+    await world.ssh.resume();
+    expect((await world.ended(runId)).finished).toMatchObject({ verdict: 'PASS' });
+    expect(await world.version()).toBe(brings);
     expect(await thawed(frozen, runId)).not.toContain('"status":"pass"');
-    expect(await version()).toBe(brings);
+    expect(await world.version()).toBe(brings);
   });
 
   it('keeps off neither the end of its run by /runs unlock nor the rollback of it', async () => {
-    const was = await version();
-    const { runId, brings } = await toApproval();
+    const was = await world.version();
+    const { runId, brings } = await world.toApproval();
     const frozen = await frozenAt(runId, renaming(runId));
-    expect(await version()).toBe(brings);
+    expect(await world.version()).toBe(brings);
     await unlock(runId);
-    const run = await ended(runId);
+    const run = await world.ended(runId);
     expect(observationsOf(run).map((each) => each.live)).toEqual(['candidate']);
     expect(run.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
     expect(await heldBy()).toBe(runId);
-    const back = await opened.request('rollback', runId);
-    await asked(back);
-    await opened.approve(back);
+    const back = await world.opened.request('rollback', runId);
+    await world.asked(back);
+    await world.opened.approve(back);
     await until(
       async () => ((await fence()).startsWith(`${back}/rollback`) ? true : null),
       'its fence',
       30_000,
     );
-    await ssh.resume();
-    expect((await ended(back)).finished).toMatchObject({ verdict: 'PASS' });
-    expect(await version()).toBe(was);
+    await world.ssh.resume();
+    expect((await world.ended(back)).finished).toMatchObject({ verdict: 'PASS' });
+    expect(await world.version()).toBe(was);
     expect(await thawed(frozen, runId)).not.toContain('"status":"pass"');
-    expect(await version()).toBe(was);
+    expect(await world.version()).toBe(was);
   });
 
   it('does not keep off the next run, once the lock was taken from its own', async () => {
-    const was = await version();
-    const first = await toApproval();
+    const was = await world.version();
+    const first = await world.toApproval();
     const frozen = await frozenAt(first.runId, exchanging(first.runId));
     await unlock(first.runId);
-    const run = await ended(first.runId);
+    const run = await world.ended(first.runId);
     expect(observationsOf(run).map((each) => each.live)).toEqual(['anchor']);
-    expect(await version()).toBe(was);
+    expect(await world.version()).toBe(was);
     expect(await heldBy()).toBe(first.runId);
-    const next = await toApproval();
-    await ssh.resume();
-    await opened.approve(next.runId);
-    expect((await ended(next.runId)).finished).toMatchObject({ verdict: 'PASS' });
+    const next = await world.toApproval();
+    await world.ssh.resume();
+    await world.opened.approve(next.runId);
+    expect((await world.ended(next.runId)).finished).toMatchObject({ verdict: 'PASS' });
     expect(await thawed(frozen, first.runId)).not.toContain('"status":"pass"');
-    expect(await version()).toBe(next.brings);
+    expect(await world.version()).toBe(next.brings);
   });
 });
