@@ -69,7 +69,7 @@ export function sayOvertaken(
   );
   const advice = next
     ? `what is live now is of run ${next.runId}: type /${operation} ${next.runId}`
-    : `nothing that is live there now is of a run; /runs ${plan.name} lists the runs`;
+    : `no run that is live there can be ${operation === 'rollback' ? 'taken back' : 'verified'} now; /runs ${plan.name} lists the runs`;
   return { code: 'not-live', text: `${what}; ${advice}.` };
 }
 

@@ -287,7 +287,9 @@ describe('a tree that is none of the run’s own', () => {
     expect(observationsOf(run)).toMatchObject([{ live: 'other-run', known: { run: 'r9', changed: false } }]);
     expect(standingsOf(run)).toMatchObject([{ live: 'unchanged' }]);
     expect(endingOf(run, judgedGates(run)).verdict).toBe('BLOCKED');
-    expect(whatIsLive(run).join()).toMatch(/is as it was \(the candidate of run r9, seen/);
+    expect(whatIsLive(run).join()).toMatch(
+      /was not changed by this run: it holds the candidate of run r9 \(seen/,
+    );
   });
 
   it('is not called as it was where the run had begun to exchange', () => {

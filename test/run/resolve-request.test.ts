@@ -43,6 +43,7 @@ const takenBack = (hours: number): RunState =>
 const a = deployed('a', 0, '2', '3');
 const b = deployed('b', 1, '3', '4');
 const c = deployed('c', 2, '4', '5');
+const open = { ...deployed('open', 1, '3', '4'), finished: null };
 
 const ask = (operation: Operation, subject: string, runs: readonly RunState[]) =>
   resolveRequest(
@@ -62,6 +63,8 @@ describe.each(['rollback', 'verify'] as const)('/%s', (operation) => {
     ['a run that two overtook', 'a', [a, b, c], 'Run c has replaced', `/${operation} c`],
     ['the run that overtook it', 'b', [a, b], null, ''],
     ['a run that was taken back', 'a', [a, takenBack(1)], 'Run back-a has taken back', '/runs '],
+    // Of what is live there it must not be said that it is of no run.
+    ['a run that one overtook which has not ended', 'a', [a, open], 'Run open has replaced', 'now; /runs '],
   ] as const)('of %s', async (_, subject, runs, why, next) => {
     const answer = await ask(operation, subject, runs);
     if (why === null) return expect(answer).toMatchObject({ ok: true, value: { run: { runId: subject } } });

@@ -29,7 +29,7 @@ export function whatIsLive(run: RunState): string[] {
 function afterDeploy(run: RunState, standing: Standing): string[] {
   const { live, promote, rollback, promoted, seen } = standing;
   const path = pathOf(run, standing);
-  if (live === 'unchanged') return [`${nothing(run, 'went live', path)} is as it was${seenAt(standing)}.`];
+  if (live === 'unchanged') return [`${nothing(run, 'went live', path)} ${asItWas(standing)}.`];
   if (live === 'restored') return rolledBack(run, standing);
   const { liveTree, backupPath } = promoted;
   const tree = seen?.tree ?? liveTree?.digest;
@@ -79,7 +79,7 @@ function afterRollback(run: RunState, standing: Standing): string[] {
       ? [
           `${nothing(run, 'had to be rolled back', path)} holds what it held before that run${seenAt(standing)}.`,
         ]
-      : [`${nothing(run, 'was rolled back', path)} is as it was${seenAt(standing)}.`];
+      : [`${nothing(run, 'was rolled back', path)} ${asItWas(standing)}.`];
   const { restoredTree, badPath } = restored;
   return [
     restoredTree === null
@@ -96,6 +96,13 @@ function nothing(run: RunState, happened: string, path: string): string {
     : `Nothing ${happened}: ${path}`;
 }
 
+/** Under another run's tree nobody can say that it is as it was: that run may have brought it meanwhile. */
+function asItWas(standing: Standing): string {
+  const known = standing.seen?.known;
+  const is = known ? `was not changed by this run: it holds ${plain(sayKnown(known))}` : 'is as it was';
+  return `${is}${seenAt(standing)}`;
+}
+
 /** Where nobody looked, or what was seen is neither tree that the run knows. */
 function notSeen(path: string, { seen, promote }: Standing): string {
   if (seen?.known)
@@ -110,7 +117,7 @@ function notSeen(path: string, { seen, promote }: Standing): string {
 }
 
 function seenAt({ seen }: Standing): string {
-  return seen ? ` (${seen.known ? `${plain(sayKnown(seen.known))}, ` : ''}seen ${seen.at})` : '';
+  return seen ? ` (seen ${seen.at})` : '';
 }
 
 /** A commit stays in the repository even when nothing went live, and that must be said. */
