@@ -1,107 +1,26 @@
 // What the coordinator takes into the ledger of what comes back: results of the very attempt that it waits for, with evidence that
 // is what its digest says. The real coordinator over a ledger and a queue in memory.
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../src/evidence/digest.ts';
 import { keyOf } from '../../src/plan/schema-gates.ts';
-import type { Json } from '../../src/plan/schema-scalars.ts';
-import { type CoordinatorParts, createCoordinator } from '../../src/run/coordinator.ts';
-import type { NewEvent, RunEvent } from '../../src/run/events.ts';
+import type { CoordinatorParts } from '../../src/run/coordinator.ts';
+import type { NewEvent } from '../../src/run/events.ts';
 import type { GateResult } from '../../src/run/gate-result.ts';
 import type { JobOutcome } from '../../src/run/ports.ts';
 import { ResultError } from '../../src/run/result-error.ts';
 import { foldRun } from '../../src/run/state.ts';
 import { noLadder } from '../../src/run/switch.ts';
+import { at, completed, digestOf, openCoordinator, result } from '../fixtures/coordinator-in-memory.ts';
 import { eventsAtEnd, eventsAtSigning, requester } from '../fixtures/run-events.ts';
 
-const at = '2026-05-21T05:30:00.000Z';
-const digestOf = (text: string): string => `sha256:${sha256Hex(text)}`;
-
-class HeadMoved extends Error {}
-
-/** A run whose precheck is queued, and what the queue says of its job. */
-function open(
-  answer: () => Promise<JobOutcome> | JobOutcome,
-  more: {
-    stored?: string;
-    opened?: () => GateResult;
-    rows?: RunEvent[];
-    streams?: readonly string[];
-    parts?: Partial<CoordinatorParts>;
-  } = {},
-) {
-  const rows: RunEvent[] = more.rows ?? eventsAtSigning().slice(0, 2);
-  const options: object[] = [];
-  const errors: string[] = [];
-  const kept: string[] = [];
-  const enqueued: string[] = [];
-  const withdrawn: string[] = [];
-  const append = (event: NewEvent) => void rows.push({ ...event, seq: rows.length + 1, at } as RunEvent);
-  const coordinator = createCoordinator({
-    ledger: {
-      append: async (_, expected, events, how = {}) => {
-        if (rows.length !== expected) throw new HeadMoved();
-        options.push(how);
-        for (const event of events) append(event as unknown as NewEvent);
-      },
-      read: async () =>
-        rows.map(({ seq, type, data }) => ({ seq, at, type, data: data as Json, hash: `h${seq}` })),
-      streams: async () => (more.streams ?? []).map((stream) => ({ stream, head: { seq: 1 } })),
-    },
-    queue: {
-      enqueue: async (_, jobId) => void enqueued.push(jobId),
-      // Only the first job has an answer: what comes after it is waited for.
-      outcome: async (_, jobId) => (jobId === 'r1-precheck-1' ? await answer() : { state: 'waiting' }),
-      withdraw: async (_, jobId) => {
-        withdrawn.push(jobId);
-        return true;
-      },
-    },
-    evidence: {
-      put: async (text) => {
-        kept.push(String(text));
-        return { digest: more.stored ?? digestOf(String(text)), bytes: 0 };
-      },
-    },
-    authorize: async () => 'authorization',
-    openResult: (_, __, ___, value) => (more.opened ? more.opened() : (value as GateResult)),
-    cancelJob: async () => undefined,
-    sweepVotes: async () => undefined,
-    reviewConsents: async () => undefined,
-    ladder: () => noLadder,
-    project: async () => undefined,
-    isHeadMoved: (error) => error instanceof HeadMoved,
-    now: () => Date.parse(at),
-    log: { info: () => undefined, error: (details) => void errors.push(JSON.stringify(details)) },
-    ...more.parts,
-  });
-  const ended = () =>
-    rows.flatMap(({ type, data }) =>
-      type === 'gate.finished' ? [{ ...data.result, gate: data.gate, attempt: data.attempt }] : [],
-    );
-  return { coordinator, rows, errors, kept, enqueued, withdrawn, append, ended, options };
-}
-
-const result = (more: Partial<GateResult> = {}): GateResult => ({
-  ...{
-    gate: 'precheck',
-    attempt: 1,
-    status: 'pass',
-    reason: null,
-    machine: 'mac-ssot',
-    startedAt: at,
-    finishedAt: at,
-  },
-  ...{ checks: [], facts: {}, mutations: [], evidence: [] },
-  ...more,
-});
-const completed = (value: GateResult): JobOutcome => ({ state: 'completed', value });
 const evidence = (text: string, digest = digestOf(text)) => ({
   ...{ digest, bytes: text.length, title: 'what was seen', mediaType: 'text/plain', text },
 });
 
 describe('the result of a gate', () => {
   it('is taken in with its evidence, whose text goes to the store', async () => {
-    const { coordinator, ended, kept } = open(() => completed(result({ evidence: [evidence('seen')] })));
+    const { coordinator, ended, kept } = openCoordinator(() =>
+      completed(result({ evidence: [evidence('seen')] })),
+    );
     await coordinator.advance('r1');
     expect(kept).toEqual(['seen']);
     expect(ended()).toMatchObject([
@@ -116,7 +35,10 @@ describe('the result of a gate', () => {
   ])(
     'is not believed when a text of its evidence %s: the run ends, and says why',
     async (_, value, stored) => {
-      const { coordinator, ended, errors } = open(() => completed(value), stored ? { stored } : {});
+      const { coordinator, ended, errors } = openCoordinator(
+        () => completed(value),
+        stored ? { stored } : {},
+      );
       await coordinator.advance('r1');
       expect(ended()).toMatchObject([
         { status: 'inconclusive', reason: { code: 'result-of-other-evidence' }, evidence: [] },
@@ -126,7 +48,7 @@ describe('the result of a gate', () => {
   );
 
   it('of an earlier attempt is not taken in, when a later one was queued meanwhile', async () => {
-    const { coordinator, ended, append } = open(() => {
+    const { coordinator, ended, append } = openCoordinator(() => {
       const end = { gate: 'precheck', attempt: 1 };
       const cutOff = result({ status: 'inconclusive', reason: { code: 'connection-lost', text: 'lost' } });
       append({ type: 'gate.finished', data: { ...end, result: cutOff } });
@@ -138,7 +60,7 @@ describe('the result of a gate', () => {
   });
 
   it('is not taken in twice, when another has taken it in meanwhile', async () => {
-    const { coordinator, ended, append } = open(() => {
+    const { coordinator, ended, append } = openCoordinator(() => {
       append({ type: 'gate.finished', data: { gate: 'precheck', attempt: 1, result: result() } });
       return completed(result());
     });
@@ -157,14 +79,14 @@ describe('the result of a gate', () => {
       'result-not-signed',
     ],
   ])('%s is inconclusive, and never a pass', async (_, outcome, opened, code) => {
-    const { coordinator, ended } = open(() => outcome, opened ? { opened } : {});
+    const { coordinator, ended } = openCoordinator(() => outcome, opened ? { opened } : {});
     await coordinator.advance('r1');
     expect(ended()).toMatchObject([{ status: 'inconclusive', reason: { code }, checks: [], mutations: [] }]);
   });
 
   it('is opened against the very job that was asked for', async () => {
     const asked: unknown[] = [];
-    const { coordinator, enqueued } = open(() => ({ state: 'absent' }), {
+    const { coordinator, enqueued } = openCoordinator(() => ({ state: 'absent' }), {
       opened: () => {
         asked.push('opened');
         return result();
@@ -180,7 +102,7 @@ describe('a gate that is queued when its run is aborted', () => {
   const aborted = { type: 'run.aborted', data: { by: requester, reason: 'wrong day' } } as const;
 
   it('does not go to the queue once more: whether it had begun is not known', async () => {
-    const { coordinator, rows, enqueued, append } = open(() => ({ state: 'absent' }));
+    const { coordinator, rows, enqueued, append } = openCoordinator(() => ({ state: 'absent' }));
     append(aborted);
     await coordinator.advance('r1');
     expect(enqueued).toEqual([]);
@@ -190,7 +112,7 @@ describe('a gate that is queued when its run is aborted', () => {
   });
 
   it('is taken off the queue before any worker has begun it', async () => {
-    const { coordinator, withdrawn, ended, append } = open(() => ({ state: 'waiting' }));
+    const { coordinator, withdrawn, ended, append } = openCoordinator(() => ({ state: 'waiting' }));
     append(aborted);
     await coordinator.advance('r1');
     expect(withdrawn).toEqual(['r1-precheck-1']);
@@ -198,7 +120,7 @@ describe('a gate that is queued when its run is aborted', () => {
   });
 
   it('stays a job of the queue while its run goes on', async () => {
-    const { coordinator, withdrawn, ended } = open(() => ({ state: 'waiting' }));
+    const { coordinator, withdrawn, ended } = openCoordinator(() => ({ state: 'waiting' }));
     await coordinator.advance('r1');
     expect([...withdrawn, ...ended()]).toEqual([]);
   });
@@ -206,7 +128,7 @@ describe('a gate that is queued when its run is aborted', () => {
 
 describe('the attempt of a gate', () => {
   it('has a nonce of its own, drawn when it is queued', async () => {
-    const { coordinator, rows } = open(() => completed(result()));
+    const { coordinator, rows } = openCoordinator(() => completed(result()));
     await coordinator.advance('r1');
     const run = foldRun('r1', rows);
     const queued = run.gates.filter(({ status }) => status === 'queued');
@@ -224,7 +146,7 @@ describe('the last question before the point of no return', () => {
   };
   async function asked(parts: Partial<CoordinatorParts>) {
     const steps: string[] = [];
-    const { coordinator, rows, errors } = open(() => ({ state: 'waiting' }), {
+    const { coordinator, rows, errors } = openCoordinator(() => ({ state: 'waiting' }), {
       rows: all.slice(0, crossing),
       parts: {
         sweepVotes: async () => void steps.push('sweep'),
@@ -265,7 +187,7 @@ it('tries what was cut off again when its time has come, without waiting for a s
   const tried = Promise.withResolvers<void>();
   let shown = 0;
   const reason = { code: 'connection-lost', text: 'lost' };
-  const { coordinator, rows } = open(() => completed(result({ status: 'inconclusive', reason })), {
+  const { coordinator, rows } = openCoordinator(() => completed(result({ status: 'inconclusive', reason })), {
     parts: {
       now: () => Date.parse(at) + (shown === 0 ? 995 : 1_000),
       project: async () => {
@@ -286,7 +208,9 @@ describe('a run that ends', () => {
   const last = atEnd.findIndex(({ type }) => type === 'run.finished');
 
   it('closes its stream with its last event, and with no other', async () => {
-    const { coordinator, options, rows } = open(() => ({ state: 'waiting' }), { rows: atEnd.slice(0, last) });
+    const { coordinator, options, rows } = openCoordinator(() => ({ state: 'waiting' }), {
+      rows: atEnd.slice(0, last),
+    });
     await coordinator.advance('r1');
     expect(rows.at(-1)?.type).toBe('run.finished');
     expect(options).toEqual([{ close: true, afterEnd: false }]);
@@ -297,7 +221,7 @@ describe('a run that ends', () => {
   it('is shown again by the next sweep, when it could not be shown', async () => {
     const shown = Promise.withResolvers<void>();
     let tries = 0;
-    const { coordinator } = open(() => ({ state: 'waiting' }), {
+    const { coordinator } = openCoordinator(() => ({ state: 'waiting' }), {
       rows: atEnd.slice(0, last),
       parts: {
         project: async () => {
@@ -317,7 +241,7 @@ describe('a run that ends', () => {
 
 it('knows whose job it waits for, and none after its end', async () => {
   let isDone = false;
-  const { coordinator } = open(() => (isDone ? completed(result()) : { state: 'active' }));
+  const { coordinator } = openCoordinator(() => (isDone ? completed(result()) : { state: 'active' }));
   await coordinator.advance('r1');
   expect(coordinator.runOfJob('r1-precheck-1')).toBe('r1');
   isDone = true;
@@ -326,7 +250,7 @@ it('knows whose job it waits for, and none after its end', async () => {
 });
 
 it('judges anew where another has written first', async () => {
-  const { coordinator, rows, append } = open(() => ({ state: 'active' }));
+  const { coordinator, rows, append } = openCoordinator(() => ({ state: 'active' }));
   const aborted: NewEvent = { type: 'run.aborted', data: { by: requester, reason: 'mine' } };
   const judged: number[] = [];
   await coordinator.record('r1', ({ seq }) => {
@@ -339,7 +263,7 @@ it('judges anew where another has written first', async () => {
 
 it('moves every open run on when it starts, and never the stream of the control plane itself', async () => {
   const moved: string[] = [];
-  const { coordinator } = open(() => ({ state: 'active' }), {
+  const { coordinator } = openCoordinator(() => ({ state: 'active' }), {
     parts: { project: async ({ runId }) => void moved.push(runId) },
     streams: ['r1', 'control'],
   });

@@ -12,6 +12,7 @@ import { type FactsKind, type FactsOf, requireFacts } from '../../src/run/facts.
 import { gatesOf } from '../../src/run/gates-of.ts';
 import { gateState, type RunState } from '../../src/run/state.ts';
 import type { InterlockProcess } from '../fixtures/interlock-process.ts';
+import { listening } from '../fixtures/listening.ts';
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts';
 import { productionRows } from '../fixtures/production-rows.ts';
 import { openRealStage, type RealStage } from '../fixtures/real-stage.ts';
@@ -223,6 +224,10 @@ it('rolls back on request: asks for an approval of its own, then restores the an
   expect(await treeContents(badPath ?? '')).toEqual(promoted);
   expect(stage.exchanges.count()).toBe(2);
 }, 90_000);
+
+it('has opened no port: Socket Mode and workers connect outwards only', async () => {
+  expect(await Promise.all([bot, worker].map(({ pid }) => listening(pid)))).toEqual([[], []]);
+});
 
 it('stops both processes with exit code 0 on SIGTERM', async () => {
   expect(await Promise.all([bot.terminate(), worker.terminate()])).toEqual([0, 0]);

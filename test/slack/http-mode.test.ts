@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/demo/free-port.ts';
+import { listening } from '../fixtures/listening.ts';
 import { type Bot, startBot } from '../fixtures/slack-bot.ts';
 import { channel, requester } from '../fixtures/slack-runs.ts';
 import { type SlackWorkspace, startSlackWorkspace } from '../fixtures/slack-workspace.ts';
@@ -96,6 +97,13 @@ describe('HTTP mode', () => {
 
   it('knows no other path', async () => {
     expect((await fetch(new URL('/', url))).status).toBe(404);
+  });
+
+  it('listens on all addresses', async () => {
+    const port = Number(new URL(url).port);
+    expect((await listening(process.pid)).filter((each) => each.port === port)).toEqual([
+      { port, onAllAddresses: true },
+    ]);
   });
 
   it('says when its port is taken', async () => {
