@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { pureTests } from './test/fixtures/pure-tests.ts';
 
-/** Tests that start no server: their files share a process, which loads the product once. */
-const pure = [
+/** Folders whose tests start a program at most now and then. */
+const quick = [
   'approval',
   'attestation',
   'config',
@@ -12,7 +13,8 @@ const pure = [
   'operator',
   'totp',
 ].map((folder) => `test/${folder}/**/*.test.ts`);
-const all = 'test/**/*.test.ts';
+/** Their files share a process, which loads the product once. */
+const shared = [...quick, ...pureTests(import.meta.dirname)];
 
 export default defineConfig({
   test: {
@@ -22,9 +24,9 @@ export default defineConfig({
     hookTimeout: 180_000,
     maxWorkers: 3,
     projects: [
-      { extends: true, test: { name: 'pure', include: [...pure, 'test/layers.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'pure', include: shared, isolate: false } },
       // A process for each file: a large one, with all that earlier files left in it, starts programs slowly.
-      { extends: true, test: { name: 'real', include: [all], exclude: [...pure, 'test/layers.test.ts'] } },
+      { extends: true, test: { name: 'real', include: ['test/**/*.test.ts'], exclude: shared } },
     ],
   },
 });

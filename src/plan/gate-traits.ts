@@ -12,6 +12,18 @@ export const mutatingKinds: ReadonlySet<string> = new Set<GateKind>([
   'tidy',
 ]);
 
+/**
+ * Kinds that run what the plan or the change set brings: suites, commands, SQL. What that does beside what it is asked for, no
+ * journal of ours holds.
+ */
+export const commandKinds: ReadonlySet<string> = new Set<GateKind>([
+  'test',
+  'prove',
+  'verify',
+  'command-proof',
+  'database-proof',
+]);
+
 /** Kinds that put another tree on a live path. */
 export const exchangingKinds: ReadonlySet<string> = new Set<GateKind>(['promote', 'rollback']);
 

@@ -1,8 +1,8 @@
 // Whether a claim of the plan holds for a run, and what it rests on. Pure.
-import { sayAct, sayWholeAct } from '../plan/say-act.ts';
+import { sayAct, sayUnread, sayWholeAct } from '../plan/say-act.ts';
 import type { PlanClaim, PlanForbidden } from '../plan/schema.ts';
 import type { RunState } from '../run/state.ts';
-import { type Finding, untouchedBecause, weighEvidence } from './weigh-evidence.ts';
+import { type Finding, saysReadings, untouchedBecause, weighEvidence } from './weigh-evidence.ts';
 
 export interface Judgement {
   readonly status: 'holds' | 'does-not-hold' | 'not-evidenced';
@@ -40,21 +40,18 @@ export function judgeClaim(claim: PlanClaim, run: RunState): Judgement {
  */
 export function judgeForbidden(claim: PlanForbidden, run: RunState): Judgement {
   const untouched = untouchedBecause(run);
-  const judged = judge(
-    claim.evidence
-      .map((ref) => weighEvidence(ref, run))
-      .map((finding) => (untouched ? waiveProbe(finding, untouched) : finding)),
-  );
-  // The title is the author's; this is what was looked for, in words of ours.
-  return judged.status === 'holds' && claim.act !== undefined
-    ? {
-        ...judged,
-        restsOn: [
-          `act ${claim.act}: ${run.limitsSaid ? sayAct(run.plan, claim) : sayWholeAct(run.plan, claim)}`,
-          ...judged.restsOn,
-        ],
-      }
-    : judged;
+  const found = claim.evidence.map((ref) => weighEvidence(ref, run));
+  const waived = found.map((finding) => (untouched ? waiveProbe(finding, untouched) : finding));
+  const judged = judge(waived);
+  if (judged.status !== 'holds' || claim.act === undefined) return judged;
+  const isUnread = saysReadings(run) && waived.some((finding, index) => finding !== found[index]);
+  return { ...judged, restsOn: [`act ${claim.act}: ${sayLimits(run, claim, isUnread)}`, ...judged.restsOn] };
+}
+
+/** The title is the author's; this is what was looked for, in words of ours. */
+function sayLimits({ plan, limitsSaid }: RunState, claim: PlanForbidden, isUnread: boolean): string {
+  if (isUnread) return sayUnread(claim);
+  return limitsSaid ? sayAct(plan, claim) : sayWholeAct(plan, claim);
 }
 
 export function judgePassCriteria(run: RunState): JudgedClaim[] {

@@ -1,6 +1,6 @@
 // What one reference to evidence says about a claim. Pure.
 import { probeCriterion } from '../plan/criteria-of.ts';
-import { mutatingKinds } from '../plan/gate-traits.ts';
+import { commandKinds, mutatingKinds } from '../plan/gate-traits.ts';
 import { isKnownMutation } from '../plan/mutation-kinds.ts';
 import type { EvidenceRef } from '../plan/schema-evidence.ts';
 import { keyOf } from '../plan/schema-gates.ts';
@@ -34,8 +34,24 @@ export function weighEvidence(ref: EvidenceRef, run: RunState): Finding {
   return { source: 'construction', bearing: 'supports', text: `construction: ${ref.construction}` };
 }
 
-/** Why this run cannot have changed anything, by its journal; null when it may have. */
+/**
+ * Why nothing can have been changed by this run; null when something may have been. By its journal, and by its running nothing of
+ * the plan's or the change set's, which could do what no journal holds.
+ */
 export function untouchedBecause(run: RunState): string | null {
+  return saysReadings(run) &&
+    run.gates.some(({ gate, attempt }) => commandKinds.has(gate.kind) && attempt > 0)
+    ? null
+    : unchangedBecause(run);
+}
+
+/** Whether claims say where there were no two readings. Those of earlier versions keep the words that were signed. */
+export function saysReadings({ limitsSaid }: Pick<RunState, 'limitsSaid'>): boolean {
+  return limitsSaid === 'readings';
+}
+
+/** Why Interlock itself has changed nothing, by its journal; null when it may have. */
+export function unchangedBecause(run: RunState): string | null {
   if (started(run).length === 0) return 'no gate that changes anything was started';
   return run.mode === 'DRYRUN' ? 'the run was a DRYRUN, which simulates every change' : null;
 }
@@ -86,13 +102,21 @@ function weighProbe(id: string, run: RunState): Finding {
     return {
       source,
       bearing: 'supports',
-      text: `probe ${id}: ${probe.title}, before and after: ${probe.after ?? 'unread'}`,
+      text: `probe ${id}: ${probe.title}, before and after${sinceRolledBack(run)}: ${probe.after ?? 'unread'}`,
     };
   return {
     source,
     bearing: 'contradicts',
     text: `probe ${id}: ${probe.title}, before: ${probe.before ?? 'unread'}, after: ${probe.after ?? 'unread'}`,
   };
+}
+
+/** A rollback comes after the last reading: what it did was not looked at by any probe. */
+function sinceRolledBack(run: RunState): string {
+  const isBack =
+    run.operation === 'deploy' &&
+    run.gates.some(({ gate, attempt }) => gate.kind === 'rollback' && attempt > 0);
+  return saysReadings(run) && isBack ? ' the deploy, not read again after the rollback' : '';
 }
 
 function weighProof(id: string, run: RunState): Finding {
@@ -143,8 +167,8 @@ function weighJournal(kind: string, run: RunState): Finding {
       bearing: 'silent',
       text: `journal: not complete, since ${unsure.gate.id} ${unsure.gate.title} did not report how it ended`,
     };
-  const untouched = untouchedBecause(run);
-  if (untouched) return { source, bearing: 'supports', text: `journal: ${untouched}` };
+  const unchanged = unchangedBecause(run);
+  if (unchanged) return { source, bearing: 'supports', text: `journal: ${unchanged}` };
   const beyond = isKnownMutation(kind) ? '' : '; the executor has no such change at all';
   return {
     source,

@@ -2,7 +2,7 @@
 
 import { sayKnown } from '../run/ending.ts';
 import { resultsOf } from '../run/gate-state.ts';
-import { builtOf, labelOf, type Standing, standingsOf } from '../run/standing.ts';
+import { builtOf, labelOf, type Standing, standingsOf, unseenBecause } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { code, shortCommit } from './markdown.ts';
 
@@ -60,7 +60,9 @@ export function sayWhereThingsStand(run: RunState): string[] {
   ];
 }
 
-function sayStanding(run: RunState, { name, target, live, restored, promoted, seen }: Standing): string {
+function sayStanding(run: RunState, standing: Standing): string {
+  const { name, target, live, restored, promoted, seen } = standing;
+  const unseen = unseenBecause(run, standing);
   const label = labelOf(run, name);
   const where = `${code(target.livePath)} on ${target.host}${label ? ` (${label})` : ''}`;
   const kept = restored.badPath ? `; the tree that was taken out lies at ${code(restored.badPath)}` : '';
@@ -73,6 +75,7 @@ function sayStanding(run: RunState, { name, target, live, restored, promoted, se
       : '';
   switch (live) {
     case 'unchanged':
+      if (unseen) return `The live path ${where} was not looked at again: ${unseen}.`;
       return `The live path ${where} was not changed by this run${whose}${at}.`;
     case 'candidate':
       if (run.operation === 'rollback') return `The live path ${where} holds what was to be taken back${at}.`;

@@ -74,7 +74,7 @@ export async function beginRun(wish: RunRequest, parts: BeginParts): Promise<Ans
       previous: await previousOf(onTarget, parts.ledger),
       ...(await parts.lineages.carriedInto(plan)),
       control: await parts.survey(plan),
-      limitsSaid: true,
+      limitsSaid: 'readings',
     },
   };
   const events = [requested, ...(act === 'request' ? overrides(wish, plan, parts) : [])];

@@ -41,9 +41,11 @@ const dataSchemas = {
     subjectRun: z.string().nullable().describe('The run that is verified or rolled back.'),
     subjectFacts: z.record(z.string(), json).describe('Facts of that run’s gates, by gate.'),
     limitsSaid: z
-      .literal(true)
+      .union([z.literal(true), z.literal('readings')])
       .optional()
-      .describe('That claims say what two readings cannot see. Absent in ledgers of earlier versions.'),
+      .describe(
+        'That claims say what two readings cannot see; `readings`: also where there were no two, or the second came before a rollback. Ledgers of earlier versions have less, and keep their words.',
+      ),
     anchors: z
       .array(anchorChoiceSchema)
       .optional()

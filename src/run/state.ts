@@ -43,7 +43,7 @@ export interface RunState {
   readonly gaps: EventData<'run.requested'>['gaps'];
   readonly requiredRulings: EventData<'run.requested'>['requiredRulings'];
   readonly control: EventData<'run.requested'>['control'];
-  /** Whether its claims say what two readings cannot see; those of earlier versions do not. */
+  /** How much its claims say of what readings cannot see; those of earlier versions say less. */
   readonly limitsSaid?: EventData<'run.requested'>['limitsSaid'];
   readonly requestedAt: string;
   gates: GateState[];

@@ -118,6 +118,46 @@ describe('a forbidden action', () => {
     expect(judgeForbidden(claim({ probe: 'row-counts' }), run).status).toBe('not-evidenced');
   });
 
+  it('says of what, and that nothing was read twice, where the journal stands in for the second reading', () => {
+    const forbidden = { ...claim({ probe: 'row-counts' }), act: 'restart-service' as const };
+    const said = (limitsSaid: true | 'readings') =>
+      judgeForbidden(forbidden, { ...blocked, limitsSaid }).restsOn[0];
+    expect(said('readings')).toBe(
+      'act restart-service: start, stop or restart any service; by this run alone, and nothing was read a second time',
+    );
+    // As it was signed then.
+    expect(said(true)).toContain('between the two readings');
+  });
+
+  it.each(['LIVE', 'DRYRUN'] as const)(
+    'is not evidenced by the journal of a %s run whose suites ran: they could do what no journal holds',
+    (mode) => {
+      const run = stateAtSigning({ mode, results: { test: { status: 'fail', reason } } });
+      expect(judgeForbidden(claim({ probe: 'row-counts' }), run)).toMatchObject({
+        status: 'not-evidenced',
+        missing: [expect.stringContaining('has no second reading')],
+      });
+      // What Interlock did by its own hand, its journal knows all the same.
+      expect(judgeForbidden(claim({ journal: 'host.exchange' }), run).status).toBe('holds');
+      // As it was signed then.
+      expect(judgeForbidden(claim({ probe: 'row-counts' }), { ...run, limitsSaid: true }).status).toBe(
+        'holds',
+      );
+    },
+  );
+
+  it('says that nothing was read again after a rollback', () => {
+    const back = stateAtSigning({
+      results: { prove: { status: 'fail', reason, facts: factsWith('prove') } },
+    });
+    expect(judgeForbidden(claim({ probe: 'row-counts' }), back).restsOn).toEqual([
+      expect.stringContaining('before and after the deploy, not read again after the rollback: '),
+    ]);
+    expect(judgeForbidden(claim({ probe: 'row-counts' }), passed).restsOn).toEqual([
+      expect.stringContaining('before and after: '),
+    ]);
+  });
+
   it('rests on the simulation in a DRYRUN', () => {
     const dry = stateAtSigning({ mode: 'DRYRUN', results: { prove: { facts: {} } } });
     expect(judgeForbidden(claim({ journal: 'host.exchange' }), dry).restsOn).toEqual([
@@ -181,12 +221,14 @@ describe('a probe that had nothing to see', () => {
 
 it('a forbidden action says its act in words of ours, with what was read', () => {
   const forbidden = { ...claim({ probe: 'row-counts' }), act: 'restart-service' as const };
-  expect(judgeForbidden(forbidden, passed).restsOn[0]).toBe(
+  const { limitsSaid: _, ...ofBefore } = passed;
+  expect(judgeForbidden(forbidden, ofBefore).restsOn[0]).toBe(
     'act restart-service: start, stop or restart any service (every service of systemd on contabo)',
   );
-  expect(judgeForbidden(forbidden, { ...passed, limitsSaid: true }).restsOn[0]).toBe(
-    'act restart-service: start, stop or restart any service (every service of systemd on contabo); what began and was over again between the two readings is not seen',
-  );
+  for (const limitsSaid of [true, 'readings'] as const)
+    expect(judgeForbidden(forbidden, { ...passed, limitsSaid }).restsOn[0]).toBe(
+      'act restart-service: start, stop or restart any service (every service of systemd on contabo); what began and was over again between the two readings is not seen',
+    );
   const byHand = { ...claim({ probe: 'row-counts' }), act: 'by-interlock' as const };
-  expect(judgeForbidden(byHand, { ...passed, limitsSaid: true }).restsOn[0]).not.toContain('readings');
+  expect(judgeForbidden(byHand, passed).restsOn[0]).not.toContain('readings');
 });

@@ -376,7 +376,7 @@ describe('the final message', () => {
       .end({ verdict: 'DRYRUN' }).state;
     const text = shown(find(messagesOf(run, view), 'final'));
     expect(text).toContain('🧪 DRYRUN');
-    expect(text).toContain('was not changed');
+    expect(text).toContain('A dry run simulates every change');
   });
 
   it('of a verification says that it changed nothing', () => {

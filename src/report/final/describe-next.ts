@@ -1,5 +1,5 @@
 // Sections 8 and 9: what follows, and where the run is handed over. Pure.
-import { labelOf, standingsOf } from '../../run/standing.ts';
+import { labelOf, standingsOf, unseenBecause } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { type Advice, adviseNext, partsOf } from '../advise-next.ts';
 import type { Conclusion } from '../conclude-run.ts';
@@ -39,9 +39,13 @@ function plannedNext({ plan: { next: own } }: RunState): string {
 
 export function describeStop(run: RunState, { verdict, outcome }: Conclusion): string {
   const { repository } = whereThingsStand(run);
-  const lives = standingsOf(run).map(({ name, live }) => {
-    const label = labelOf(run, name);
-    return [label ? `live_path ${label}` : 'live_path', live] as const;
+  const lives = standingsOf(run).map((each) => {
+    const label = labelOf(run, each.name);
+    const isUnseen = unseenBecause(run, each) !== null;
+    return [
+      label ? `live_path ${label}` : 'live_path',
+      isUnseen ? 'unchanged by any gate, not looked at again' : each.live,
+    ] as const;
   });
   return keyValues([
     ['verdict', verdict],

@@ -1,6 +1,6 @@
 // What a run did not touch, as far as anybody saw: the probes read before and after, and the journal.
 import { forbiddenWords, judgeForbiddenActions } from '../../report/judge-claim.ts';
-import { untouchedBecause } from '../../report/weigh-evidence.ts';
+import { unchangedBecause, untouchedBecause } from '../../report/weigh-evidence.ts';
 import { readFacts } from '../../run/facts.ts';
 import { journalOf } from '../../run/gate-state.ts';
 import type { ProbeDifference } from '../../run/readings.ts';
@@ -50,8 +50,8 @@ function probeLine({ title, status, reason, before, after, unseen }: ProbeDiffer
 }
 
 function journalLines(run: RunState): string[] {
-  const because = untouchedBecause(run);
-  if (because) return [`• Nothing was changed: ${plain(because)}`];
+  const because = unchangedBecause(run);
+  if (because) return [`• Interlock changed nothing: ${plain(because)}`];
   const real = journalOf(run).filter((each) => !each.simulated);
   const where = whereChangesLie(run.plan, real);
   return where ? [`• ${where}`] : [];

@@ -2,7 +2,7 @@
 
 import { allTargets } from '../../plan/sections.ts';
 import { sayKnown } from '../../run/ending.ts';
-import { builtOf, labelOf, type Standing, standingsOf } from '../../run/standing.ts';
+import { builtOf, labelOf, type Standing, standingsOf, unseenBecause } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { isDelivered } from './delivered.ts';
 import { code, plain } from './escape.ts';
@@ -14,7 +14,7 @@ export function whatIsLive(run: RunState): string[] {
   if (targets.length === 0) return ['This plan has no live path; nothing was changed anywhere.'];
   const path = targets.map(({ livePath, host }) => `${code(livePath)} on ${code(host)}`).join(' and ');
   if (run.operation === 'verify') return [`This run changed nothing; it looked at ${path}.`];
-  if (run.mode === 'DRYRUN') return [`A dry run: ${path} was not changed.`];
+  if (run.mode === 'DRYRUN') return [`A dry run simulates every change: ${path} was not looked at again.`];
   const standings = standingsOf(run);
   if (run.operation === 'rollback') return standings.flatMap((each) => afterRollback(run, each));
   return [
@@ -29,7 +29,7 @@ export function whatIsLive(run: RunState): string[] {
 function afterDeploy(run: RunState, standing: Standing): string[] {
   const { live, promote, rollback, promoted, seen } = standing;
   const path = pathOf(run, standing);
-  if (live === 'unchanged') return [`${nothing(run, 'went live', path)} ${asItWas(standing)}.`];
+  if (live === 'unchanged') return [`${nothing(run, 'went live', path)} ${asItWas(run, standing)}.`];
   if (live === 'restored') return rolledBack(run, standing);
   const { liveTree, backupPath } = promoted;
   const tree = seen?.tree ?? liveTree?.digest;
@@ -79,7 +79,7 @@ function afterRollback(run: RunState, standing: Standing): string[] {
       ? [
           `${nothing(run, 'had to be rolled back', path)} holds what it held before that run${seenAt(standing)}.`,
         ]
-      : [`${nothing(run, 'was rolled back', path)} ${asItWas(standing)}.`];
+      : [`${nothing(run, 'was rolled back', path)} ${asItWas(run, standing)}.`];
   const { restoredTree, badPath } = restored;
   return [
     restoredTree === null
@@ -96,8 +96,13 @@ function nothing(run: RunState, happened: string, path: string): string {
     : `Nothing ${happened}: ${path}`;
 }
 
-/** Under another run's tree nobody can say that it is as it was: that run may have brought it meanwhile. */
-function asItWas(standing: Standing): string {
+/**
+ * Where nobody looked, what is there is not claimed: commands of the change set may have run, and others act there too. Under
+ * another run's tree nobody can say that it is as it was: that run may have brought it meanwhile.
+ */
+function asItWas(run: RunState, standing: Standing): string {
+  const unseen = unseenBecause(run, standing);
+  if (unseen) return `was not looked at again: ${unseen}`;
   const known = standing.seen?.known;
   const is = known ? `was not changed by this run: it holds ${plain(sayKnown(known))}` : 'is as it was';
   return `${is}${seenAt(standing)}`;

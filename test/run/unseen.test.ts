@@ -1,0 +1,47 @@
+// A live path that nobody looked at again: what it holds is not claimed, only that no gate that changes it was begun.
+import { describe, expect, it } from 'vitest';
+import { describeStop } from '../../src/report/final/describe-next.ts';
+import { sayWhereThingsStand } from '../../src/report/where-things-stand.ts';
+import { untouchedLines } from '../../src/slack/view/untouched.ts';
+import { whatIsLive } from '../../src/slack/view/what-is-live.ts';
+import { type Scenario, stateAtSigning } from '../fixtures/run-events.ts';
+
+const reason = { code: 'test', text: 'a test' };
+const concluded = { verdict: 'FAILED', outcome: 'O8B' } as Parameters<typeof describeStop>[1];
+const said = (scenario: Scenario) => {
+  const run = stateAtSigning(scenario);
+  return [
+    ...whatIsLive(run),
+    ...sayWhereThingsStand(run),
+    ...untouchedLines(run),
+    describeStop(run, concluded),
+  ].join('\n');
+};
+
+describe('a run that never began to change its live path', () => {
+  it.each<[string, Scenario]>([
+    ['stopped at G0', { results: { precheck: { status: 'blocked', reason, checks: [], facts: {} } } }],
+    ['failed in its tests', { results: { test: { status: 'fail', reason } } }],
+  ])('says so, and not what is there: one that %s', (_, scenario) => {
+    const text = said(scenario);
+    expect(text).toMatch(
+      /Nothing went live: .* was not looked at again: no gate that changes it was begun\./,
+    );
+    expect(text).toMatch(/The live path .* was not looked at again: no gate that changes it was begun\./);
+    expect(text).toContain('Interlock changed nothing: no gate that changes anything was started');
+    expect(text).toMatch(/live_path.*unchanged by any gate, not looked at again/);
+    expect(text).not.toMatch(/as it was|was not changed/);
+  });
+
+  it('simulated its gates in a DRYRUN', () => {
+    const text = said({ mode: 'DRYRUN' });
+    expect(text).toMatch(/was not looked at again: the run was a DRYRUN, which simulates every change\./);
+    expect(text).not.toMatch(/as it was|was not changed/);
+  });
+
+  it('is told from one that was looked at', () => {
+    const text = said({ results: { promote: { status: 'blocked', reason, mutations: [], facts: {} } } });
+    expect(text).toMatch(/is as it was \(seen /);
+    expect(text).not.toContain('not looked at');
+  });
+});
