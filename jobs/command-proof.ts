@@ -1,18 +1,17 @@
 // A claim that anyone can check by running one command, here or on a host. The command must only read.
 import { EvidenceError } from '../src/evidence/evidence-error.ts';
 import { matchesPattern } from '../src/evidence/pattern.ts';
-import { judgeProofs, parseProofs } from '../src/evidence/proofs.ts';
-import { judgeTests, parseTestResults } from '../src/evidence/test-results.ts';
+import { judgeProofs } from '../src/evidence/proofs.ts';
+import { judgeTests } from '../src/evidence/test-results.ts';
 import type { Gate, GateContext } from '../src/gate/context.ts';
 import { parametersOf } from '../src/gate/parameters.ts';
+import { maxOutputBytes, proofsOf, testResultsOf } from '../src/gate/read-output.ts';
 import type { CommandResult } from '../src/host/host.ts';
 import type { GateOf } from '../src/plan/schema-gates.ts';
 import type { CommandProofFacts } from '../src/run/facts-of-findings.ts';
 import type { ProofReading, SuiteCounts } from '../src/run/readings.ts';
 
 type Expected = GateOf<'command-proof'>['with']['expect'];
-
-const maxOutputBytes = 16 * 1024 * 1024;
 
 export const commandProof: Gate = {
   kind: 'command-proof',
@@ -82,12 +81,12 @@ function lookFor(pattern: string, stdout: string): boolean | string {
 
 function decideTests(
   { record }: GateContext,
-  { stdout }: CommandResult,
+  printed: CommandResult,
   { tests }: Expected,
   evidence: readonly string[],
 ): SuiteCounts[] {
   if (!tests) return [];
-  const results = parseTestResults(tests.format, stdout);
+  const results = testResultsOf(tests.format, printed);
   const { verdict, reason } = judgeTests(results, { passed: tests.passed });
   record.check('tests', 'exactly the expected tests pass', verdict === 'pass', {
     expected: `${tests.passed} passed, 0 failed`,
@@ -102,12 +101,12 @@ function decideTests(
 
 function decideProofs(
   { record }: GateContext,
-  { stdout }: CommandResult,
+  printed: CommandResult,
   { proofs }: Expected,
   evidence: readonly string[],
 ): ProofReading[] {
   if (proofs === undefined) return [];
-  const parsed = parseProofs(stdout);
+  const parsed = proofsOf(printed);
   const { verdict, reason } = judgeProofs(parsed, proofs);
   record.check('proofs', 'the proofs hold', verdict === 'pass', {
     expected: `${proofs}/${proofs} proofs hold`,

@@ -68,10 +68,12 @@ function checkRatifiedList({ plan, record }: GateContext, all: readonly StagedFi
   if (ratifiedList === undefined) return;
   const text = all.find(({ path }) => path === ratifiedList)?.content.toString() ?? '';
   const said = text.split('\n').flatMap((line) => {
-    const [, sha256, path] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
-    return sha256 !== undefined && path !== undefined ? [[path, sha256] as const] : [];
+    // sha256sum reads digits of either case, so a file may stand in the list that way too.
+    const [, sha256, path] = /^([0-9a-f]{64}) [ *](.+)$/i.exec(line) ?? [];
+    return sha256 !== undefined && path !== undefined ? [[path, sha256.toLowerCase()] as const] : [];
   });
-  const equal = said.filter(([path, sha256]) => files[path] === sha256).length;
+  // Each file once: one that is named twice must not stand in for one that is not named.
+  const equal = new Set(said.flatMap(([path, sha256]) => (files[path] === sha256 ? [path] : []))).size;
   const same = said.length === Object.keys(files).length && equal === said.length;
   record.check('ratified-list', `${ratifiedList} says the same as the plan`, same, {
     expected: `${Object.keys(files).length} equal entries`,

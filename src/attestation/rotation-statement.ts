@@ -45,11 +45,33 @@ export function announceRotation(predicate: Rotation, name: string, retiring: Si
 }
 
 /**
+ * The first key, and those that announcements lead to, in order. A key that retires is believed until then and no longer: its own
+ * file may be older than that, and say nothing of it. Throws as `followRotation` does.
+ */
+export function followRotations(first: TrustedKey, texts: readonly string[]): TrustedKey[] {
+  return texts.reduce<TrustedKey[]>(
+    (keys, text) => {
+      const { retired, ...next } = followRotation(text, keys);
+      const { validAfter: until } = next;
+      const bound = (each: TrustedKey) =>
+        each.keyId === retired && (each.validBefore === null || each.validBefore > until)
+          ? { ...each, validBefore: until }
+          : each;
+      return [...keys.map(bound), next];
+    },
+    [first],
+  );
+}
+
+/**
  * The key that an announcement by one of the trusted keys names, believed from the rotation on. Throws AttestationError as
  * `verifyEnvelope` does, and `rotation-mismatch` when the announcement contradicts itself or comes from outside of the time
  * in which its signer is trusted.
  */
-export function followRotation(text: string, trusted: readonly TrustedKey[]): TrustedKey {
+export function followRotation(
+  text: string,
+  trusted: readonly TrustedKey[],
+): TrustedKey & { readonly validAfter: Date; readonly retired: string } {
   const { payload, keyId } = verifyEnvelope(
     text.trimEnd(),
     payloadType,
@@ -75,7 +97,7 @@ export function followRotation(text: string, trusted: readonly TrustedKey[]): Tr
   const next = loadPublicKey(successor.publicKey);
   if (next.keyId !== successor.signing)
     throw mismatch(`the public key of ${successor.signing}`, `that of ${next.keyId}`);
-  return { ...next, validAfter: rotatedAt };
+  return { ...next, validAfter: rotatedAt, retired: retired.signing };
 }
 
 function readStatement(text: string): z.infer<typeof rotationSchema> {

@@ -1,9 +1,10 @@
 // Time stamps (RFC 3161) over the head of a ledger: somebody else's word that the head, and so every event before it, existed by then.
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
-import { Integer, Null, OctetString } from 'asn1js';
+import { BitString, Integer, Null, OctetString } from 'asn1js';
 import {
   AlgorithmIdentifier,
   Certificate,
+  ExtKeyUsage,
   MessageImprint,
   SignedData,
   TimeStampReq,
@@ -16,9 +17,14 @@ const oid = {
   sha256: '2.16.840.1.101.3.4.2.1',
   signedData: '1.2.840.113549.1.7.2',
   timestampInfo: '1.2.840.113549.1.9.16.1.4',
+  keyUsage: '2.5.29.15',
+  extendedKeyUsage: '2.5.29.37',
   /** Extended key usage of a certificate that may stamp times. */
   timeStamping: '1.3.6.1.5.5.7.3.8',
 } as const;
+
+/** Bits of a key usage: digitalSignature and nonRepudiation. */
+const signing = 0xc0;
 
 export interface Timestamp {
   /** By the clock of the authority. */
@@ -85,7 +91,7 @@ export async function verifyTimestamp(
   if (verified.signatureVerified !== true || !signer)
     throw mismatch('a signature over this time stamp', 'one that does not fit');
   // A certificate for a web server of the same authority must not be able to make times.
-  if (!signer.keyUsage?.includes(oid.timeStamping))
+  if (!verified.signerCertificate || !isForStamping(verified.signerCertificate))
     throw mismatch(
       'a certificate for time stamping',
       `that of ${subjectOf(signer)}, which is for other things`,
@@ -132,6 +138,21 @@ function openResponse(der: Uint8Array): { signed: SignedData; info: TSTInfo } {
     if (cause instanceof AttestationError) throw cause;
     throw mismatch('an answer of a time stamp authority (RFC 3161)', 'something else', cause);
   }
+}
+
+/** For this alone, which must be critical (RFC 3161, 2.3), and for signatures where it says what its key may do: as openssl has it. */
+function isForStamping({ extensions = [] }: Certificate): boolean {
+  const extended = extensions.find(({ extnID }) => extnID === oid.extendedKeyUsage);
+  const purposes = extended?.parsedValue instanceof ExtKeyUsage ? extended.parsedValue.keyPurposes : [];
+  const uses = extensions.find(({ extnID }) => extnID === oid.keyUsage)?.parsedValue;
+  const [bits = 0, more = 0] = uses instanceof BitString ? uses.valueBlock.valueHexView : [signing];
+  return (
+    extended?.critical === true &&
+    purposes.length === 1 &&
+    purposes[0] === oid.timeStamping &&
+    (bits & signing) !== 0 &&
+    ((bits & ~signing) | more) === 0
+  );
 }
 
 function readCertificate(certificate: Certificate): X509Certificate {

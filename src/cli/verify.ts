@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { loadPublicKey, type TrustedKey } from '../attestation/keys.ts';
-import { followRotation } from '../attestation/rotation-statement.ts';
+import { followRotations } from '../attestation/rotation-statement.ts';
 import { verifyBundle } from '../attestation/verify.ts';
 import type { KeptTimestamp } from '../attestation/verify-anchors.ts';
 import { compareHead } from '../ledger/compare-head.ts';
@@ -85,10 +85,9 @@ async function verifyLedger(file: string, { head }: { head?: string }): Promise<
 
 /** The key that is trusted, and those that its announcements lead to. Throws AttestationError for one that leads nowhere. */
 async function trustedKeys({ key, rotation = [] }: Options): Promise<TrustedKey[]> {
-  const keys = [loadPublicKey(await readGiven(key, 'the control plane’s public key (--key)'))];
-  for (const file of rotation)
-    keys.push(followRotation(await readGiven(file, 'an announcement of a key (--rotation)'), keys));
-  return keys;
+  const first = loadPublicKey(await readGiven(key, 'the control plane’s public key (--key)'));
+  const texts = rotation.map((file) => readGiven(file, 'an announcement of a key (--rotation)'));
+  return followRotations(first, await Promise.all(texts));
 }
 
 async function verify(bundle: string, options: Options): Promise<void> {

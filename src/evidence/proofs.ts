@@ -11,7 +11,7 @@ export type Proof = z.infer<typeof Proof>;
 
 const ProofLine = z.object({ proofs: z.array(Proof) });
 
-export type ProofsCode = 'no-proofs' | 'ambiguous' | 'duplicate-id';
+export type ProofsCode = 'no-proofs' | 'ambiguous' | 'duplicate-id' | 'incomplete';
 export type ParsedProofs =
   | { readonly ok: true; readonly proofs: readonly Proof[] }
   | { readonly ok: false; readonly code: ProofsCode; readonly reason: string };

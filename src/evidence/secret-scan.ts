@@ -6,7 +6,7 @@ import { CREDENTIAL_PATTERNS } from './credential-patterns.ts';
 import { sha256Hex } from './digest.ts';
 import { EvidenceError } from './evidence-error.ts';
 import { findPemBlocks } from './pem-blocks.ts';
-import { type ScannedFile, textOf } from './scanned-file.ts';
+import { readingsOf, type ScannedFile } from './scanned-file.ts';
 
 /**
  * Where a secret stands, never the secret: `fingerprint` is the first 8 hex digits of its SHA-256, to tell
@@ -51,12 +51,14 @@ export async function scanForSecrets(
 }
 
 async function scanFile(file: ScannedFile): Promise<Finding[]> {
-  const text = textOf(file.content);
-  const lineAt = lineFinder(text);
-  const found = [...(await lintFile(file.path, text)), ...ownFindings(text)];
+  const found: (Omit<Located, 'at'> & { line: number })[] = [];
+  for (const text of readingsOf(file.content)) {
+    const lineAt = lineFinder(text);
+    for (const { at, ...more } of [...(await lintFile(file.path, text)), ...ownFindings(text)])
+      found.push({ ...more, line: lineAt(at) });
+  }
   const seen = new Set<string>();
-  return found.flatMap(({ at, rule, secret }): Finding[] => {
-    const line = lineAt(at);
+  return found.flatMap(({ line, rule, secret }): Finding[] => {
     const fingerprint = sha256Hex(secret).slice(0, 8);
     // Of two rules that see the same secret, the first one tells.
     const key = `${line} ${fingerprint}`;
@@ -154,13 +156,13 @@ export function scanForPatterns(
   patterns: readonly ForbiddenPattern[],
 ): PatternFinding[] {
   return files.flatMap(({ path, content }) => {
-    const lines = textOf(content).split('\n');
-    return patterns.flatMap(({ pattern, reason }) =>
-      pattern === ''
-        ? []
-        : lines.flatMap((text, index) =>
-            text.includes(pattern) ? [{ path, line: index + 1, pattern, reason }] : [],
-          ),
-    );
+    const readings = readingsOf(content).map((text) => text.split('\n'));
+    return patterns.flatMap(({ pattern, reason }) => {
+      if (pattern === '') return [];
+      const lines = readings.flatMap((reading) =>
+        reading.flatMap((text, index) => (text.includes(pattern) ? [index + 1] : [])),
+      );
+      return [...new Set(lines)].sort((a, b) => a - b).map((line) => ({ path, line, pattern, reason }));
+    });
   });
 }

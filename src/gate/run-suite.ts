@@ -1,13 +1,12 @@
 // Runs a plan's suites and proofs on a tree, here or on a host, and decides them by their counts.
-import { judgeProofs, parseProofs } from '../evidence/proofs.ts';
-import { judgeTests, parseTestResults, type TestResults } from '../evidence/test-results.ts';
+import { judgeProofs } from '../evidence/proofs.ts';
+import { judgeTests, type TestResults } from '../evidence/test-results.ts';
 import type { Command } from '../host/command.ts';
 import type { Plan, PlanSuite } from '../plan/schema.ts';
 import type { ProofReading, SuiteCounts } from '../run/readings.ts';
 import type { Observer } from './context.ts';
+import { maxOutputBytes, proofsOf, testResultsOf } from './read-output.ts';
 import type { Recorder } from './recorder.ts';
-
-const maxOutputBytes = 16 * 1024 * 1024;
 
 interface Where {
   readonly observer: Observer;
@@ -26,7 +25,7 @@ export async function runSuite(
   const command = inTree(`${name} tests`, suite.command, directory, suite.timeoutSeconds);
   const ran = await observer.run(command, { signal });
   const evidence = [record.keepCommand(`${name} tests on ${observer.name}`, ran)];
-  const results = parseTestResults(suite.format, ran.stdout);
+  const results = testResultsOf(suite.format, ran);
   const counts = results.ok
     ? { name, passed: results.passed, failed: results.failed, skipped: results.skipped, total: results.total }
     : { name, passed: 0, failed: 0, skipped: 0, total: 0 };
@@ -61,7 +60,7 @@ export async function runProofs(
     signal,
   });
   const evidence = [record.keepCommand(`behavioural proofs on ${observer.name}`, ran)];
-  const parsed = parseProofs(ran.stdout);
+  const parsed = proofsOf(ran);
   const judged = judgeProofs(parsed, expect);
   record.check('proofs', 'behavioural proofs', judged.verdict === 'pass' && ran.exitCode === 0, {
     expected: `${expect}/${expect} proofs hold`,

@@ -26,6 +26,14 @@ export function expectOk(result: CommandResult): CommandResult {
  * Throws `command-failed` or `output-unreadable`; a listing that is not whole must never pass for one.
  */
 export function wholeStdout(result: CommandResult): string {
+  const text = uncutStdout(result);
+  // Two file names that differ only in invalid bytes would become one.
+  if (text.includes('\uFFFD')) throw unreadable(result, 'UTF-8', 'other bytes');
+  return text;
+}
+
+/** The same, where bytes that are not UTF-8 are for the parser to judge: it is handed U+FFFD in their place. */
+export function uncutStdout(result: CommandResult): string {
   expectOk(result);
   if (result.stdoutTruncated) {
     throw unreadable(
@@ -34,8 +42,6 @@ export function wholeStdout(result: CommandResult): string {
       `the start of ${result.stdoutBytes} bytes; raise maxOutputBytes`,
     );
   }
-  // Two file names that differ only in invalid bytes would become one.
-  if (result.stdout.includes('\uFFFD')) throw unreadable(result, 'UTF-8', 'other bytes');
   return result.stdout;
 }
 

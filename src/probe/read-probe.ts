@@ -168,6 +168,9 @@ async function readConstant(
   );
   if (result.exitCode !== 0)
     throw new RangeError(`expected a readable file ${file}, got: ${result.stderr.trim()}`);
+  // Where a text is cut off a line seems to end, and half a value would never change.
+  if (result.stdoutTruncated)
+    throw new RangeError(`expected a file ${file} of at most 1 MiB, got ${result.stdoutBytes} bytes`);
   const [, value] = findPattern(probe.pattern, result.stdout, { lines: true }) ?? [];
   if (value == null) throw new RangeError(`expected a match of ${probe.pattern} in ${file}, got none`);
   return { value, shown: value };

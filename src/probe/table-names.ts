@@ -33,6 +33,11 @@ export async function allTables(client: pg.Client): Promise<NamedTable[]> {
   return rows.map((each) => {
     const { schema, table } = row.parse(each);
     const quoted = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
-    return { name: `${schema}.${table}`, quoted };
+    return { name: sayTable(schema, table), quoted };
   });
+}
+
+/** `public.orders`; a part with a dot or a quote in it is quoted, so that no two tables are called alike. */
+export function sayTable(...parts: readonly string[]): string {
+  return parts.map((part) => (/[."]/.test(part) ? pg.escapeIdentifier(part) : part)).join('.');
 }

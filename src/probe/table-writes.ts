@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { Probe } from '../plan/schema-probes.ts';
 import { inReadOnlyTransaction } from './read-only-transaction.ts';
 import type { Observation, ProbeWorld } from './read-probe.ts';
-import { quoteTable } from './table-names.ts';
+import { quoteTable, sayTable } from './table-names.ts';
 
 type WritesProbe = Extract<Probe, { kind: 'table-writes' }>;
 
-const counters = z.object({ name: z.string(), said: z.string() });
+const counters = z.object({ name: z.array(z.string()), said: z.string() });
 
 /** Throws RangeError where PostgreSQL does not count (`track_counts`), and for a table that is not there. */
 export async function readTableWrites(probe: WritesProbe, world: ProbeWorld): Promise<Observation> {
@@ -22,12 +22,11 @@ async function readCounters(client: pg.Client, { tables }: WritesProbe): Promise
   const { rows: tracked } = await client.query(`select current_setting('track_counts') as on`);
   if (z.object({ on: z.string() }).parse(tracked[0]).on !== 'on')
     throw new RangeError('expected PostgreSQL to count writes, got track_counts = off; switch it on');
-  const names = tables?.map(quoteTable) ?? null;
   // A table counts with its partitions and children. Truncating counts nothing, but begins another file.
   const { rows } = await client.query(
     `with recursive part (name, oid) as (
-       select named.name, named.name::regclass::oid from unnest($1::text[]) as named (name)
-       union select n.nspname || '.' || c.relname, c.oid
+       select array[named.name], named.quoted::regclass::oid from unnest($1::text[], $2::text[]) as named (name, quoted)
+       union select array[n.nspname, c.relname]::text[], c.oid
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where $1::text[] is null and c.relkind = 'r' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
        union select part.name, i.inhrelid from part join pg_catalog.pg_inherits i on i.inhparent = part.oid
@@ -39,12 +38,12 @@ async function readCounters(client: pg.Client, { tables }: WritesProbe): Promise
             as said
        from part left join pg_catalog.pg_stat_all_tables s on s.relid = part.oid
       group by part.name order by part.name`,
-    [names],
+    [tables ?? null, tables?.map(quoteTable) ?? null],
   );
   return Object.fromEntries(
     rows.map((row) => {
       const { name, said } = counters.parse(row);
-      return [name.replaceAll('"', ''), said];
+      return [tables ? name.join() : sayTable(...name), said];
     }),
   );
 }

@@ -15,7 +15,11 @@ import {
   type TrustedKey,
 } from '../../src/attestation/keys.ts';
 import { retiredKeys, rotateKeys } from '../../src/attestation/rotate-keys.ts';
-import { announceRotation, followRotation } from '../../src/attestation/rotation-statement.ts';
+import {
+  announceRotation,
+  followRotation,
+  followRotations,
+} from '../../src/attestation/rotation-statement.ts';
 import { verifyBundle } from '../../src/attestation/verify.ts';
 import { lockDirectory } from '../../src/ledger/directory-lock.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
@@ -121,13 +125,29 @@ describe('rotating the keys', () => {
     const first = await currentKey();
     await rotateKeys(directory, rotatedAt);
     const made = await rotateKeys(directory, new Date('2026-07-01T00:00:00.000Z'));
-    const trusted = [first];
-    for (const { announcement } of await retiredKeys(directory))
-      trusted.push(followRotation(await readFile(announcement, 'utf8'), trusted));
+    const announcements = (await retiredKeys(directory)).map(({ announcement }) =>
+      readFile(announcement, 'utf8'),
+    );
+    const trusted = followRotations(first, await Promise.all(announcements));
     expect(trusted.at(-1)).toMatchObject({
       keyId: made.signing.keyId,
       validAfter: new Date('2026-07-01T00:00:00.000Z'),
     });
+    // Who follows hears that the keys before have retired, and believes them as their own files of now say.
+    expect(trusted.slice(0, -1)).toMatchObject(
+      (await retiredKeys(directory)).map(({ keyId, validAfter, validBefore }) => ({
+        ...{ keyId, validAfter, validBefore },
+      })),
+    );
+    expect(await judge(bundleBy(old, before), trusted[0] ?? first)).toBe('ok');
+    const later = bundleBy(old, after);
+    expect(await judge(later, first)).toBe('ok');
+    expect(await judge(later, trusted[0] ?? first)).toBe('key-not-valid-then');
+    const [sooner] = followRotations(
+      { ...first, validBefore: rotatedAt },
+      await Promise.all(announcements.slice(0, 1)),
+    );
+    expect(sooner?.validBefore).toEqual(rotatedAt);
     expect(await retiredKeys(directory)).toMatchObject([
       { validAfter: null, validBefore: rotatedAt },
       { validAfter: rotatedAt, validBefore: new Date('2026-07-01T00:00:00.000Z') },

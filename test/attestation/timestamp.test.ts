@@ -67,17 +67,25 @@ describe('a time stamp', () => {
       await expect(verifyTimestamp(bytes, head, ec.trusted)).rejects.toThrow(mismatch);
   });
 
-  it('is refused by a certificate that is for web servers, though the same authority vouches for it', async () => {
-    const response = TimeStampResp.fromBER(new Uint8Array(der));
-    const signed = new SignedData({ schema: response.timeStampToken?.content });
-    signed.certificates = [Certificate.fromBER(new Uint8Array(ec.serverCertificate))];
-    response.timeStampToken = new ContentInfo({
-      contentType: '1.2.840.113549.1.7.2',
-      content: signed.toSchema(true),
-    });
-    const swapped = Buffer.from(response.toSchema().toBER());
-    await expect(verifyTimestamp(swapped, head, ec.trusted)).rejects.toThrow(/for time stamping/);
-  });
+  it.each([
+    ['for web servers', 'server'],
+    ['for web servers too', 'both'],
+    ['not bound to its purpose', 'loose'],
+    ['whose key may not sign', 'unsigning'],
+  ] as const)(
+    'is refused by a certificate that is %s, though the same authority vouches for it',
+    async (_, name) => {
+      const response = TimeStampResp.fromBER(new Uint8Array(der));
+      const signed = new SignedData({ schema: response.timeStampToken?.content });
+      signed.certificates = [Certificate.fromBER(new Uint8Array(ec.otherCertificates[name]))];
+      response.timeStampToken = new ContentInfo({
+        contentType: '1.2.840.113549.1.7.2',
+        content: signed.toSchema(true),
+      });
+      const swapped = Buffer.from(response.toSchema().toBER());
+      await expect(verifyTimestamp(swapped, head, ec.trusted)).rejects.toThrow(/for time stamping/);
+    },
+  );
 
   it('says the same time with any byte of it changed, or is refused', async () => {
     const { at } = await verifyTimestamp(der, head, ec.trusted);

@@ -14,6 +14,21 @@ const ENCRYPTED = privateKey
 
 const scanText = (content: string | Uint8Array, path = 'a.ts') => scanForSecrets([{ path, content }]);
 
+const mark = (bytes: number[], content: Buffer) => Buffer.concat([Buffer.from(bytes), content]);
+const plain = Buffer.from(`first\nx = ${GITHUB} PIN_1\n\n`);
+
+test.each([
+  ['UTF-16 without a mark', Buffer.from(plain.toString(), 'utf16le')],
+  ['UTF-16 of the other order without a mark', Buffer.from(plain.toString(), 'utf16le').swap16()],
+  ['UTF-16 with a mark', mark([0xff, 0xfe], Buffer.from(plain.toString(), 'utf16le'))],
+  ['plain text behind a mark of UTF-16', mark([0xff, 0xfe], plain)],
+  ['plain text behind the other mark', mark([0xfe, 0xff], plain)],
+])('an encoding hides neither a secret nor a forbidden pattern: %s', async (_, content) => {
+  expect(await scanText(content)).toMatchObject([{ line: 2, rule: 'github/GITHUB_TOKEN' }]);
+  const found = scanForPatterns([{ path: 'a', content }], [{ pattern: 'PIN_', reason: 'no PINs' }]);
+  expect(found).toEqual([{ path: 'a', line: 2, pattern: 'PIN_', reason: 'no PINs' }]);
+});
+
 describe('the secret scan', () => {
   test.each([
     ['a GitHub token', GITHUB, 'github/GITHUB_TOKEN'],

@@ -76,6 +76,28 @@ describe.concurrent('a change set that removes', () => {
   });
 });
 
+describe.concurrent('the list as the reviewers left it', () => {
+  const line = (path: string, content: string) => `${sum(content)}  ${path}\n`;
+  it.each<[string, string, boolean]>([
+    ['every file once', line('a', '2') + line('b', 'b'), true],
+    ['one file twice in place of another', line('a', '2') + line('a', '2'), false],
+    [
+      'one more, in upper case',
+      line('a', '2') + line('b', 'b') + line('c', 'c').replace(sum('c'), sum('c').toUpperCase()),
+      false,
+    ],
+  ])('is compared whole: %s', async (_, list, same) => {
+    await using opened = await openChangeSet({
+      baseline: { a: '1' },
+      staged: { a: '2', b: 'b' },
+      changeSet: { ratifiedList: 'SHA256SUMS' },
+    });
+    writeTree(opened.staging, { SHA256SUMS: list });
+    const surveyed = await opened.run('survey');
+    expect(checkOf(surveyed, 'ratified-list')?.status).toBe(same ? 'pass' : 'fail');
+  });
+});
+
 describe.concurrent('modes', () => {
   it('of files that are there stay, of new ones are the plan’s, whatever the staging directory and the repository say', async () => {
     await using opened = await openChangeSet({

@@ -171,6 +171,23 @@ describe('a sample of a big table', () => {
   });
 });
 
+describe('tables whose names look alike', () => {
+  it('are told apart, so that a write to either shows', async () => {
+    await client.query(`
+      create schema "a.b"; create schema a;
+      create table "a.b".c (id int); create table a."b.c" (id int);
+      create table a.say (id int); create table a."s""ay" (id int);`);
+    await flush();
+    for (const kind of ['table-contents', 'table-writes'])
+      for (const table of ['"a.b".c', 'a."b.c"', 'a.say', 'a."s""ay"']) {
+        const before = (await world.read({ kind, ...database })).value;
+        await run(`insert into ${table} values (1)`);
+        expect((await world.read({ kind, ...database })).value, `${kind} of ${table}`).not.toEqual(before);
+      }
+    await client.query('drop schema "a.b", a cascade');
+  });
+});
+
 describe('row security', () => {
   it('in force for the login makes a reading fail, and names the policy; BYPASSRLS reads', async () => {
     await client.query(`

@@ -54,6 +54,23 @@ describe('a file digest', () => {
   });
 });
 
+describe('a constant', () => {
+  it('is read from a whole file alone: where one is cut off, a line seems to end', async () => {
+    const read = {
+      kind: 'constant',
+      host: 'web-1',
+      path: directory,
+      file: 'limits',
+      pattern: '^most = (\\d+)$',
+    };
+    const filler = `${'#'.repeat(1024 * 1024 - 10)}\n`;
+    await writeFile(join(directory, 'limits'), `${filler.slice(500)}most = 1234\n`);
+    expect((await world.read(read)).value).toBe('1234');
+    await writeFile(join(directory, 'limits'), `${filler}most = 1234\n`);
+    await expect(world.read(read)).rejects.toThrow(/at most 1 MiB/);
+  });
+});
+
 describe('listening ports', () => {
   const read = async (ports?: number[]) =>
     (await world.read({ kind: 'listening-ports', host: 'web-1', ...(ports ? { ports } : {}) })).value;

@@ -1,7 +1,7 @@
 import { absolutePath } from '../absolute-path.ts';
 import { type Command, script } from '../command.ts';
 import type { CommandResult } from '../host.ts';
-import { wholeStdout } from '../run-ok.ts';
+import { uncutStdout, unreadable } from '../run-ok.ts';
 
 /** What a journal on a host holds. */
 export type Journal = {
@@ -19,9 +19,15 @@ export function readJournal(path: string): Command {
   });
 }
 
+/**
+ * An entry that a crash cut off may end amid a character, and stays where it is for ever: it must not make all others unreadable.
+ * Throws `output-unreadable` for one that is whole and not UTF-8, since nobody knows what it says.
+ */
 export function parseJournal(result: CommandResult): Journal {
-  const lines = wholeStdout(result).split('\n');
+  const lines = uncutStdout(result).split('\n');
   const torn = lines.pop() ?? '';
+  if (lines.some((line) => line.includes('\uFFFD') && parseJournalLine(line) !== null))
+    throw unreadable(result, 'UTF-8', 'other bytes');
   return { lines: lines.filter((line) => line !== ''), torn };
 }
 

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { appendJournal } from '../../../src/host/commands/mutate-journal.ts';
 import { containers, parseContainers } from '../../../src/host/commands/observe-containers.ts';
 import { cronState, parseCronState } from '../../../src/host/commands/observe-cron.ts';
 import { diskSpace, parseDiskSpace } from '../../../src/host/commands/observe-disk.ts';
 import { gitState, parseGitState } from '../../../src/host/commands/observe-git.ts';
-import { parseJournal, readJournal } from '../../../src/host/commands/observe-journal.ts';
+import { parseJournal, parseJournalLine, readJournal } from '../../../src/host/commands/observe-journal.ts';
 import {
   exchangeObstacles,
   exchangePaths,
@@ -337,6 +338,19 @@ test('a journal is its whole lines; what a crash cut off does not count', async 
     lines: ['{"n":1}', '{"n":2}'],
     torn: '{"n"',
   });
+});
+
+test('a journal whose entry was cut off amid a character stays readable, and one of other bytes is not guessed at', async () => {
+  const journal = join(dir, 'journal');
+  const cut = Buffer.from('{"live":"/srv/caf\u00e9').subarray(0, -1);
+  await writeFile(journal, Buffer.concat([Buffer.from('{"n":1}\n'), cut]));
+  expect(parseJournal(await host.run(readJournal(journal))).lines).toEqual(['{"n":1}']);
+  expect((await host.run(appendJournal(journal, '{"n":2}'))).exitCode).toBe(0);
+  const { lines, torn } = parseJournal(await host.run(readJournal(journal)));
+  expect([lines.map(parseJournalLine), torn]).toEqual([[{ n: 1 }, null, { n: 2 }], '']);
+  await writeFile(journal, Buffer.concat([cut, Buffer.from('"}\n')]));
+  const whole = await host.run(readJournal(journal));
+  expect(() => parseJournal(whole)).toThrow(expect.objectContaining({ code: 'output-unreadable' }));
 });
 
 test('no builder takes a path that could mean something else', () => {
