@@ -93,7 +93,10 @@ async function bringUp(
       await http.put(name, await mustGet(http, `${archiveFolder}/${revisionFile(stem, revision)}`), current);
       continue;
     }
-    if (await http.put(name, text, current)) return { revision, changed };
+    if (await http.put(name, text, current)) {
+      await mustStand(http, name, text, revision);
+      return { revision, changed };
+    }
   }
   throw new PublishError(
     'contended',
@@ -107,11 +110,29 @@ async function keep(http: PublishHttpPlace, file: string, text: string): Promise
     const found = await http.get(file);
     if (found !== null) return found.text === text ? 'same' : 'other';
     if (last) break;
-    if (await http.put(file, text, null)) return 'made';
+    if (await http.put(file, text, null)) {
+      await mustStand(http, file, text);
+      return 'made';
+    }
   }
   throw new PublishError(
     'unwritable',
     `expected ${http.urlOf(file)} to be made or to be there, got neither; mend it and publish again`,
+  );
+}
+
+/** A server that said yes and kept nothing, or another text, has published nothing. A later revision of somebody else may stand. */
+async function mustStand(
+  http: PublishHttpPlace,
+  file: string,
+  text: string,
+  revision = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const found = await http.get(file);
+  if (found?.text === text || (found !== null && revisionOf(found.text) > revision)) return;
+  throw new PublishError(
+    'unwritable',
+    `expected ${http.urlOf(file)} to be what was put there, got ${found === null ? 'nothing' : 'another text'}, although the server took it; mend it and publish again`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/evidence/secret.ts';
 import { renderDocuments } from '../../src/report/documents.ts';
@@ -131,6 +132,28 @@ describe('publishing over HTTP', () => {
     const pending = publisher().publish(documents, stop.signal);
     stop.abort(new Error('enough'));
     await expect(pending).rejects.toThrow('enough');
+  });
+
+  it.each([
+    ['keeps nothing', () => undefined, 'got nothing'],
+    ['keeps another text', (body: string) => `${body}<!-- seen -->`, 'got another text'],
+  ] as const)('is not done by a server that says yes and %s', async (_, kept, said) => {
+    for (const where of ['/revisions/', '/o8b/09-final.md']) {
+      base.files.clear();
+      base.intercept = async (request, response) => {
+        const path = request.url ?? '';
+        if (request.method !== 'PUT' || !path.includes(where)) return false;
+        const body = kept(await text(request));
+        if (body !== undefined) base.files.set(path, body);
+        response.writeHead(201).end();
+        return true;
+      };
+      const published = publisher().publish(one('first'));
+      await expect(published).rejects.toMatchObject({
+        code: 'unwritable',
+        message: expect.stringContaining(said),
+      });
+    }
   });
 
   it('goes on, when called again, from where a fault of the server stopped it', async () => {
