@@ -12,6 +12,7 @@ import {
   TSTInfo,
 } from 'pkijs';
 import { AttestationError } from './attestation-error.ts';
+import { namesCertificate } from './signing-certificate.ts';
 
 const oid = {
   sha256: '2.16.840.1.101.3.4.2.1',
@@ -95,6 +96,11 @@ export async function verifyTimestamp(
     throw mismatch(
       'a certificate for time stamping',
       `that of ${subjectOf(signer)}, which is for other things`,
+    );
+  if (!namesCertificate(signed, verified.signerCertificate))
+    throw mismatch(
+      `a time stamp that names the certificate of ${subjectOf(signer)}`,
+      'one that names none, or another',
     );
   return { at: info.genTime, authority: subjectOf(signer) };
 }
