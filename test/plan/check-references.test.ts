@@ -765,7 +765,11 @@ describe('the check', () => {
   it('never crashes on what is no plan at all', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
-        for (const { path, message } of checkReferences(value)) expect([path, message]).toBeTruthy();
+        for (const { path, message } of checkReferences(value))
+          expect({ path, message }).toEqual({
+            path: expect.any(Array),
+            message: expect.stringMatching(/\S/),
+          });
       }),
       { numRuns: 300 },
     );
