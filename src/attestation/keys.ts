@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { access, constants, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findDirectoryExposure, findExposure } from '../evidence/exposure.ts';
+import { shellQuote } from '../host/command.ts';
 import { AttestationError } from './attestation-error.ts';
 import { readKeyFile } from './read-key-file.ts';
 import { keyIdOf, sshKeyType, sshPublicKey } from './ssh-wire.ts';
@@ -85,7 +86,7 @@ export async function loadSigningKeys(directory: string): Promise<SigningKeys> {
   if (unfinished)
     throw new AttestationError(
       'rotation-unfinished',
-      `expected keys in ${directory}, got a rotation that did not end; run \`interlock keys rotate\` again to finish it`,
+      `expected keys in ${directory}, got a rotation that did not end; run ${keysCommand('rotate', directory)} again to finish it`,
     );
   await requireOwnDirectory(directory);
   return {
@@ -157,6 +158,11 @@ export async function loadPrivateKey(path: string, type: ReturnType<typeof sshKe
   return { privateKey, publicKey, keyId: keyIdOf(publicKey) };
 }
 
+/** As it is typed: without its data directory it would be about that of the current folder. `directory` is where the keys lie. */
+export function keysCommand(verb: 'init' | 'rotate', directory: string): string {
+  return `\`interlock keys ${verb} --data ${shellQuote(dirname(directory))}\``;
+}
+
 /** Whoever can write there can put keys of their own in place of ours. */
 async function requireOwnDirectory(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => null);
@@ -189,7 +195,7 @@ async function readOwn(path: string): Promise<string> {
     if (!isCode(cause, 'ENOENT', 'ENOTDIR')) throw cause;
     throw new AttestationError(
       'key-missing',
-      `expected a private key at ${path}, got no such file; run \`interlock keys init\``,
+      `expected a private key at ${path}, got no such file; run ${keysCommand('init', dirname(path))}`,
       { cause },
     );
   }

@@ -4,7 +4,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '../evidence/digest.ts';
-import { documentDigest, revisionOf, withRevision } from '../report/front-matter.ts';
+import { documentDigest, revisionSaid, withRevision } from '../report/front-matter.ts';
 import { archiveFolder } from '../report/revision-names.ts';
 
 export interface FoundDocument {
@@ -59,8 +59,9 @@ async function readDocument(
   if (!found?.isFile()) return { path, name, digest: null, is: `a link to ${found ? 'no file' : 'nothing'}` };
   const bytes = await readFile(path);
   const text = bytes.toString('utf8');
-  const says = revisionOf(text);
-  const is = `sha256:${sha256Hex(bytes)}, which says revision ${says}`;
+  const said = revisionSaid(text);
+  const says = said ?? 0;
+  const is = `sha256:${sha256Hex(bytes)}, ${said === null ? 'which has no line that says its revision' : `which says revision ${said}`}`;
   // Bytes that are not UTF-8 are all read as one character, and 007 is read as 7: of one digest there would be several files.
   if (!isUtf8(bytes) || withRevision(text, says) !== text)
     return { path, name, digest: null, is: `${is}, in no canonical spelling` };

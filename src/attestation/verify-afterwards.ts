@@ -40,6 +40,16 @@ export function verifyAfterwards(
   return claims;
 }
 
+/** Whether an event names the bytes of a bundle. Which bundle it is, `verifyAfterwards` has verified. */
+export function namesBundle({ afterwards }: SignedLedger): boolean {
+  return afterwards.some(
+    (event) =>
+      event.type === 'gate.finished' &&
+      event.data.gate === 'report' &&
+      readFacts('report', event.data.result.facts).bundle !== undefined,
+  );
+}
+
 /** Which events no signature covers, up to the last ruling whose statement was verified. */
 export function sayCovered(
   { signed, afterwards }: SignedLedger,

@@ -4,9 +4,9 @@ import { AttestationError, type AttestationErrorCode } from './attestation-error
 import type { DeploymentPredicate } from './deployment-predicate.ts';
 import type { TrustedKey } from './keys.ts';
 import { type ReadBundle, readBundle } from './read-bundle.ts';
-import { type LedgerVerifier, readSignedLedger } from './signed-ledger.ts';
+import { type LedgerVerifier, readSignedLedger, type SignedLedger } from './signed-ledger.ts';
 import { verifySshsig } from './sshsig.ts';
-import { sayCovered } from './verify-afterwards.ts';
+import { namesBundle, sayCovered } from './verify-afterwards.ts';
 import { type GivenAnchors, verifyAnchors } from './verify-anchors.ts';
 import {
   verifyApprovals,
@@ -110,10 +110,7 @@ export async function verifyBundle(request: VerificationRequest): Promise<Verifi
       const markdown = final && (await findSigned(request.reportDir, final.name, final.digest));
       if (ledger && markdown) verifyRuledDocuments(ruled, ledger, { name: final.name, markdown });
     }
-    if (!ledger && request.sshsig === undefined)
-      notes.push(
-        'the statements are signed, the bytes of the bundle are not: an ECDSA signature can be written in two ways. --ledger names the digest of the bundle, --allowed-signers verifies the signature over it',
-      );
+    if (request.sshsig === undefined && !(ledger && namesBundle(ledger))) notes.push(sayBytes(ledger));
     return { ok: true, claims, notes, deployment: predicate };
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error;
@@ -136,6 +133,14 @@ function verifyFileSignature({ summary }: ReadBundle, { bundleText, sshsig }: Ve
     new Date(summary.predicate.timeVerified),
   );
   return [`the whole file is signed by the allowed signer ${signer}`];
+}
+
+/** What somebody with other bytes of the same statements could hand over, and which option would show it. */
+function sayBytes(ledger: SignedLedger | undefined): string {
+  const named = ledger
+    ? 'The given ledger has no event that names the digest of the bundle, as the operator’s copy of a run that has ended does'
+    : '--ledger with a ledger that goes on to the end of the run names the digest of the bundle';
+  return `the statements are signed, the bytes of the bundle are not: an ECDSA signature can be written in two ways. ${named}; --allowed-signers verifies the signature over it`;
 }
 
 async function verifyArtifact({ deployment }: ReadBundle, path: string): Promise<string> {

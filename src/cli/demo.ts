@@ -31,7 +31,7 @@ export function addDemo(program: Command): void {
     )
     .option(
       '--out <directory>',
-      'keep everything there: bundle, public key, ledger, reports, thread.json, the world itself',
+      'keep there what the demo makes: configuration, plans, world, and data, with each run’s bundle, public key, ledger and reports in data/runs/RUN; with --auto those of its run, and thread.json, also beside them',
     )
     .action(demo);
 }

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userGroupsIn } from '../approval/identity.ts';
 import { AttestationError } from '../attestation/attestation-error.ts';
-import { loadSigningKeys } from '../attestation/keys.ts';
+import { keysCommand, loadSigningKeys } from '../attestation/keys.ts';
 import type { Settings } from '../config/load.ts';
 import type { TimestampAuthority } from '../config/read-timestamp-authority.ts';
 import { openPublisher, publisherParts } from '../control-plane/open-publisher.ts';
@@ -78,13 +78,17 @@ async function examineDatabase({ databaseUrl, data }: Settings): Promise<Finding
 }
 
 async function examineKeys({ data }: Settings): Promise<Finding> {
+  const directory = join(data, 'keys');
   try {
-    const { signing } = await loadSigningKeys(join(data, 'keys'));
+    const { signing } = await loadSigningKeys(directory);
     return { ok: true, text: `keys: ${signing.keyId}` };
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error;
     if (error.code === 'key-missing')
-      return { ok: true, text: 'keys: none yet; made at the first start, or by `interlock keys init`' };
+      return {
+        ok: true,
+        text: `keys: none yet; made at the first start, or by ${keysCommand('init', directory)}`,
+      };
     return { ok: false, text: `keys: ${error.message}` };
   }
 }

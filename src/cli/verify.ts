@@ -90,7 +90,20 @@ async function trustedKeys({ key, rotation = [] }: Options): Promise<TrustedKey[
   return followRotations(first, await Promise.all(texts));
 }
 
+/** An option that has no effect without another must not look as if it had. */
+function requireTogether({ superseded, report, previousLedger, ledger }: Options): void {
+  if (superseded && report === undefined)
+    throw new RangeError(
+      'expected --superseded with --report, got it alone; it says how the directory of --report is to be read',
+    );
+  if (previousLedger !== undefined && ledger === undefined)
+    throw new RangeError(
+      'expected --previous-ledger with --ledger, got it alone; it is the ledger before that of --ledger',
+    );
+}
+
 async function verify(bundle: string, options: Options): Promise<void> {
+  requireTogether(options);
   const bundleText = await readGiven(bundle, 'an evidence bundle (evidence.intoto.jsonl)');
   const ledgerText =
     options.ledger === undefined

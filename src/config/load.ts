@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { keyFiles } from '../attestation/keys.ts';
 import { findDirectoryExposure } from '../evidence/exposure.ts';
 import type { Secret } from '../evidence/secret.ts';
+import { shellQuote } from '../host/command.ts';
 import { readSecondFactor } from './read-second-factor.ts';
 import { readPrivateFile, readSecret, type SecretForm, slackForms } from './read-secret.ts';
 import { readTimestampAuthority, type TimestampAuthority } from './read-timestamp-authority.ts';
@@ -98,22 +99,19 @@ export function loadSettings(purpose: Purpose, file: string | undefined, env: En
     if (readPrivateFile(`credentials/${name}/privateKey`, privateKey, faults)?.trim() === '')
       faults.push(`credentials/${name}/privateKey — expected a key in ${privateKey}, got an empty file`);
   checkConfigFile(file, config, env, faults);
+  const up = `\`interlock ${file === undefined ? '' : `-c ${shellQuote(file)} `}up\``;
   if (bot) checkKeys(join(settings.data, 'keys'), faults);
   if (purpose === 'worker' && settings.redisUrl === undefined)
-    faults.push(
-      'redisUrl — a worker in a process of its own needs Redis; set REDIS_URL, or use `interlock up`',
-    );
+    faults.push(`redisUrl — a worker in a process of its own needs Redis; set REDIS_URL, or use ${up}`);
   if (purpose === 'worker' && settings.worker.publicKey === undefined)
     faults.push(
       'worker/publicKey — expected the control plane’s public key; copy it from `interlock keys show`',
     );
   if (purpose === 'bot' && settings.redisUrl === undefined)
-    faults.push(
-      'redisUrl — a bot without workers of its own needs Redis; set REDIS_URL, or use `interlock up`',
-    );
+    faults.push(`redisUrl — a bot without workers of its own needs Redis; set REDIS_URL, or use ${up}`);
   if (purpose === 'bot' && Object.keys(config.workers).length === 0)
     faults.push(
-      'workers — expected a worker whose results this bot believes, got none; run `interlock keys worker` on the worker’s machine, and name the file as workers/NAME/publicKey with its roles; or use `interlock up`',
+      `workers — expected a worker whose results this bot believes, got none; run \`interlock keys worker\` on the worker’s machine, and name the file as workers/NAME/publicKey with its roles; or use ${up}`,
     );
   if (faults.length > 0) throw new ConfigError(faults);
   return settings;

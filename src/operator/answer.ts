@@ -3,17 +3,24 @@ import type { Answer, Asker, RunControl } from '../run/control.ts';
 import { refuse } from '../run/refuse.ts';
 import type { RunState } from '../run/state.ts';
 import type { SwitchView } from '../run/switch.ts';
+import { controlCommand } from './control-command.ts';
 import { leftoversOf } from './leftovers-of.ts';
 import type { Ask, Question, Value } from './protocol.ts';
 
 const listed = 20;
 
-/** `machine` is the control plane's own. */
+/** The control plane's own machine, and its data directory. */
+export interface Here {
+  readonly machine: string;
+  readonly data: string;
+}
+
 export async function answerOperator(
   { login, ask }: Question,
   control: RunControl,
-  machine: string,
+  here: Here,
 ): Promise<Answer<unknown>> {
+  const { machine, data } = here;
   const by: Asker = {
     id: `operator:${login}`,
     name: `${login}@${machine}`,
@@ -31,19 +38,19 @@ export async function answerOperator(
         ? { ok: true, value: detailsOf(run) }
         : refuse(
             'unknown-run',
-            `There is no run ${JSON.stringify(ask.run)}; \`interlock control runs\` lists them.`,
+            `There is no run ${JSON.stringify(ask.run)}; ${controlCommand('runs', data)} lists them.`,
           );
     }
     case 'locks':
       return { ok: true, value: await control.locks() };
     case 'abort':
-      return fromHere(await control.abort(ask.run, by, ask.reason));
+      return fromHere(await control.abort(ask.run, by, ask.reason), data);
     case 'unlock':
-      return fromHere(await control.unlock(ask.run, by, ask.reason));
+      return fromHere(await control.unlock(ask.run, by, ask.reason), data);
     case 'publish':
-      return fromHere(await control.publish(ask.run, by));
+      return fromHere(await control.publish(ask.run, by), data);
     case 'tidy':
-      return tidy(ask, by, control);
+      return tidy(ask, by, control, data);
     case 'leftovers': {
       const run = await control.run(ask.run);
       return run?.operation === 'tidy'
@@ -61,6 +68,7 @@ async function tidy(
   { subject, target, remove }: Extract<Ask, { act: 'tidy' }>,
   { id, name }: Asker,
   control: RunControl,
+  data: string,
 ): Promise<Answer<Value<'tidy'>>> {
   const begun = await control.request({
     operation: 'tidy',
@@ -75,15 +83,15 @@ async function tidy(
   return begun.refusal.code === 'plan-not-found'
     ? refuse(
         'unknown-subject',
-        `expected a run or a plan, got ${JSON.stringify(subject)}; \`interlock control runs\` lists the runs, \`interlock control status\` the plans`,
+        `expected a run or a plan, got ${JSON.stringify(subject)}; ${controlCommand('runs', data)} lists the runs, ${controlCommand('status', data)} the plans`,
       )
     : begun;
 }
 
 /** The same refusal for somebody at a shell, who has no slash commands. */
-function fromHere<T>(answer: Answer<T>): Answer<T> {
+function fromHere<T>(answer: Answer<T>, data: string): Answer<T> {
   if (answer.ok || answer.refusal.code !== 'unknown-run') return answer;
-  const text = answer.refusal.text.replace('/runs lists', '`interlock control runs` lists');
+  const text = answer.refusal.text.replace('/runs lists', () => `${controlCommand('runs', data)} lists`);
   return refuse(answer.refusal.code, text);
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Answer } from '../run/control.ts';
+import { controlCommand } from './control-command.ts';
 import { OperatorError } from './operator-error.ts';
 import { type Ask, answerSchema, endpoint, type Question, type Value, valueSchemas } from './protocol.ts';
 import { placeOfSocket, type SocketPlace } from './socket-place.ts';
@@ -85,7 +86,7 @@ function unreachable(cause: unknown, data: string): OperatorError {
     default:
       return new OperatorError(
         'no-answer',
-        'expected an answer of the control plane, got none; look at `interlock control status`, and at its log, before you try again',
+        `expected an answer of the control plane, got none; look at ${controlCommand('status', data)}, and at its log, before you try again`,
         { cause },
       );
   }

@@ -99,7 +99,7 @@ async function handle(
   }
   const { ask, login } = question.data;
   try {
-    const answer = await answerOperator(question.data, options.control, options.machine);
+    const answer = await answerOperator(question.data, options.control, options);
     options.log.info({ act: ask.act, login, refusal: answer.ok ? null : answer.refusal.code }, 'operator');
     say(200, answer);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { RunState } from '../run/state.ts';
 import { wentLive } from '../run/target.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { commitLeftBy } from './commit-left.ts';
+import { leavesStaged } from './staged-left.ts';
 import { whereThingsStand } from './where-things-stand.ts';
 
 export const adviceIds = [
@@ -18,13 +19,14 @@ export const adviceIds = [
   'branch-somewhere',
   'look-at-branch',
   'go-on-from-there',
+  'tidy',
 ] as const;
 
 export interface Advice {
   readonly id: (typeof adviceIds)[number];
   /** One sentence in plain words, without its commands. */
   readonly say: string;
-  /** What is typed then, in this order: slash commands, and lines for a POSIX shell on the repository's machine. */
+  /** What is typed then, in this order: slash commands, and lines for a POSIX shell on the repository's machine, or on the control plane's where `say` names that. */
   readonly type: readonly string[];
   /** What is written into a plan instead. */
   readonly write?: string;
@@ -82,8 +84,11 @@ function afterStop(run: RunState): Advice[] {
       ...(lives.includes('unknown') ? [] : onFromThere(run)),
     ];
   const { repository } = whereThingsStand(run);
-  if (repository === 'unknown') return [...lookAtBranch(run), again(run)];
-  return repository === 'committed' ? [...branchBack(run), again(run), ...onFromThere(run)] : [again(run)];
+  const tidy = leavesStaged(run) ? [tidyUp(run.runId)] : [];
+  if (repository === 'unknown') return [...lookAtBranch(run), again(run), ...tidy];
+  return repository === 'committed'
+    ? [...branchBack(run), again(run), ...onFromThere(run), ...tidy]
+    : [again(run), ...tidy];
 }
 
 function afterStoppedRollback(run: RunState): Advice[] {
@@ -98,7 +103,7 @@ function branchAfterRollback(run: RunState): Advice[] {
     ? [
         {
           id: 'branch-somewhere',
-          say: `The branch ${left.branch} of the source repository still holds the commit ${left.commit}, which is not live any more. The report of the run ${run.subjectRun} names the repository.`,
+          say: `The branch ${left.branch} of the source repository still holds the commit ${left.commit}, which is not live any more. This says which repository that is, and where the report of the run ${run.subjectRun} lies.`,
           type: [`/runs ${run.subjectRun}`],
         },
       ]
@@ -188,6 +193,14 @@ function onFromThere(run: RunState): Advice[] {
       type: [],
     },
   ];
+}
+
+function tidyUp(runId: string): Advice {
+  return {
+    id: 'tidy',
+    say: 'What this run staged may still lie beside the live path. On the control plane’s machine, where Interlock is installed and its configuration is interlock.yaml, this lists it and changes nothing. With --remove at its end it removes what is no way back.',
+    type: [`npm run -s interlock -- -c interlock.yaml tidy ${shellQuote(runId)}`],
+  };
 }
 
 function backTo(

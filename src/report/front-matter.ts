@@ -35,7 +35,13 @@ export function withRevision(markdown: string, revision: number): string {
 
 /** The revision that a document says it is; 0 when it says none. */
 export function revisionOf(markdown: string): number {
-  return Number(/^revision: (\d{1,9})$/m.exec(markdown)?.[1] ?? 0);
+  return revisionSaid(markdown) ?? 0;
+}
+
+/** The revision that a document says it is; null when it says none, as a page that is none of ours. */
+export function revisionSaid(markdown: string): number | null {
+  const [, digits] = /^revision: (\d{1,9})$/m.exec(markdown) ?? [];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** The run that a document says it is of; null when it says none, as a page that is none of ours. */

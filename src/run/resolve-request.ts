@@ -77,7 +77,7 @@ function whyNothingToTakeBack(run: RunState): string {
   const seen = observationsOf(run);
   return seen.length > 0
     ? `There is nothing of run ${run.runId} to take back: ${seen.map(sayLive).join('; ')}.`
-    : `Run ${run.runId} promoted nothing, so there is nothing to rollback.`;
+    : `Run ${run.runId} promoted nothing, so there is nothing to roll back.`;
 }
 
 async function planToDeploy(name: string, parts: ResolverParts): Promise<Answer<Resolved>> {
@@ -125,7 +125,7 @@ async function planToRollBack(name: string, parts: ResolverParts): Promise<Answe
     ? { ok: true, value: { plan, run } }
     : refuse(
         'nothing-promoted',
-        `No run is live on what the plan ${name} takes back, so there is nothing to rollback.`,
+        `No run is live on what the plan ${name} takes back, so there is nothing to roll back.`,
       );
 }
 

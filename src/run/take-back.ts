@@ -28,7 +28,7 @@ export function takeBack(plan: Plan, subject: RunState, runs: readonly RunState[
   if (plan.operation !== 'rollback')
     return chosen.anchors.length > 0
       ? { ok: true, value: { anchors: [...chosen.anchors], subjectFacts: factsOf(subject), takenBack } }
-      : refuse('nothing-promoted', `Run ${subject.runId} staged nothing, so there is nothing to rollback.`);
+      : refuse('nothing-promoted', `Run ${subject.runId} staged nothing, so there is nothing to roll back.`);
   const promotes = promotesOn(plan, subject);
   const anchors = [...promotes].flatMap(([target, promote]) =>
     chosen.anchors

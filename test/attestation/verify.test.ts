@@ -65,6 +65,28 @@ describe('a bundle verifies', () => {
   });
 });
 
+describe('that the bytes of the bundle are not signed', () => {
+  const signed = signedRun();
+  const { request, ledger } = signed;
+  const upTo = (text: string) => ({ text, verify: verifyLines });
+
+  it.each<[string, Partial<VerificationRequest>, boolean]>([
+    ['is noted without a ledger', { ledger: undefined }, true],
+    ['is noted with one that ends at the signed head', { ledger: upTo(ledger.signing) }, true],
+    ['is not with one whose report gate names the bundle', { ledger: upTo(ledger.end) }, false],
+    [
+      'is not where the SSH signature over them is verified',
+      { ledger: upTo(ledger.signing), sshsig: request.sshsig },
+      false,
+    ],
+  ])('%s', async (_name, given, isNoted) => {
+    const verification = await verifyBundle({ ...request, sshsig: undefined, ...given });
+    expect(verification).toMatchObject({ ok: true });
+    const notes = verification.ok ? verification.notes.join('\n') : '';
+    expect(notes.includes('the bytes of the bundle are not')).toBe(isNoted);
+  });
+});
+
 describe('a bundle is refused', () => {
   it('with any one byte changed in any envelope', async () => {
     for (const [index, line] of lines.entries()) {

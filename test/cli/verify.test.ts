@@ -19,10 +19,11 @@ afterAll(() => rm(parent, { recursive: true, force: true }));
 interface Given {
   readonly change?: (file: (name: string) => string) => Promise<unknown>;
   readonly without?: readonly string[];
+  readonly more?: readonly string[];
 }
 
 /** Verifies a copy of the package with something done to it, with every option that it has files for. */
-async function verify({ change, without = [] }: Given): Promise<{ code: number; said: string }> {
+async function verify({ change, without = [], more = [] }: Given): Promise<{ code: number; said: string }> {
   const directory = await mkdtemp(join(parent, 'package-'));
   await cp(recorded, directory, { recursive: true });
   const file = (name: string) => join(directory, name);
@@ -34,7 +35,8 @@ async function verify({ change, without = [] }: Given): Promise<{ code: number; 
     '--allowed-signers': file('allowed_signers'),
   };
   const given = Object.entries(options).filter(([name]) => !without.includes(name));
-  return run(process.execPath, ['src/cli.ts', 'verify', file('evidence.intoto.jsonl'), ...given.flat()]).then(
+  const words = ['src/cli.ts', 'verify', file('evidence.intoto.jsonl'), ...given.flat(), ...more];
+  return run(process.execPath, words).then(
     ({ stdout }) => ({ code: 0, said: stdout }),
     (error: { code: number; stdout: string; stderr: string }) => ({
       code: error.code,
@@ -61,6 +63,24 @@ describe.concurrent('interlock verify', () => {
 
   it.each<[string, Given, string, number]>([
     ['no key', { without: ['--key'] }, "required option '--key <pem>'", 2],
+    [
+      '--superseded without what it is about',
+      { without: ['--report'], more: ['--superseded'] },
+      'expected --superseded with --report',
+      2,
+    ],
+    [
+      'a ledger before without the ledger',
+      { without: ['--ledger'], more: ['--previous-ledger', 'ledger.jsonl'] },
+      'expected --previous-ledger with --ledger',
+      2,
+    ],
+    [
+      'a page beside the documents, of which it says that it has no revision',
+      { change: (file) => writeFile(file('reports/10-more.md'), 'x') },
+      '10-more.md, sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881, which has no line that says its revision; it was altered or added',
+      1,
+    ],
     [
       'a report that is not there',
       { change: (file) => rm(file('reports'), { recursive: true }) },

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { plantedSecret } from '../../examples/world/plant-secret.ts';
 import type { Scenario } from '../../examples/world/scenario.ts';
+import { sha256Hex } from '../../src/evidence/digest.ts';
 import {
   before,
   type Ending,
@@ -83,6 +84,12 @@ describe.concurrent('interlock demo --auto', () => {
       );
       expect(gates.flatMap(({ jobs }) => jobs).filter(({ ms }) => ms === 0)).toEqual([]);
       expect(waits.map((wait) => wait.for)).toContain('approval');
+      // Where docs/operations.md says that the artifact lies, for `interlock verify --artifact`.
+      const data = join(demo.directory, 'data');
+      const [, sha256 = ''] = /Artifact .*? sha256 `([0-9a-f]{64})`/.exec(demo.said) ?? [];
+      const artifact = await readFile(join(data, 'evidence/sha256', sha256.slice(0, 2), sha256.slice(2)));
+      expect(sha256Hex(artifact)).toBe(sha256);
+      expect(await readdir(join(data, 'workspaces', runId, 'artifact'))).toEqual(['.git']);
     },
   );
 

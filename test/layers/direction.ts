@@ -133,14 +133,17 @@ export const direction: readonly Rule[] = [
   {
     name: 'operators reach a run by the same RunControl as Slack does, and by nothing else',
     faults: perImport(
-      ({ from, to }) =>
+      ({ from, to, names }) =>
         from.startsWith('src/operator/') &&
         to.startsWith('src/') &&
+        // How a word is quoted for a shell reaches nothing.
+        !(to === 'src/host/command.ts' && names.every((name) => name === 'shellQuote')) &&
         !isIn(to, ['src/operator/', 'src/run/', 'src/ledger/directory-lock.ts']),
     ),
     broken: [
       { 'src/operator/answer.ts': "import { Ledger } from '../ledger/ledger.ts';" },
       { 'src/operator/answer.ts': "import type { SlackApp } from '../slack/app.ts';" },
+      { 'src/operator/answer.ts': "import { shellQuote, toShellLine } from '../host/command.ts';" },
     ],
     kept: { 'src/operator/answer.ts': "import type { RunControl } from '../run/control.ts';" },
   },

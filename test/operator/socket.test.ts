@@ -116,7 +116,11 @@ describe('the socket of operators', () => {
       ] as const)
         expect(await ask(data, 'dana', lost), lost.act).toMatchObject({
           ok: false,
-          refusal: { text: expect.stringMatching(/"nope".*`interlock control runs` lists/) },
+          refusal: {
+            text: expect.stringMatching(
+              new RegExp(`"nope".*\`interlock control --data ${data} runs\` lists`),
+            ),
+          },
         });
     } finally {
       isSlackAway = false;

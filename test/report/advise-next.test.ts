@@ -52,14 +52,14 @@ const endings: [
     'one that failed at stage',
     { results: { stage: fail } },
     'FAILED',
-    ['branch-back', 'again', 'go-on-from-there'],
+    ['branch-back', 'again', 'go-on-from-there', 'tidy'],
     'later',
   ],
   [
     'one that was rejected',
     { votes: [{ ...alice, vote: 'reject' }] },
     'BLOCKED',
-    ['branch-back', 'again', 'go-on-from-there'],
+    ['branch-back', 'again', 'go-on-from-there', 'tidy'],
     'later',
   ],
   [
@@ -73,7 +73,7 @@ const endings: [
     'one that nobody approved',
     { votes: [] },
     'BLOCKED',
-    ['branch-back', 'again', 'go-on-from-there'],
+    ['branch-back', 'again', 'go-on-from-there', 'tidy'],
     'later',
   ],
   [
@@ -101,7 +101,7 @@ const endings: [
     'one whose promote was cut off before it changed anything, as was seen',
     { results: { promote: inconclusive } },
     'INCONCLUSIVE',
-    ['branch-back', 'again', 'go-on-from-there'],
+    ['branch-back', 'again', 'go-on-from-there', 'tidy'],
     'later',
   ],
   [

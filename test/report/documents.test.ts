@@ -171,6 +171,34 @@ describe.each(stops)('the package of a run that was %s', (_name, scenario, says)
   });
 });
 
+describe('where a run stopped', () => {
+  const first = (scenario: Scenario) => section(finalOf(stateAtSigning(scenario)).markdown, 1);
+
+  it('is before the gate that a rejection kept from running, however that gate is called', () => {
+    const said = first({ votes: [{ ...bob, vote: 'reject' }] });
+    expect(said).toMatch(/It stopped before G5 .+, which did not run\. Bob rejected it/);
+    expect(said).toContain('The approval was rejected.');
+    expect(said).not.toContain('(not-run)');
+  });
+
+  it('is said of a criterion as one that did not hold, or could not be decided', () => {
+    const criterion = { id: 'baseline', title: 'the repository is at the baseline', evidence: [] };
+    const stopped = (status: 'blocked' | 'inconclusive') => ({
+      status,
+      reason: { code: 'baseline', text: `${criterion.title}: expected A, got B` },
+      checks: [{ ...criterion, status, expected: 'A', actual: 'B' }],
+      facts: {},
+    });
+    expect(first({ results: { precheck: stopped('blocked') } })).toContain(
+      '(blocked). This did not hold: the repository is at the baseline: expected A, got B.',
+    );
+    expect(first({ results: { precheck: stopped('inconclusive') } })).toContain(
+      '(inconclusive). This could not be decided: the repository is at the baseline: expected A, got B.',
+    );
+    expect(first({ results: { test: failed } })).toContain('(fail). full suite: expected 394');
+  });
+});
+
 describe('every claim of something not done', () => {
   it.each<[string, Scenario]>([
     ['passed', {}],

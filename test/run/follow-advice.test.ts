@@ -70,8 +70,8 @@ describe('what a run says to do next works, where it ended', () => {
     // That one is refused by its approver.
     const refused = (await follow(stopped)).get('again') as RunState;
     expect(stands(refused)).toEqual(['BLOCKED', 'committed', 'unchanged']);
-    expect(idsOf(refused)).toEqual(['branch-back', 'again', 'go-on-from-there']);
-    await follow(refused, ['go-on-from-there']);
+    expect(idsOf(refused)).toEqual(['branch-back', 'again', 'go-on-from-there', 'tidy']);
+    await follow(refused, ['go-on-from-there', 'tidy']);
     const { directory } = opened.world.ssot;
     const who = ['-c', 'user.name=Other', '-c', 'user.email=other@example.com'];
     await git(directory, [...who, 'commit', '--quiet', '--allow-empty', '-m', 'somebody else']);

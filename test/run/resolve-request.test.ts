@@ -91,6 +91,13 @@ describe.each(['rollback', 'verify'] as const)('/%s', (operation) => {
   });
 });
 
+it('says in good words that there is nothing to take back', async () => {
+  const results = { precheck: { status: 'blocked', reason: { code: 'x', text: 'x' } } } as const;
+  expect(await ask('rollback', 'none', [ended('none', 0, { results })])).toMatchObject({
+    refusal: { text: expect.stringContaining('nothing to roll back.') },
+  });
+});
+
 it('/verify of a plan names the run that has taken back what it promoted', async () => {
   expect(await ask('verify', 'the-plan', [a, takenBack(1)])).toMatchObject({
     ok: false,

@@ -126,8 +126,22 @@ describe('escaping', () => {
     expect(plain('@here @channel @everyone')).not.toMatch(/@(here|channel|everyone)/);
     expect(plain('all :white_check_mark: well')).not.toContain(':white_check_mark:');
     expect(plain('a\nb')).toBe('a b');
+    expect(plain('at :30: sharp')).not.toContain(':30:');
     expect(code('a `b` c')).toBe('`a ˋbˋ c`');
     expect(code('')).toBe('(empty)');
+  });
+
+  it('leaves every time as it is, to be copied', () => {
+    for (const time of [
+      '05:30:34',
+      '2026-05-21T05:30:34.123Z',
+      '2026-05-21 05:30:34',
+      '2026-05-21T05:30:34+02:00',
+    ])
+      for (const say of [plain, sentence]) {
+        expect(say(`seen at ${time}.`)).toBe(`seen at \`${time}\`.`);
+        expect(say(`(since ${time}, not known)`)).toBe(`(since \`${time}\`, not known)`);
+      }
   });
 
   it('lets a sentence of the control plane name people and channels, and nothing more', () => {

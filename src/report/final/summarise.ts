@@ -49,12 +49,34 @@ function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): str
 }
 
 function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']>, notRun: number): string {
-  const label = gate ? `${prose(gate.state.gate.id)} ${prose(gate.state.gate.title)}` : '';
-  const where = gate ? `It stopped at ${label} (${gate.status}). ` : 'It stopped. ';
   const after = notRun > 0 ? ` ${counted(notRun, 'gate')} did not run for that reason.` : '';
-  const unasked = gate?.state.gate.kind === 'promote' && gate.state.attempt === 0;
+  // What an approval permits does not begin without it: the look whether all is as it was shown, or the change itself.
+  const unasked = gate?.state.attempt === 0 && afterApproval.has(gate.state.gate.kind);
   const consent = unasked && run.approval ? ` The approval was ${run.approval.status}.` : '';
-  return `${where}${sentence(prose(reason.text))}${after}${consent}`;
+  return `${whereStopped(gate)} ${sentence(prose(whyStopped(gate, reason)))}${after}${consent}`;
+}
+
+const afterApproval: ReadonlySet<string> = new Set(['drift', 'promote', 'rollback']);
+
+function whereStopped(gate: NonNullable<Conclusion['stop']>['gate']): string {
+  if (!gate) return 'It stopped.';
+  const label = `${prose(gate.state.gate.id)} ${prose(gate.state.gate.title)}`;
+  return gate.status === 'not-run'
+    ? `It stopped before ${label}, which did not run.`
+    : `It stopped at ${label} (${gate.status}).`;
+}
+
+/** A criterion's title says what should be: as a sentence of its own it would say the opposite of what was found. */
+function whyStopped(
+  gate: NonNullable<Conclusion['stop']>['gate'],
+  reason: NonNullable<Conclusion['stop']>['reason'],
+): string {
+  const isCriterion = gate?.state.result?.checks.some(
+    ({ id, title, status }) =>
+      status === gate.status && id.toLowerCase() === reason.code && reason.text.startsWith(`${title}: `),
+  );
+  if (!isCriterion) return reason.text;
+  return `${gate?.status === 'inconclusive' ? 'This could not be decided' : 'This did not hold'}: ${reason.text}`;
 }
 
 function passed(run: RunState): string {

@@ -1,11 +1,19 @@
 // Text from plans, hosts, git and people, made harmless for Slack's mrkdwn. That text is attacker-controlled: a file name may
 // read `<!channel>`, a test title `:white_check_mark: approved`.
 
-/** Running text on one line: no mention, no link, no emoji, no code span can come out of it. */
+/** A time of day, alone or after its date: the `:30:` in it may be an emoji of the workspace. */
+const time =
+  /(?<![\w:.-])(?:\d{4}-\d{2}-\d{2}[T ])?\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?(?![\w:])/;
+const timeOrEmoji = new RegExp(`(${time.source})|:(?=[a-z0-9_+'-]+:)`, 'gi');
+
+/**
+ * Running text on one line: no mention, no link, no emoji, no code span can come out of it, but for a time, which is one so that it
+ * can be copied. An emoji is broken by a space without width.
+ */
 export function plain(text: string): string {
   return escapeMarkup(oneLine(text))
     .replace(/`/g, 'ˋ')
-    .replace(/:(?=[a-z0-9_+'-]+:)/gi, ':\u200b');
+    .replace(timeOrEmoji, (_, at: string | undefined) => (at === undefined ? ':\u200b' : `\`${at}\``));
 }
 
 /** A value in a code span: digests, paths, commands, what a check saw. Shown as it is, on one line. */

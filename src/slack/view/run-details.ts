@@ -1,4 +1,5 @@
 // Runs as a list, and one run with every duration and wait: what `/runs` shows.
+import { readFacts } from '../../run/facts.ts';
 import type { GateState, RunState } from '../../run/state.ts';
 import { list } from './blocks.ts';
 import type { ViewContext } from './desired-message.ts';
@@ -30,6 +31,8 @@ export function runDetails(run: RunState, view: ViewContext): string[] {
     ...(finished?.reason ? [`> ${plain(finished.reason.text)}`] : []),
     ...run.gates.map((state) => gateLine(run, state)),
     ...approvalLine(run),
+    ...sourceLine(run),
+    ...reportLine(run),
     ...list('Ruling', rulingLines(run, view)).flatMap(({ text }) => (text ? [text.text] : [])),
   ];
 }
@@ -44,6 +47,18 @@ function gateLine(run: RunState, state: GateState): string {
   ];
   const why = reason ? `. ${plain(reason.text)}` : '';
   return `${statusEmoji[status]} ${gateName(run, gate)}: ${[statusWord[status].split(':')[0], ...times].join(', ')}${why}`;
+}
+
+function sourceLine({ plan: { source } }: RunState): string[] {
+  return source ? [`*Source* branch ${code(source.branch)} of ${code(source.repository)}`] : [];
+}
+
+/** Where the report lies, as its publication says it. */
+function reportLine(run: RunState): string[] {
+  const reported = run.gates.find(({ gate }) => gate.kind === 'report');
+  const { publication } = readFacts('report', reported?.result?.facts);
+  if (!publication) return [];
+  return [`*Report* ${publication.published ? '' : 'not published: '}${plain(publication.detail)}`];
 }
 
 function approvalLine({ approval }: RunState): string[] {
