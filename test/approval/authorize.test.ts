@@ -57,7 +57,7 @@ describe('what somebody may do', () => {
     if (step === 1) expect(count).toBe(24 * acts.length * 13 * 5 * 3 * 5 * 7);
     expect(permitted / count).toBeLessThan(0.15);
     expect([...words].toSorted()).toEqual(everyWord);
-  }, 60_000);
+  });
 
   it('is, for a vote, said with the groups in which it counts', () => {
     const scene = sceneOf({

@@ -31,13 +31,13 @@ it('without a key it says how one is made where it was looked for, and that work
   expect(await shell(advice)).toContain('made our data/keys; key id ');
   expect(await shell(asked)).toContain('BEGIN PUBLIC KEY');
   expect(await readdir(here)).toEqual(['our data']);
-}, 60_000);
+});
 
 it('after a rotation that was cut off it says which is to be ended', async () => {
   await initKeys(join(here, 'cut', 'keys'));
   await mkdir(join(here, 'cut', 'keys', 'next'));
   expect(await shell('interlock keys show --data cut')).toContain('run `interlock keys rotate --data cut`');
-}, 60_000);
+});
 
 it('a configuration that lacks a Redis says how that very one is started without', async () => {
   const file = join(here, 'our config.yaml');

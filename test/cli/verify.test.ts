@@ -133,4 +133,4 @@ describe.concurrent('interlock verify', () => {
     expect(found.said).toContain(said);
     expect(found.code).toBe(code);
   });
-}, 60_000);
+});

@@ -25,7 +25,7 @@ beforeAll(async () => {
     log: { info: () => undefined, error: () => undefined, warn: (_, message) => void warned.push(message) },
     timestampAuthority: { url: tsa.url, trusted: tsa.trusted, waits: [20, 20] },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await opened?.close();
   await tsa?.[Symbol.asyncDispose]();
@@ -87,7 +87,7 @@ describe('a time stamp authority', () => {
     expect(final).toContain(`anchored outside: **no**; \`${tsa.url}\` gave no time`);
     expect(JSON.stringify(messagesOf(away).at(-1))).toContain('No time was anchored outside');
     expect(await verified(away)).toContain('expected a time stamp');
-  }, 60_000);
+  });
 
   it('is asked again a bounded number of times, and no more', async () => {
     const isGivenUp = () => warned.some((message) => message.includes('trying again at the next start'));
@@ -96,7 +96,7 @@ describe('a time stamp authority', () => {
     expect(tried.count).toBe(9);
     expect(await stampsOf(away)).toEqual([]);
     tsa.intercept = null;
-  }, 60_000);
+  });
 
   it('that is back stamps the heads once the run is looked at again, as after a start; the gap stays said', async () => {
     await opened.coordinator.advance(away.runId);
@@ -105,7 +105,7 @@ describe('a time stamp authority', () => {
     const claims = await verified(away);
     expect(claims).toContain('no time was anchored outside when it was signed');
     expect(claims).toContain(`head-${head}.tsr: event ${head} and all before it existed by`);
-  }, 60_000);
+  });
 
   it('that is there is in the bundle, with the stamp beside it and among the files of the thread', async () => {
     const run = await runOnce();
@@ -119,5 +119,5 @@ describe('a time stamp authority', () => {
     const answered = tsa.answered();
     await opened.coordinator.advance(run.runId);
     expect(tsa.answered()).toBe(answered);
-  }, 60_000);
+  });
 });

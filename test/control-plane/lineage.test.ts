@@ -95,7 +95,7 @@ beforeAll(async () => {
       }
     },
   });
-}, 60_000);
+});
 afterAll(() => opened?.close());
 
 function setIn(plan: Document, path: string[], value: unknown): void {
@@ -174,7 +174,7 @@ describe('a lineage of four runs', () => {
     await opened.until(runId, ({ approval }) => approval !== null);
     await opened.approve(runId);
     fourth = await finish(runId);
-  }, 60_000);
+  });
 
   it('carries, sharpens and closes gaps with a ruling between them; the matrix in the last report equals the ledger’s', async () => {
     expect([first, second, third, fourth].map(({ finished }) => finished?.verdict)).toEqual([

@@ -43,7 +43,7 @@ beforeAll(async () => {
     return true;
   };
   run = await runOnce();
-}, 60_000);
+});
 
 afterAll(async () => {
   await opened?.close();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   postgres = await startPostgres();
   stage = await openRealStage(postgres);
   [bot] = await Promise.all([stage.startBot(), stage.startWorker()]);
-}, 90_000);
+});
 afterAll(async () => {
   await stage?.close();
   await postgres?.close();

@@ -20,7 +20,7 @@ const stages: RealStage[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(async () => {
   for (const stage of stages) await stage.close();
   await postgres?.close();

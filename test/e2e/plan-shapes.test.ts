@@ -98,7 +98,7 @@ describe.concurrent('interlock demo --auto --plan', () => {
 });
 
 // With short suites and without Slack.
-it('o8a-authoring ends PASS without a promotion, with 8 reports', { timeout: 120_000 }, async () => {
+it('o8a-authoring ends PASS without a promotion, with 8 reports', async () => {
   await using opened = await openWith('o8a-authoring');
   const run = await play(opened, opened.deploy({ plan: 'o8a-authoring' }));
   expect(run.finished, JSON.stringify(run.finished)).toMatchObject({
@@ -119,9 +119,7 @@ it('o8a-authoring ends PASS without a promotion, with 8 reports', { timeout: 120
   expect(await headOf(opened.world.ssot.directory)).toBe(BASELINE_COMMIT);
 });
 
-it('o10-first-deploy makes a tree live where nothing was, with 11 reports', {
-  timeout: 120_000,
-}, async () => {
+it('o10-first-deploy makes a tree live where nothing was, with 11 reports', async () => {
   await using opened = await openWith('o10-first-deploy');
   const run = await play(opened, opened.deploy({ plan: 'o10-first-deploy' }));
   expect(run.finished, JSON.stringify(run.finished)).toMatchObject({
@@ -143,7 +141,7 @@ it('o10-first-deploy makes a tree live where nothing was, with 11 reports', {
   expect(documents.at(-1)?.markdown).toContain('absent: nothing was live before');
 });
 
-it('o8b-rollback takes back what o8b-retry has made live, with 6 reports', { timeout: 120_000 }, async () => {
+it('o8b-rollback takes back what o8b-retry has made live, with 6 reports', async () => {
   await using opened = await openWith('o8b-rollback');
   const first = await play(opened, opened.deploy());
   expect(first.finished?.verdict).toBe('PASS');

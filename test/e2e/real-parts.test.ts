@@ -198,7 +198,7 @@ it('verifies what is deployed, changes nothing, and lets a worker end its gate b
   expect(verified.gates.flatMap(({ result }) => result?.mutations ?? [])).toEqual([]);
   expect(await look()).toEqual(deployed);
   expect(stage.exchanges.count()).toBe(1);
-}, 90_000);
+});
 
 it('rolls back on request: asks for an approval of its own, then restores the anchor', async () => {
   worker = await stage.startWorker();
@@ -223,7 +223,7 @@ it('rolls back on request: asks for an approval of its own, then restores the an
   expect(await treeContents(stage.world.host.live)).toEqual(before.live);
   expect(await treeContents(badPath ?? '')).toEqual(promoted);
   expect(stage.exchanges.count()).toBe(2);
-}, 90_000);
+});
 
 it('has opened no port: Socket Mode and workers connect outwards only', async () => {
   expect(await Promise.all([bot, worker].map(({ pid }) => listening(pid)))).toEqual([[], []]);

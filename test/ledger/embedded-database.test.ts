@@ -16,7 +16,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'interlock-embedded-'));
   const script = join(import.meta.dirname, 'hold-directory.ts');
   holder = await startServer(process.execPath, [script, directory], /appended 20/);
-}, 60_000);
+});
 
 afterAll(async () => {
   await holder?.stop('SIGKILL');
@@ -39,7 +39,7 @@ it('refuses a directory that another process holds, and opens it with all its ev
   expect(verifyLines(await ledger.exportLines('run/1'), { expectedHead: head })).toMatchObject({ ok: true });
   await ledger.close();
   await database.close();
-}, 60_000);
+});
 
 it('refuses a directory that this process already holds, until it is freed', async () => {
   const held = await mkdtemp(join(tmpdir(), 'interlock-lock-'));

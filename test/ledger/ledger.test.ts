@@ -14,7 +14,7 @@ describe.each(databases)('the ledger on $name', ({ open }) => {
     opened = await open();
     database = opened.database;
     ledger = await Ledger.open(database);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await ledger?.close();

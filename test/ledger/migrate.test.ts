@@ -7,7 +7,7 @@ describe('migrate', () => {
   let server: PostgresFixture;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server?.close());
 
   it('may run from several processes at once, and again', async () => {

@@ -12,7 +12,7 @@ describe.each(databases)('the postings and the inbox on $name', ({ open }) => {
     opened = await open();
     postings = new Postings(opened.database);
     inbox = new Inbox(opened.database);
-  }, 60_000);
+  });
   afterAll(() => opened?.close(), 30_000);
 
   it('begins a posting once and knows it from then on', async () => {

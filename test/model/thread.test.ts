@@ -179,4 +179,4 @@ it('shows every message once, and one verdict, however often it dies', async () 
     { numRuns: 25, seed: 20_261_125 },
   );
   expect(keys).toContain(`il:${runId}:approval`);
-}, 120_000);
+});

@@ -33,7 +33,7 @@ beforeAll(async () => {
     grant select on all tables in schema public, side to reader;
   `);
   await flush();
-}, 60_000);
+});
 afterAll(async () => {
   await client?.end();
   await world?.close();

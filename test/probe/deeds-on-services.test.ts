@@ -27,11 +27,11 @@ describe.skipIf(!canRunSystemd)('on a host with systemd', () => {
     systemd = await startSystemd(units);
     world = openProbeWorld({ host: systemd.host });
     systemctl('start', 'nap.service', 'again.service');
-  }, 60_000);
+  });
   afterAll(async () => {
     await world?.close();
     await systemd?.close();
-  }, 60_000);
+  });
 
   const deeds: [Deed, string[]][] = [
     ['restart-service', ['restart', 'nap.service']],

@@ -33,7 +33,7 @@ beforeAll(async () => {
     create schema other;
     create table other.elsewhere (id int);
   `);
-}, 60_000);
+});
 
 afterAll(async () => {
   await client?.end();

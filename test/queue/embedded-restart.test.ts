@@ -45,4 +45,4 @@ it('keeps every acknowledged job of the embedded queue through kill -9, and runs
   await queue.close();
   await database.close();
   await rm(directory, { recursive: true, force: true });
-}, 60_000);
+});

@@ -18,7 +18,7 @@ describe.each(connections)('the gate queue on $name', ({ open }) => {
   beforeAll(async () => {
     opened = await open();
     queue = await GateQueue.open({ connection: opened.connection, timing: QUICK });
-  }, 60_000);
+  });
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.close({ drainMs: 0 })));
   });

@@ -34,7 +34,7 @@ describe.each(connections)('a gate worker on $name', ({ open }) => {
   beforeAll(async () => {
     opened = await open();
     queue = await GateQueue.open({ connection: opened.connection, timing: QUICK });
-  }, 60_000);
+  });
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.close({ drainMs: 0, obeyMs: 0 })));
   });

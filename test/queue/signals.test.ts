@@ -13,7 +13,7 @@ describe.each(connections)('signals over $name', ({ open }) => {
     opened = await open();
     bot = await openSignals(opened.connection);
     worker = await openSignals(opened.connection);
-  }, 60_000);
+  });
   afterAll(async () => {
     await bot?.close();
     await worker?.close();

@@ -63,7 +63,7 @@ beforeAll(async () => {
   );
   expect(staged.approval).not.toBeNull();
   host = await hostNow();
-}, 60_000);
+});
 afterAll(async () => {
   await queue?.close();
   attacker?.disconnect();

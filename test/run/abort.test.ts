@@ -31,7 +31,7 @@ describe('an open run', () => {
       reason: { code: 'aborted', text: expect.stringContaining('wrong day') },
     });
     expect(gates.find(({ gate }) => gate.kind === 'report')?.status).toBe('pass');
-  }, 60_000);
+  });
 
   it('keeps its target: of two requests that come together one is refused, with the run that is in the way', async () => {
     const answers = await Promise.all([opened.control.request(wish), opened.control.request(wish)]);
@@ -41,5 +41,5 @@ describe('an open run', () => {
     expect(refused).toEqual([{ code: 'target-busy', text: expect.stringContaining(started[0] ?? 'no run') }]);
     await opened.control.abort(started[0] ?? '', { ...requester, channel }, 'seen enough');
     await opened.until(started[0] ?? '', (run) => run.finished !== null);
-  }, 60_000);
+  });
 });

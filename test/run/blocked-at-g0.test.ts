@@ -12,7 +12,7 @@ import { oneDelivery, play, writeSmallPlan } from '../fixtures/small-plans.ts';
 let opened: LoopbackRun;
 beforeAll(async () => {
   opened = await openLoopbackRun({ database: 'none' });
-}, 60_000);
+});
 afterAll(() => opened?.close());
 
 it('a host that cannot be reached blocks the run at once, and is not tried again', async () => {
@@ -24,7 +24,7 @@ it('a host that cannot be reached blocks the run at once, and is not tried again
   expect(run.finished).toMatchObject({ verdict: 'BLOCKED', reason: { code: 'ssh-contabo' } });
   expect(run.finished?.reason?.text).toContain(':1');
   expect(gateState(run, 'precheck')).toMatchObject({ attempt: 1, earlier: [] });
-}, 120_000);
+});
 
 it('a live tree that G5 could not take blocks the run before the branch moves', async () => {
   const { live, parent } = opened.world.host;
@@ -50,4 +50,4 @@ it('a live tree that G5 could not take blocks the run before the branch moves', 
   ]);
   expect(await headOf(directory)).toBe(baseline);
   expect(await readdir(parent)).toEqual(before);
-}, 120_000);
+});

@@ -37,7 +37,7 @@ describe('a run that may not mutate', () => {
     );
     expect(await snapshot()).toEqual(before);
     await opened.setExecution(true);
-  }, 60_000);
+  });
 
   it('is stopped by a switch that is turned off while the approval is awaited', async () => {
     const runId = await opened.deploy();
@@ -50,5 +50,5 @@ describe('a run that may not mutate', () => {
     expect(finished).toMatchObject({ verdict: 'BLOCKED', reason: { code: 'execution-disabled' } });
     expect(gates.find(({ gate }) => gate.kind === 'promote')?.result?.mutations).toEqual([]);
     expect(await live()).toBe(before);
-  }, 120_000);
+  });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
   live = join(opened.world.host.parent, 'fresh');
   const gone = sha256Hex(await readFile(join(opened.world.ssot.directory, 'CHANGELOG.md')));
   changes = { removed: { 'CHANGELOG.md': gone }, modes: { VERSION: '755' } };
-}, 60_000);
+});
 afterAll(() => opened?.close());
 
 const target = (more: object = {}) => ({ target: { host: 'contabo', livePath: live, ...more } });
@@ -127,7 +127,7 @@ describe('a first deploy', () => {
     expect(delivered).toMatchObject([{ target: null, livePath: live, liveTree: promoted.liveTree.digest }]);
     expect(rollbackAnchor).toEqual([{ target: null, host: 'contabo', path: null, digest: null }]);
     expect(await beside()).toEqual(['fresh']);
-  }, 60_000);
+  });
 
   it('is rolled back by removal, and the tree is kept aside', async () => {
     const back = await rollback(first.runId);
@@ -138,7 +138,7 @@ describe('a first deploy', () => {
     expect(describeDeployment(back, nothing).restored).toMatchObject([{ liveTree: null }]);
     const commands = requireFacts('rollback-readiness', gateState(back, 'rollback-readiness').result?.facts);
     expect(commands.commands.join()).toContain(`fresh.bad-${first.runId}`);
-  }, 60_000);
+  });
 
   it('opens the gaps again that the deploy had closed, in register, thread and report, and requires none of them closed', async () => {
     const [, back] = (await opened.control.recent(2)).toReversed();
@@ -178,7 +178,7 @@ describe('a first deploy', () => {
     expect(over.finished?.reason?.text).toContain(
       'expected nothing, got a directory; the plan says target.first',
     );
-  }, 60_000);
+  });
 
   it('that is killed after its rename is finished, not repeated', async () => {
     cut.arm('promote', 'host.rename', true);
@@ -191,7 +191,7 @@ describe('a first deploy', () => {
       .filter((line) => line.includes(first.runId) && line.includes('"gate":"promote"'))
       .map((line) => (JSON.parse(line) as { state: string }).state);
     expect(states).toEqual(['begin', 'end']);
-  }, 60_000);
+  });
 });
 
 describe('a rollback that is asked for', () => {
@@ -212,7 +212,7 @@ describe('a rollback that is asked for', () => {
     expect(JSON.stringify(back.approval?.subject)).toContain('was itself rolled back from');
     expect(finalReport(back)).not.toContain('was not changed');
     expect(describeDeployment(back, nothing).restored).toMatchObject([{ ofRun: good.runId }]);
-  }, 60_000);
+  });
 
   it('opens the gaps of every run that it goes back behind, and of no other', async () => {
     const history = await gapHistory();
@@ -228,7 +228,7 @@ describe('a rollback that is asked for', () => {
   it('leaves live what /verify PLAN then takes: the run whose tree it is', async () => {
     const looked = await play(opened, opened.request('verify', 'fresh-app'));
     expect(looked).toMatchObject({ subjectRun: first.runId, finished: { verdict: 'PASS' } });
-  }, 60_000);
+  });
 
   it('finds no other anchor removed: of old trees only what was refused before went, by the host’s journal', async () => {
     const { pruned } = requireFacts(
@@ -271,5 +271,5 @@ describe('a rollback that is asked for', () => {
     expect((await gapHistory())['GAP-1']?.at(-1)).toBe(`${back.runId} open rollback`);
     expect(gapChangeLines(back).join()).toContain('of the lineage `iu-cutter-v0.6`');
     expect(finalReport(back)).toContain('What this run did to gaps of the lineage `iu-cutter-v0.6`');
-  }, 60_000);
+  });
 });

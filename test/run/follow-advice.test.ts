@@ -30,7 +30,7 @@ const around = (real: Gate): Gate => ({
 
 beforeAll(async () => {
   opened = await openLoopbackRun({ around, database: 'none' });
-}, 60_000);
+});
 afterAll(() => opened?.close());
 
 const followed = new Set<AdviceId>();
@@ -78,7 +78,7 @@ describe('what a run says to do next works, where it ended', () => {
     await expect(follow(refused, ['branch-back'])).rejects.toThrow('Command failed');
     await git(directory, ['reset', '--quiet', '--keep', 'HEAD^']);
     await withoutChangeSet(() => follow(refused, ['branch-back', 'again']));
-  }, 60_000);
+  });
 
   it('blocked at its first gate, a run still looks as far as it can; cleaned up, it starts anew', async () => {
     const { live } = opened.world.host;
@@ -114,14 +114,14 @@ describe('what a run says to do next works, where it ended', () => {
     )?.markdown;
     expect(left).toContain('which is blocked');
     await follow(blocked);
-  }, 60_000);
+  });
 
   it('in a dry run: it starts for real', async () => {
     await write();
     const rehearsed = await deploy(true);
     expect([stands(rehearsed), idsOf(rehearsed)]).toEqual([['DRYRUN', 'unmoved', 'unchanged'], ['for-real']]);
     await withoutChangeSet(() => follow(rehearsed));
-  }, 60_000);
+  });
 
   it('while the branch moved and nobody was told: what to look at, and the way back for it', async () => {
     await write();
@@ -130,7 +130,7 @@ describe('what a run says to do next works, where it ended', () => {
     expect(stands(lost)).toEqual(['INCONCLUSIVE', 'unknown', 'unchanged']);
     expect(idsOf(lost)).toEqual(['look-at-branch', 'branch-back', 'again']);
     await withoutChangeSet(() => follow(lost));
-  }, 60_000);
+  });
 
   it('over a live candidate: keep it and look, go on from its commit, or take it back; then the branch still holds the commit', async () => {
     await write({ failsIn: opened.world.host.live, onFailureAfterPromote: 'hold' });
@@ -144,7 +144,7 @@ describe('what a run says to do next works, where it ended', () => {
     expect(idsOf(back)).toEqual(['branch-back', 'go-on-from-there']);
     expect(describeNext(back, concludeRun(back))).toContain('and what it was made for is not live');
     await follow(back, ['branch-back']);
-  }, 60_000);
+  });
 });
 
 it('no kind of advice is printed that is not followed, here or where a plan of the way back is run', () => {

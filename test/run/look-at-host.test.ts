@@ -32,7 +32,7 @@ beforeAll(async () => {
   attacker = new Redis(world.redis.url);
   queue = new Queue('interlock-ssot', { connection: { url: world.redis.url } });
   live = world.opened.world.host.live;
-}, 60_000);
+});
 afterEach(() => world.ssh.resume());
 afterAll(async () => {
   await queue?.close();
@@ -64,7 +64,7 @@ describe('a promote', () => {
     expect(await world.version()).toBe(brings);
     expect(run.finished).toMatchObject({ verdict: 'PASS' });
     expectSaid(run, 'candidate');
-  }, 60_000);
+  });
 
   it('whose exchange stalls and whose connection is cut does nothing late, once the run has looked', async () => {
     const was = await world.version();
@@ -97,7 +97,7 @@ describe('a promote', () => {
         text: expect.stringContaining('held the tree from before, seen at'),
       },
     });
-  }, 60_000);
+  });
 
   it('whose connection is cut is tried again, and each attempt is in the ledger', async () => {
     const { runId, brings } = await world.toApproval();
@@ -115,7 +115,7 @@ describe('a promote', () => {
       earlier: [{ attempt: 1, reason: { code: 'connection-lost' } }],
     });
     expectSaid(run, 'candidate');
-  }, 60_000);
+  });
 
   it('whose refusal was swapped in by whoever can write to Redis is said to be what it is', async () => {
     const was = await world.version();
@@ -139,7 +139,7 @@ describe('a promote', () => {
     await until(async () => ((await queue.getJob(`${runId}-other-1`))?.finishedOn ? true : null), 'its end');
     expect(run.finished).toMatchObject({ verdict: 'INCONCLUSIVE' });
     expectSaid(run, (await world.version()) === was ? 'anchor' : 'candidate');
-  }, 60_000);
+  });
 
   it('that somebody holds back until the run has ended is refused on the host', async () => {
     const was = await world.version();
@@ -161,7 +161,7 @@ describe('a promote', () => {
     await queue.add('gate', packPayload(genuine), { jobId: `${runId}-late-1` });
     await until(async () => ((await queue.getJob(`${runId}-late-1`))?.finishedOn ? true : null), 'its end');
     expect(await world.version()).toBe(was);
-  }, 60_000);
+  });
 });
 
 describe('a report', () => {
@@ -189,7 +189,7 @@ describe('a report', () => {
     } finally {
       await control.close();
     }
-  }, 60_000);
+  });
 });
 
 describe('a gate that only reads', () => {
@@ -209,7 +209,7 @@ describe('a gate that only reads', () => {
     });
     await world.opened.approve(runId, 'reject');
     await world.ended(runId);
-  }, 60_000);
+  });
 });
 
 describe('an automatic rollback', () => {
@@ -232,5 +232,5 @@ describe('an automatic rollback', () => {
     expect(gateState(run, 'rollback')).toMatchObject({ status: 'pass', attempt: 2 });
     expect(standingsOf(run)).toMatchObject([{ live: 'restored' }]);
     expectSaid(run, 'anchor');
-  }, 60_000);
+  });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
   attacker = new Redis(world.redis.url);
   queue = new Queue('interlock-ssot', { connection: { url: world.redis.url } });
   live = world.opened.world.host.live;
-}, 60_000);
+});
 afterEach(() => world.ssh.resume());
 afterAll(async () => {
   await queue?.close();
@@ -124,7 +124,7 @@ async function late(genuine: JsonValue): Promise<void> {
 let delivered: { runId: string; brings: string };
 let leftOver: { runId: string; path: string };
 
-describe('a run', { timeout: 60_000 }, () => {
+describe('a run', () => {
   it('whose Redis forgets all in stage goes on', async () => {
     await world.ssh.pauseOn(unpacking);
     delivered = await world.begin();
@@ -158,7 +158,7 @@ describe('a run', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a rollback', { timeout: 60_000 }, () => {
+describe('a rollback', () => {
   it('whose answer is forged has taken nothing back, and the genuine job takes nothing back afterwards', async () => {
     const { runId, brings } = delivered;
     const back = await world.opened.request('rollback', runId);
@@ -187,7 +187,7 @@ describe('a rollback', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a promote', { timeout: 60_000 }, () => {
+describe('a promote', () => {
   it('in whose place the queued one of another run is put leaves both candidates where they are', async () => {
     const first = await world.toApproval();
     const held = await heldAfterDrift(first.runId, `${first.runId}-promote-1`);
@@ -214,7 +214,7 @@ describe('a promote', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a tidy', { timeout: 60_000 }, () => {
+describe('a tidy', () => {
   it('whose answer is forged has removed nothing that it says, and the genuine job removes nothing afterwards', async () => {
     const { runId, path } = leftOver;
     await queue.pause();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   one = opened.world.host.live;
   two = join(opened.world.host.parent, 'second');
   untouched = await treeContents(one);
-}, 60_000);
+});
 afterAll(() => opened?.close());
 
 /** Verifies the bundle that the run left, against its ledger; resolves with what is claimed. */
@@ -58,7 +58,7 @@ describe('a run with two targets of which the second fails after promote', () =>
       gates: [...before, second, a.stage, b.stage, a.promote, a.prove, b.promote, b.prove, report],
     });
     run = await play(opened, opened.deploy({ plan: 'two-trees' }));
-  }, 60_000);
+  });
 
   it('builds both artifacts of one commit, and moves the branch once', async () => {
     const [main, plain] = ['artifact', 'plain-artifact'].map((key) =>
@@ -141,7 +141,7 @@ describe('a promote that was cut off for good, between exchange and rename', () 
     await writeSmallPlan(opened, 'cut-off', { content: 'A', gates });
     cut.arm('promote', 'host.exchange', false);
     held = await play(opened, opened.deploy({ plan: 'cut-off' }));
-  }, 60_000);
+  });
 
   it('holds, and says whom it asks and what they can do', () => {
     expect(held.finished?.verdict).toBe('INCONCLUSIVE');
@@ -159,7 +159,7 @@ describe('a promote that was cut off for good, between exchange and rename', () 
     await rename(`${stagedPath}.moved`, stagedPath);
     expect(back.finished).toMatchObject({ verdict: 'BLOCKED' });
     expect(back.finished?.reason?.text).toContain(basename(stagedPath));
-  }, 60_000);
+  });
 
   it('is taken back from where it stopped, once a person asks and another approves', async () => {
     const back = await play(opened, opened.request('rollback', held.runId));
@@ -171,5 +171,5 @@ describe('a promote that was cut off for good, between exchange and rename', () 
     expect([...(await followAdvice(opened, back, { only: ['branch-back'] })).keys()]).toEqual([
       'branch-back',
     ]);
-  }, 60_000);
+  });
 });

@@ -31,7 +31,7 @@ let other: InterlockProcess | undefined;
 beforeAll(async () => {
   world = await openFaultyWorld('short-app');
   live = world.opened.world.host.live;
-}, 60_000);
+});
 afterEach(() => world.ssh.resume());
 afterAll(async () => {
   await other?.crash();
@@ -66,7 +66,7 @@ async function awayFor(ms: number): Promise<void> {
   await world.redis.restart();
 }
 
-describe('a run', { timeout: 90_000 }, () => {
+describe('a run', () => {
   it('whose connection is cut in stage, and whose Redis is away in stage and in promote, passes', async () => {
     await world.ssh.pauseOn(unpacking);
     const { stage, promote, prove } = delivery();
@@ -138,7 +138,7 @@ describe('a run', { timeout: 90_000 }, () => {
   });
 });
 
-describe('a worker that stands still in promote', { timeout: 120_000 }, () => {
+describe('a worker that stands still in promote', () => {
   /** Approves; the worker in a process of its own takes the promote, and is frozen when this command waits on the host. */
   async function frozenAt(runId: string, command: string): Promise<InterlockProcess> {
     await world.opened.stopWorker();

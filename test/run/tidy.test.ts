@@ -30,7 +30,7 @@ beforeAll(async () => {
   ssh = await startOpenSsh();
   opened = await openLoopbackRun({ ssh, around: stopping, database: 'none' });
   live = opened.world.host.live;
-}, 60_000);
+});
 afterAll(async () => {
   await opened?.close();
   await ssh?.close();
@@ -115,7 +115,7 @@ describe('a promote that stops between exchange and rename', () => {
     } finally {
       await served.stop();
     }
-  }, 60_000);
+  });
 
   it('keeps it when leftovers are removed, and the rollback finds it', async () => {
     const { run, facts } = await tidy('tidy-app');
@@ -134,7 +134,7 @@ describe('a promote that stops between exchange and rename', () => {
     const back = await play(opened, opened.request('rollback', cut.runId));
     expect(back.finished?.verdict).toBe('PASS');
     expect(await beside()).toEqual([`${basename(live)}.bad-${cut.runId}`]);
-  }, 60_000);
+  });
 });
 
 describe('what is left of a run that went no further', () => {
@@ -172,7 +172,7 @@ describe('what is left of a run that went no further', () => {
         .map((name) => `${basename(live)}.${name}`)
         .toSorted(),
     );
-  }, 60_000);
+  });
 
   it('stays when something else is live than what was seen there last', async () => {
     await cp(live, `${live}.rehearsal-live-${rejected.runId}`, { recursive: true });
@@ -184,5 +184,5 @@ describe('what is left of a run that went no further', () => {
     expect(of(facts, `rehearsal-live-${rejected.runId}`)).toMatchObject({
       ...{ kept: true, why: expect.stringContaining('what is live is not what run') },
     });
-  }, 60_000);
+  });
 });

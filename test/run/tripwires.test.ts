@@ -128,7 +128,7 @@ beforeAll(async () => {
   const back = await play('LIVE', () => opened.request('rollback', promoted.runId));
   expect(back.finished).toMatchObject({ verdict: 'PASS' });
   for (const as of ['DRYRUN', 'LIVE'] as const) await play(as, () => tidy(promoted.runId, as === 'DRYRUN'));
-}, 120_000);
+});
 afterAll(async () => {
   vi.restoreAllMocks();
   await opened?.close();
