@@ -1,10 +1,11 @@
 // What an approval request, and the messages after it, may not say wrongly: each row is a state and the words that are true of it.
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/run/state.ts';
+import { consentSubject } from '../../src/slack/view/consent-subject.ts';
 import { nothingKnown } from '../../src/slack/view/desired-message.ts';
 import { messagesOf } from '../../src/slack/view/messages.ts';
-import { factsOfGate, sha256 } from '../fixtures/run-facts.ts';
-import { approver, examplePlan, RunTale, requester } from '../fixtures/slack-runs.ts';
+import { sha256 } from '../fixtures/run-facts.ts';
+import { examplePlan, RunTale } from '../fixtures/slack-runs.ts';
 
 const shown = (run: RunState, key: string) =>
   JSON.stringify(messagesOf(run, nothingKnown).find((each) => each.key === key)?.blocks ?? null);
@@ -34,6 +35,8 @@ const back = (facts: object, run = new RunTale('r-1', examplePlan(), 'rollback')
     .queue('rollback-readiness')
     .finish('rollback-readiness', { facts: facts as never })
     .askApproval();
+
+const drifted = { code: 'drift', text: 'It drifted.' };
 
 describe('a request', () => {
   it.each<[string, RunState, string, string, string]>([
@@ -85,6 +88,16 @@ describe('a request', () => {
       'Goes live again:',
     ],
     [
+      'for a removal on every target says that what is live is taken out',
+      {
+        ...back({ anchor: null, position: 'done', ofRun: 'r-0', why: 'w' }).state,
+        anchors: [{ digest: null } as RunState['anchors'][number]],
+      },
+      'approval',
+      'what is live is taken out',
+      'the anchor goes live again',
+    ],
+    [
       'for a way back to nothing says that what is live is taken out',
       back({ anchor: null, position: 'done', ofRun: 'r-0', why: 'w' }).state,
       'approval',
@@ -104,6 +117,58 @@ describe('a request', () => {
     expect(buttonsOf(run, 'approval-2')).toMatchObject([{ value }, { value }, { value }]);
   });
 
+  it('says of each target where its own backup lies, and how to go back to it', () => {
+    const { state } = asked();
+    const { target } = state.plan;
+    const stage = state.gates.find(({ gate }) => gate.kind === 'stage');
+    if (!target || !stage || !state.approval) throw new Error('expected a target, a stage and a request');
+    const names = ['left', 'right'];
+    const facts = (name: string) => ({
+      ...{ livePath: `/srv/${name}`, backupPath: `/srv/${name}.pre-x`, exchangeWay: 'mv' },
+      rollbackCommands: [`mv /srv/${name}`],
+    });
+    const gates = names.map((name) => ({
+      ...stage,
+      gate: { ...stage.gate, name: `stage-${name}`, target: name },
+    }));
+    const targets = Object.fromEntries(names.map((name) => [name, { ...target, livePath: `/srv/${name}` }]));
+    const shownGates = names.map((name) => ({
+      gate: `stage-${name}`,
+      status: 'pass',
+      facts: facts(name),
+      checks: [],
+    }));
+    const subject = { gates: shownGates } as never;
+    const { target: _, ...plan } = state.plan;
+    const { wayBack, what } = consentSubject(
+      { ...state, gates, plan: { ...plan, targets } as RunState['plan'] },
+      { ...state.approval, subject },
+    );
+    const [left, right] = [wayBack.slice(0, 4).join('\n'), wayBack.slice(4).join('\n')];
+    expect([left.includes('left.pre-x'), left.includes('right')]).toEqual([true, false]);
+    expect([right.includes('right.pre-x'), right.includes('left')]).toEqual([true, false]);
+    expect(what.filter((line) => line.startsWith('Backup'))).toEqual([
+      expect.stringContaining('left.pre-x'),
+      expect.stringContaining('right.pre-x'),
+    ]);
+  });
+
+  it('that does not fit keeps its buttons, says that it is cut, and has all of it in a file', () => {
+    const title = 'what may change '.repeat(60);
+    const plan = examplePlan();
+    const [probe] = plan.probes;
+    if (!probe) throw new Error('expected a probe');
+    const groups = Object.fromEntries(
+      Array.from({ length: 60 }, (_, at) => [`SG_${at} ${title}`, { members: ['U0A'], quorum: 1 }]),
+    );
+    const long = { ...asked().state, plan: { ...plan, approval: { ...plan.approval, groups } } };
+    const request = messagesOf(long, nothingKnown).find(({ key }) => key === 'approval');
+    expect(buttonsOf(long, 'approval')).toHaveLength(3);
+    expect(JSON.stringify(request?.blocks)).toContain('Shortened to fit; the whole is in the file');
+    expect(request?.files).toMatchObject([{ name: 'approval-whole.txt' }]);
+    expect(request?.files?.[0]?.text).toContain('SG_59 what may change');
+  });
+
   it('says of its gates what was shown when it was asked, whatever has become of them', () => {
     const tale = asked();
     const before = shown(tale.state, 'approval');
@@ -112,91 +177,5 @@ describe('a request', () => {
       .queue('stage', 2)
       .tell({ type: 'gate.abandoned', data: { gate: 'stage', attempt: 2, reason: drifted } });
     expect(shown(tale.state, 'approval')).toBe(before);
-  });
-});
-
-const drifted = { code: 'drift', text: 'It drifted.' };
-
-describe('the end of a run', () => {
-  const rejected = () =>
-    asked().tell({ type: 'approval.rejected', data: { digest: sha256('d1'), by: approver } });
-
-  it.each<[string, RunState, string, string]>([
-    [
-      'that was rejected names who rejected it, and nobody who approved',
-      rejected().end({ verdict: 'BLOCKED', reason: drifted }).state,
-      '*Rejected by Alex Approver* at',
-      'Approved by',
-    ],
-    [
-      'that was aborted says that nobody decided',
-      asked()
-        .tell({ type: 'run.aborted', data: { by: requester, reason: 'late' } })
-        .end({ verdict: 'BLOCKED', reason: drifted }).state,
-      'Not decided before the run was aborted',
-      'Approved by',
-    ],
-    [
-      'that did not pass has measured, and held nothing',
-      asked().end({ verdict: 'FAILED', reason: drifted }).state,
-      '*Measured',
-      '*Held',
-    ],
-    ['that passed has held', asked().end().state, '*Held', '*Measured'],
-    [
-      'over proofs of which one does not hold counts it',
-      new RunTale('r-1')
-        .passBefore('test')
-        .queue('test')
-        .finish('test', {
-          facts: {
-            suites: [],
-            proofs: [
-              { id: 'P1', claim: 'a', holds: true },
-              { id: 'P2', claim: 'b', holds: false },
-            ],
-          } as never,
-        })
-        .end({ verdict: 'FAILED', reason: drifted }).state,
-      'Proofs: 1/2 before the commit',
-      '2/2',
-    ],
-    [
-      'whose report was not published says so',
-      new RunTale('r-1')
-        .passBefore('report')
-        .queue('report')
-        .finish('report', {
-          facts: {
-            ...factsOfGate('report'),
-            publication: { published: false, detail: 'it is away' },
-          } as never,
-        })
-        .end().state,
-      'Not published: it is away',
-      'Published: ',
-    ],
-    [
-      'with a dry run has delivered nothing',
-      new RunTale('r-1', examplePlan(), 'deploy', 'DRYRUN').passBefore('report').end({ verdict: 'DRYRUN' })
-        .state,
-      'DRYRUN',
-      '*Delivered',
-    ],
-  ])('%s', (_, run, says, never) => {
-    const text = shown(run, 'final');
-    expect(text).toContain(says);
-    expect(text).not.toContain(never);
-  });
-
-  it('shows the ruling that was given last', () => {
-    const ruling = (decision: 'accepted' | 'rejected', text: string) => ({
-      type: 'run.ruled' as const,
-      data: { by: approver, decision, text, conditions: [], gaps: [], nextPlan: null, via: 'modal' as const },
-    });
-    const run = asked().end().tell(ruling('accepted', 'fine')).tell(ruling('rejected', 'not at all')).state;
-    expect(shown(run, 'final')).toContain('*rejected* by *Alex Approver*');
-    expect(shown(run, 'final')).toContain('It replaces 1 earlier ruling, which stays on record');
-    expect(shown(run, 'final')).not.toContain('> fine');
   });
 });
