@@ -1,13 +1,15 @@
 // What a gate concludes from a tree and from the tests and proofs that run in it: each row is one lie that must not pass.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/evidence/digest.ts';
+import { digestsAt } from '../../src/gate/digests-at.ts';
 import { checkManifest, observeTree } from '../../src/gate/observe-tree.ts';
 import { createRecorder } from '../../src/gate/recorder.ts';
 import { runProofs, runSuite } from '../../src/gate/run-suite.ts';
+import { treesAt } from '../../src/gate/trees-at.ts';
 import { LocalHost } from '../../src/host/local-host.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
 
@@ -103,4 +105,22 @@ describe('a tree', () => {
     execFileSync('mkfifo', [join(tree, 'pipe')]);
     await expect(observeTree(observer, tree, signal)).rejects.toMatchObject({ code: 'strange-file' });
   });
+});
+
+it('what stands at a path is a tree, nothing, or something that is neither', async () => {
+  const [tree, link, file] = ['t', 'l', 'f'].map((name) => join(directory, name)) as [string, string, string];
+  mkdirSync(tree);
+  symlinkSync(tree, link);
+  writeFileSync(file, '');
+  const paths = [link, tree, join(directory, 'none'), file];
+  const { digest } = await observeTree(observer, tree, signal);
+  expect(await digestsAt(observer, paths, signal)).toEqual(['a symlink', digest, null, 'a file']);
+  const seen = await treesAt(observer, paths, signal);
+  expect(seen.map(({ digest: of, strange }) => [of, strange])).toEqual([
+    [null, 'a symlink'],
+    [digest, null],
+    [null, null],
+    [null, 'a file'],
+  ]);
+  expect(seen.map(({ inode }) => inode === null)).toEqual([false, false, true, false]);
 });
