@@ -195,6 +195,12 @@ describe('what stays', () => {
     expect(first([found])).toMatchObject({ what, kept: true, why: expect.stringContaining(why) });
   });
 
+  it('what a run has staged on a path that it meets twice, until it has ended for both', () => {
+    const twice = { ...known, runs: [...known.runs, { run: 'done', ended: false, candidate, artifact }] };
+    const found = tree(staged('done'), candidate);
+    expect(first([found, ...backups], { known: twice })).toMatchObject({ kept: true, what: 'candidate' });
+  });
+
   it('everything while it is not known what is live', () => {
     const doubtful = { tree: foreign, known: false, says: 'what is live is not known' };
     const found = [tree(staged('done'), candidate), ...backups];
@@ -326,6 +332,20 @@ describe('what is live', () => {
       true,
     ],
     ['another directory', known, journal, { digest: foreign, inode: '1:3' }, false],
+    [
+      'the directory of an exchange that the ledger does not know',
+      { ...known, changed: { tree: candidate, ofRun: 'r2' } },
+      journal,
+      { digest: foreign, inode: '1:2' },
+      false,
+    ],
+    [
+      'what is no tree, where the ledger has nothing',
+      { ...known, live: { tree: null, at: at(4), ofRun: 'r3' } },
+      none,
+      { digest: null, inode: '1:9', strange: 'a symlink' },
+      false,
+    ],
     [
       'not known to the ledger',
       { ...known, live: null, whyNot: 'nobody looked' },

@@ -137,6 +137,20 @@ describe('a gate that changes its target', () => {
     await held.release();
   });
 
+  it('takes a lock behind a fence of its own that a killed worker of another run has left its name in', async () => {
+    const { lock, fence } = stashOf(worker.livePath);
+    await worker.host.run(setFence(fence, 'r9/promote/1/0'));
+    const dead = { owner: 'w2', run: 'r9', reason: 'promote', since: '2026-05-21T12:00:00.000Z' };
+    await writeFile(`${lock}.holder`, JSON.stringify({ ...dead, token: 'r9/promote/1/0' }));
+    expect(await holder()).toMatchObject({ run: 'r9' });
+    await withTargetLock(await worker.begin('promote'), async (held) => {
+      expect(held.fence?.token).toMatch(/^r1\/promote\/1\//);
+      expect(await readFile(fence, 'utf8')).toContain(held.fence?.token);
+      await touch(held);
+    });
+    expect(await marks()).toBe('x');
+  });
+
   it('ends the hold of an earlier attempt of its own run, which then does nothing any more', async () => {
     const first = await worker.begin('promote');
     const outcome = Promise.withResolvers<unknown>();

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { anchorOf, probesBefore } from '../../src/gate/anchor.ts';
 import { concludeGate, requireBefore, tolerate } from '../../src/gate/conclude.ts';
+import { GateStop } from '../../src/gate/context.ts';
 import { journalOfTrees } from '../../src/gate/journal-of-trees.ts';
 import { lastBegun } from '../../src/gate/last-begun.ts';
 import {
@@ -15,12 +16,14 @@ import {
   stagedPathOf,
 } from '../../src/gate/names-beside.ts';
 import { chooseOldTrees, type OldTree, oldTreesIn } from '../../src/gate/old-trees.ts';
+import { promotionOf } from '../../src/gate/promotion.ts';
 import { createRecorder } from '../../src/gate/recorder.ts';
 import { rollbackCommands } from '../../src/gate/rollback-commands.ts';
 import { readableBytes, readableCount } from '../../src/gate/size-words.ts';
 import { judgeRoom, parentObstacles, treeObstacles, wayObstacles } from '../../src/gate/target-obstacles.ts';
 import { targetsToChange } from '../../src/gate/targets-to-change.ts';
 import type { TargetReadiness } from '../../src/host/commands/observe-readiness.ts';
+import { requireFacts } from '../../src/run/facts.ts';
 import type { Check } from '../../src/run/gate-result.ts';
 import { factsWith } from '../fixtures/reference-facts.ts';
 import { referencePlan } from '../fixtures/reference-plan.ts';
@@ -64,6 +67,32 @@ describe('the tree that comes back', () => {
     expect(ids({ precheck, drift: factsWith('drift', { probes: [] }) })).toEqual(['first']);
     expect(ids({ precheck })).toEqual(['first']);
     expect(ids({})).toEqual([]);
+  });
+});
+
+describe('what a promote does', () => {
+  const approved = `sha256:${'9'.repeat(64)}`;
+  const drift = (liveTree: { digest: string } | null) => factsWith('drift', { liveTree });
+
+  it('is to exchange the tree that was approved to go, and no other, for what was staged', () => {
+    const stage = factsWith('stage');
+    const { livePath, stagedPath, backupPath, stagedTree } = requireFacts('stage', stage);
+    const promotion = promotionOf({ stage, drift: drift({ digest: approved }) });
+    expect(promotion).toMatchObject({
+      kind: 'exchange',
+      exchange: { live: livePath, incoming: stagedPath, outgoing: backupPath, was: approved },
+    });
+    expect(promotion).toMatchObject({ exchange: { becomes: stagedTree.digest } });
+  });
+
+  it('is blocked where what was live is gone, and is to place where nothing was', () => {
+    expect(() => promotionOf({ stage: factsWith('stage'), drift: drift(null) })).toThrow(GateStop);
+    const stage = factsWith('stage', { backupPath: null, liveTree: null });
+    const { livePath, stagedPath, stagedTree } = requireFacts('stage', stage);
+    expect(promotionOf({ stage })).toMatchObject({
+      kind: 'placing',
+      placing: { from: stagedPath, to: livePath, tree: stagedTree.digest },
+    });
   });
 });
 

@@ -80,3 +80,15 @@ describe('evidence of output that was cut', () => {
     expect(record.evidence[1]?.text).toContain(`second ${half}`);
   });
 });
+
+describe('what a gate keeps', () => {
+  it('has no secret in the title of evidence, nor in what a criterion is called, expected and saw', () => {
+    const record = createRecorder(redact);
+    record.keep('what quiet-word-of-ours says', 'it says quiet-word-of-ours');
+    record.check('c', 'of quiet-word-of-ours', false, {
+      ...{ expected: 'quiet-word-of-ours', actual: 'no quiet-word-of-ours' },
+    });
+    expect(JSON.stringify([record.evidence, record.checks])).not.toContain('quiet-word');
+    expect(record.evidence[0]?.title).toBe('what [redacted:loaded] says');
+  });
+});

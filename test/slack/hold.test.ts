@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { standingsOf } from '../../src/run/standing.ts';
 import { foldRun } from '../../src/run/state.ts';
+import { wentLive } from '../../src/run/target.ts';
+import { deliveredLines } from '../../src/slack/view/delivered.ts';
 import { nothingKnown } from '../../src/slack/view/desired-message.ts';
 import { finalMessage } from '../../src/slack/view/final.ts';
 import { holdLines, isHeld } from '../../src/slack/view/hold.ts';
@@ -35,6 +38,25 @@ describe('a run that could not prove what is live', () => {
     const cut = ended({ results: { promote: unknown, 'observe-live': unknown } });
     expect(holdLines(cut).join('\n')).toContain('what is live is not known');
     expect(holdLines(cut).join('\n')).not.toContain('/verify');
+  });
+
+  it('does not offer to keep what went live and was not seen again', () => {
+    const lost = { status: 'inconclusive' as const, reason, facts: {}, mutations: [] };
+    const unseen = ended({ results: { prove: { status: 'inconclusive', reason }, 'observe-live': lost } });
+    const open = standingsOf(unseen).map(({ live }) => live);
+    expect([wentLive(unseen), open]).toEqual([true, ['unknown']]);
+    expect(holdLines(unseen).join('\n')).not.toContain('/verify');
+  });
+
+  it('has delivered nothing when a rollback was begun and the candidate is still there', () => {
+    expect(deliveredLines(run)).not.toEqual([]);
+    const stuck = ended({
+      results: { prove: { status: 'fail', reason }, rollback: { status: 'fail', reason } },
+    });
+    expect(standingsOf(stuck).map(({ live, rollback }) => [live, rollback?.status])).toEqual([
+      ['candidate', 'fail'],
+    ]);
+    expect(deliveredLines(stuck)).toEqual([]);
   });
 
   it('says so too where the plan has a failure hold instead of going back', () => {

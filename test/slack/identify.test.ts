@@ -3,6 +3,7 @@ import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
 import { refusalOfIdentity } from '../../src/approval/refuse-person.ts';
 import { identifyUser, identityOf, type SlackUser } from '../../src/slack/identify.ts';
+import { readPlace } from '../../src/slack/read-place.ts';
 import { readMemberships } from '../../src/slack/user-groups.ts';
 
 const team = 'T0OURS';
@@ -144,5 +145,21 @@ describe('membership of user groups', () => {
     expect(await readMemberships(client(refused('no'), list), 'U0ALICE', groups)).toEqual({
       ...{ S0IN: true, S0OUT: false, S0GONE: null, S0ODD: null },
     });
+  });
+});
+
+describe('a channel', () => {
+  const of = (info: () => Promise<unknown>) =>
+    readPlace({ conversations: { info } } as unknown as WebClient, 'C0DEPLOYS');
+  const saying = (channel: object) => async () => ({ ok: true, channel });
+
+  it.each<[string, () => Promise<unknown>, boolean | null]>([
+    ['is ours where Slack says so', saying({ is_ext_shared: false }), false],
+    ['is shared', saying({ is_ext_shared: true, is_pending_ext_shared: false }), true],
+    ['is going to be shared', saying({ is_ext_shared: false, is_pending_ext_shared: true }), true],
+    ['of which it is not said is not known to be ours', saying({}), null],
+    ['that Slack does not show is not known to be ours', refused('channel_not_found'), null],
+  ])('%s', async (_, info, isShared) => {
+    expect(await of(info)).toEqual({ channel: 'C0DEPLOYS', isShared });
   });
 });

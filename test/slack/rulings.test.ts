@@ -230,11 +230,14 @@ describe('the button of the final message', () => {
     expect(await rulingsOf(runId)).toEqual([]);
   });
 
-  it('takes no form that speaks of another message', async () => {
+  it.each([
+    ['message', { ts: '1.1' }],
+    ['run', { run: 'another' }],
+  ])('takes no form that speaks of another %s', async (_, other) => {
     const { runId, finalTs } = await endedRun();
     const view = await open(finalTs, people.second.id);
     const posting = bot.postings.rows.get(`${runId} final`);
-    if (posting) bot.postings.rows.set(`${runId} final`, { ...posting, ts: '1.1' });
+    if (posting) bot.postings.rows.set(`${runId} final`, { ...posting, ...other });
     expect(JSON.parse(view.private_metadata)).toMatchObject({ run: runId, messageTs: finalTs });
     expect(await modals.fillIn(people.second.id, filled('accepted', null))).toEqual({
       text: expect.stringContaining('belongs to no finished run of mine'),

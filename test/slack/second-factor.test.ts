@@ -205,6 +205,17 @@ describe('a plan with a second factor', () => {
     await untilTold(approver.id, 'was not counted. This code is wrong');
   });
 
+  it('says in the form that a code was not judged, and counts nothing', async () => {
+    await bot.stop();
+    bot = await startBot(server, {
+      plan,
+      secondFactor: () => Promise.reject(new Error('the ledger is away')),
+    });
+    const { runId, approvalTs } = await bot.runToApproval();
+    expect(await pressAndType(approvalTs, approver.id, '123456')).toContain('did not get through');
+    expect((await approvalOf(runId)).approvals).toEqual([]);
+  });
+
   it('says that the form did not open when Slack refuses it', async () => {
     const { approvalTs } = await bot.runToApproval();
     server.proxy.breakNext('views.open', { kind: 'refuse', error: 'expired_trigger_id' });

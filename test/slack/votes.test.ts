@@ -166,6 +166,24 @@ describe('a button of the approval message', () => {
     expect(await approvalsOf(runId)).toEqual([]);
   });
 
+  it('that names another run or another digest is no vote', async () => {
+    const { runId, approvalTs: ts } = await bot.runToApproval();
+    const digest = (await bot.state(runId)).approval?.digest;
+    const relabel = (value: object) => {
+      const text = { type: 'plain_text' as const, text: 'Approve' };
+      const elements = [
+        { type: 'button' as const, action_id: 'interlock-approve', text, value: JSON.stringify(value) },
+      ];
+      return bot.app.client.chat.update({ channel, ts, text: 'x', blocks: [{ type: 'actions', elements }] });
+    };
+    await relabel({ run: 'another', digest });
+    await press(ts, approver.id, 'interlock-approve');
+    await relabel({ run: runId, digest: `sha256:${'0'.repeat(64)}` });
+    await press(ts, people.second.id, 'interlock-approve');
+    await untilTold(people.second.id, 'no longer what is asked for');
+    expect(await approvalsOf(runId)).toEqual([]);
+  });
+
   it('gives a consent that a sweep leaves standing, also after a restart', async () => {
     const { runId, approvalTs } = await bot.runToApproval();
     await press(approvalTs, approver.id, 'interlock-approve');
