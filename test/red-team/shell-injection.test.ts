@@ -150,7 +150,10 @@ describe('the table of commands', () => {
       'jobs/precheck.ts',
       // Without a shell; see git-injection.test.ts.
       'src/artifact/run-git.ts',
+      // Quote a word of advice, which a person types.
+      'src/attestation/keys.ts',
       'src/cli/examine.ts',
+      'src/config/load.ts',
       // The stage of the demo and of the tests.
       'src/demo/debian-packages.ts',
       'src/demo/local-slack.ts',
@@ -163,6 +166,9 @@ describe('the table of commands', () => {
       'src/host/run-to-end.ts',
       'src/host/ssh-host.ts',
       'src/host/ssh-program.ts',
+      // Quote a word of advice, as above.
+      'src/operator/control-command.ts',
+      'src/report/advise-next.ts',
     ]);
   });
 });
