@@ -24,9 +24,10 @@ export function namesCertificate({ signerInfos: [signer] }: SignedData, certific
     named.every(({ type, values }) => {
       const [first] = childrenOf(childrenOf(values[0])[0]);
       const parts = childrenOf(first);
-      const [algorithm] = childrenOf(parts.find((part) => part instanceof Sequence && isAlgorithm(part)));
-      const name =
-        algorithm instanceof ObjectIdentifier ? digests[algorithm.valueBlock.toString()] : attributes[type];
+      const algorithm = parts
+        .map((part) => childrenOf(part)[0])
+        .find((each) => each instanceof ObjectIdentifier);
+      const name = algorithm ? digests[algorithm.valueBlock.toString()] : attributes[type];
       const hash = parts.find((part) => part instanceof OctetString);
       return (
         name !== undefined &&
@@ -35,10 +36,6 @@ export function namesCertificate({ signerInfos: [signer] }: SignedData, certific
       );
     })
   );
-}
-
-function isAlgorithm(part: Sequence): boolean {
-  return part.valueBlock.value[0] instanceof ObjectIdentifier;
 }
 
 function childrenOf(block: unknown): readonly BaseBlock[] {

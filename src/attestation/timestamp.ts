@@ -88,16 +88,17 @@ export async function verifyTimestamp(
         cause,
       );
     });
-  const signer = verified.signerCertificate && readCertificate(verified.signerCertificate);
-  if (verified.signatureVerified !== true || !signer)
+  const { signerCertificate } = verified;
+  if (verified.signatureVerified !== true || !signerCertificate)
     throw mismatch('a signature over this time stamp', 'one that does not fit');
+  const signer = readCertificate(signerCertificate);
   // A certificate for a web server of the same authority must not be able to make times.
-  if (!verified.signerCertificate || !isForStamping(verified.signerCertificate))
+  if (!isForStamping(signerCertificate))
     throw mismatch(
       'a certificate for time stamping',
       `that of ${subjectOf(signer)}, which is for other things`,
     );
-  if (!namesCertificate(signed, verified.signerCertificate))
+  if (!namesCertificate(signed, signerCertificate))
     throw mismatch(
       `a time stamp that names the certificate of ${subjectOf(signer)}`,
       'one that names none, or another',

@@ -17,8 +17,8 @@ export function sayAct(plan: Pick<Plan, 'probes'>, claim: PlanForbidden): string
 const UNSEEN = 'what began and was over again between the two readings is not seen';
 
 /** Of a run that has read nothing twice: no place, since none was compared. */
-export function sayUnread({ act, title }: PlanForbidden): string {
-  return `${act === undefined ? title : acts[act].words}; by this run alone, and nothing was read a second time`;
+export function sayUnread(act: keyof typeof acts): string {
+  return `${acts[act].words}; by this run alone, and nothing was read a second time`;
 }
 
 /** The same without that limit, as runs of earlier versions said it. */

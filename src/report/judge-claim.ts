@@ -41,17 +41,19 @@ export function judgeClaim(claim: PlanClaim, run: RunState): Judgement {
 export function judgeForbidden(claim: PlanForbidden, run: RunState): Judgement {
   const untouched = untouchedBecause(run);
   const found = claim.evidence.map((ref) => weighEvidence(ref, run));
-  const waived = found.map((finding) => (untouched ? waiveProbe(finding, untouched) : finding));
-  const judged = judge(waived);
-  if (judged.status !== 'holds' || claim.act === undefined) return judged;
-  const isUnread = saysReadings(run) && waived.some((finding, index) => finding !== found[index]);
-  return { ...judged, restsOn: [`act ${claim.act}: ${sayLimits(run, claim, isUnread)}`, ...judged.restsOn] };
-}
-
-/** The title is the author's; this is what was looked for, in words of ours. */
-function sayLimits({ plan, limitsSaid }: RunState, claim: PlanForbidden, isUnread: boolean): string {
-  if (isUnread) return sayUnread(claim);
-  return limitsSaid ? sayAct(plan, claim) : sayWholeAct(plan, claim);
+  const stoodIn = (finding: Finding) => untouched !== null && isUnread(finding);
+  const judged = judge(
+    found.map((finding) =>
+      stoodIn(finding) ? { source: 'journal', bearing: 'supports', text: `journal: ${untouched}` } : finding,
+    ),
+  );
+  const { act } = claim;
+  if (judged.status !== 'holds' || act === undefined) return judged;
+  // The title is the author's; this is what was looked for, in words of ours.
+  const { plan, limitsSaid } = run;
+  const says = limitsSaid ? sayAct(plan, claim) : sayWholeAct(plan, claim);
+  const said = saysReadings(run) && found.some(stoodIn) ? sayUnread(act) : says;
+  return { ...judged, restsOn: [`act ${act}: ${said}`, ...judged.restsOn] };
 }
 
 export function judgePassCriteria(run: RunState): JudgedClaim[] {
@@ -89,11 +91,7 @@ function judge(findings: readonly Finding[]): Judgement {
     : { status: 'holds', restsOn: texts('supports'), missing: [] };
 }
 
-function waiveProbe(finding: Finding, untouched: string): Finding {
-  if (finding.source !== 'probe' || finding.bearing !== 'silent' || finding.unseen) return finding;
-  return {
-    source: 'journal',
-    bearing: 'supports',
-    text: `journal: ${untouched}`,
-  };
+/** A probe that could have seen something, and was not read a second time. */
+function isUnread({ source, bearing, unseen }: Finding): boolean {
+  return source === 'probe' && bearing === 'silent' && !unseen;
 }

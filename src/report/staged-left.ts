@@ -1,5 +1,5 @@
 // Whether a host still has, beside a live path, what a run staged there and did not make live. Pure.
-import { resultsOf } from '../run/gate-state.ts';
+import { hasDone } from '../run/gate-state.ts';
 import { standingsOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 
@@ -14,8 +14,6 @@ export function leavesStaged(run: RunState): boolean {
     (state) =>
       state.gate.kind === 'stage' &&
       unchanged.has(state.gate.target ?? null) &&
-      resultsOf(state).some(({ mutations }) =>
-        mutations.some(({ kind, simulated }) => kind === 'host.unpack' && !simulated),
-      ),
+      hasDone(state, 'host.unpack'),
   );
 }

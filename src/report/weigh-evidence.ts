@@ -4,9 +4,11 @@ import { commandKinds, mutatingKinds } from '../plan/gate-traits.ts';
 import { isKnownMutation } from '../plan/mutation-kinds.ts';
 import type { EvidenceRef } from '../plan/schema-evidence.ts';
 import { keyOf } from '../plan/schema-gates.ts';
+import { wentBack } from '../run/ending.ts';
 import { readFacts } from '../run/facts.ts';
 import { journalOf } from '../run/gate-state.ts';
 import { lastLook, secondReadings } from '../run/second-readings.ts';
+import { simulatesAll } from '../run/standing.ts';
 import type { GateState, RunState } from '../run/state.ts';
 
 export interface Finding {
@@ -53,7 +55,7 @@ export function saysReadings({ limitsSaid }: Pick<RunState, 'limitsSaid'>): bool
 /** Why Interlock itself has changed nothing, by its journal; null when it may have. */
 export function unchangedBecause(run: RunState): string | null {
   if (started(run).length === 0) return 'no gate that changes anything was started';
-  return run.mode === 'DRYRUN' ? 'the run was a DRYRUN, which simulates every change' : null;
+  return run.mode === 'DRYRUN' ? simulatesAll : null;
 }
 
 function weighCheck(name: string, run: RunState): Finding {
@@ -113,10 +115,9 @@ function weighProbe(id: string, run: RunState): Finding {
 
 /** A rollback comes after the last reading: what it did was not looked at by any probe. */
 function sinceRolledBack(run: RunState): string {
-  const isBack =
-    run.operation === 'deploy' &&
-    run.gates.some(({ gate, attempt }) => gate.kind === 'rollback' && attempt > 0);
-  return saysReadings(run) && isBack ? ' the deploy, not read again after the rollback' : '';
+  return saysReadings(run) && run.operation === 'deploy' && wentBack(run)
+    ? ' the deploy, not read again after the rollback'
+    : '';
 }
 
 function weighProof(id: string, run: RunState): Finding {

@@ -1,7 +1,7 @@
 // In what state a run leaves the repository and the live path: what a reader of a stopped run asks first. Pure.
 
 import { sayKnown } from '../run/ending.ts';
-import { resultsOf } from '../run/gate-state.ts';
+import { hasDone } from '../run/gate-state.ts';
 import { builtOf, labelOf, type Standing, standingsOf, unseenBecause } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { code, shortCommit } from './markdown.ts';
@@ -30,11 +30,7 @@ function repositoryAfter({ mode, gates }: RunState): WhereThingsStand['repositor
   if (tried.some(({ status }) => status === 'pass')) return 'committed';
   const unsure = tried.some(
     (state) =>
-      state.result === null ||
-      state.status === 'inconclusive' ||
-      resultsOf(state).some(({ mutations }) =>
-        mutations.some(({ kind, simulated }) => kind === 'repository.fast-forward' && !simulated),
-      ),
+      state.result === null || state.status === 'inconclusive' || hasDone(state, 'repository.fast-forward'),
   );
   return unsure ? 'unknown' : 'unmoved';
 }

@@ -16,10 +16,15 @@ export function endingOf(run: RunState, gates: readonly JudgedGate[]): Ending {
   const { mode, operation, plan } = run;
   return fitToHost(verdictOf(mode, gates), {
     operation,
-    wentBack: run.gates.some(({ gate, attempt }) => gate.kind === 'rollback' && attempt > 0),
+    wentBack: wentBack(run),
     goesBack: plan.onFailureAfterPromote === 'rollback',
     seen: observationsOf(run),
   });
+}
+
+/** Whether a gate that takes something back was begun. */
+export function wentBack({ gates }: Pick<RunState, 'gates'>): boolean {
+  return gates.some(({ gate, attempt }) => gate.kind === 'rollback' && attempt > 0);
 }
 
 export interface OnHost {

@@ -68,6 +68,13 @@ export function resultsOf({ earlier, result }: GateState): GateResult[] {
   return [...earlier.map((each) => each.result), result].filter((each) => each !== null);
 }
 
+/** Whether an attempt of it has written down a change of this kind, and not simulated it. */
+export function hasDone(state: GateState, kind: Mutation['kind']): boolean {
+  return resultsOf(state).some(({ mutations }) =>
+    mutations.some((each) => each.kind === kind && !each.simulated),
+  );
+}
+
 /** Every change that the run's gates and looks have written down, each with its gate, of every attempt. */
 export function journalOf({ gates, looks }: RunState): (Mutation & { readonly gate: PlanGate })[] {
   return [...gates, ...looks].flatMap((state) =>

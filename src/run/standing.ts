@@ -70,11 +70,14 @@ function liveAsSeen(
   return promote?.status === 'pass' || (rollback?.attempt ?? 0) > 0 ? 'restored' : 'unchanged';
 }
 
+/** Why a run has changed nothing, where it is a rehearsal. */
+export const simulatesAll = 'the run was a DRYRUN, which simulates every change';
+
 /** Why nobody looked at a live path again, as the end of a sentence; null where somebody did, or something of it was begun. */
 export function unseenBecause({ mode }: Pick<RunState, 'mode'>, standing: Standing): string | null {
   const { seen, live, promote, rollback } = standing;
   if (seen || live !== 'unchanged') return null;
-  if (mode === 'DRYRUN') return 'the run was a DRYRUN, which simulates every change';
+  if (mode === 'DRYRUN') return simulatesAll;
   return [promote, rollback].every((each) => (each?.attempt ?? 0) === 0)
     ? 'no gate that changes it was begun'
     : null;

@@ -5,10 +5,8 @@ import { consentSubject } from '../../src/slack/view/consent-subject.ts';
 import { nothingKnown } from '../../src/slack/view/desired-message.ts';
 import { messagesOf } from '../../src/slack/view/messages.ts';
 import { sha256 } from '../fixtures/run-facts.ts';
-import { examplePlan, RunTale } from '../fixtures/slack-runs.ts';
+import { examplePlan, RunTale, shown } from '../fixtures/slack-runs.ts';
 
-const shown = (run: RunState, key: string) =>
-  JSON.stringify(messagesOf(run, nothingKnown).find((each) => each.key === key)?.blocks ?? null);
 const buttonsOf = (run: RunState, key: string) =>
   messagesOf(run, nothingKnown)
     .find((each) => each.key === key)

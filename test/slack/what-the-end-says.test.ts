@@ -1,13 +1,9 @@
 // What the reports of gates and the end of a run may not say wrongly: each row is a state and the words that are true of it.
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../src/run/state.ts';
-import { nothingKnown } from '../../src/slack/view/desired-message.ts';
-import { messagesOf } from '../../src/slack/view/messages.ts';
 import { factsOfGate, sha256 } from '../fixtures/run-facts.ts';
-import { approver, examplePlan, gateResult, RunTale, requester } from '../fixtures/slack-runs.ts';
+import { approver, examplePlan, gateResult, RunTale, requester, shown } from '../fixtures/slack-runs.ts';
 
-const shown = (run: RunState, key: string) =>
-  JSON.stringify(messagesOf(run, nothingKnown).find((each) => each.key === key)?.blocks ?? null);
 const asked = () => new RunTale('r-1').passBefore('promote').askApproval();
 const drifted = { code: 'drift', text: 'It drifted.' };
 

@@ -1,6 +1,7 @@
 // Section 1: what was asked, what came of it, in what state things are. Pure.
 import { assignGroups } from '../../approval/policy.ts';
 import { matrixOf, openAmong } from '../../gaps/matrix.ts';
+import { consentKinds } from '../../plan/gate-traits.ts';
 import { readFacts } from '../../run/facts.ts';
 import { builtOf, standingsOf } from '../../run/standing.ts';
 import { factsOf, type RunState } from '../../run/state.ts';
@@ -48,7 +49,9 @@ function ended(run: RunState, { verdict, reason, gates, stop }: Conclusion): str
   return reason ? sentence(prose(reason.text)) : '';
 }
 
-function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']>, notRun: number): string {
+type Stop = NonNullable<Conclusion['stop']>;
+
+function stopped(run: RunState, { gate, reason }: Stop, notRun: number): string {
   const after = notRun > 0 ? ` ${counted(notRun, 'gate')} did not run for that reason.` : '';
   // What an approval permits does not begin without it: the look whether all is as it was shown, or the change itself.
   const unasked = gate?.state.attempt === 0 && afterApproval.has(gate.state.gate.kind);
@@ -56,9 +59,9 @@ function stopped(run: RunState, { gate, reason }: NonNullable<Conclusion['stop']
   return `${whereStopped(gate)} ${sentence(prose(whyStopped(gate, reason)))}${after}${consent}`;
 }
 
-const afterApproval: ReadonlySet<string> = new Set(['drift', 'promote', 'rollback']);
+const afterApproval: ReadonlySet<string> = new Set(['drift', ...consentKinds]);
 
-function whereStopped(gate: NonNullable<Conclusion['stop']>['gate']): string {
+function whereStopped(gate: Stop['gate']): string {
   if (!gate) return 'It stopped.';
   const label = `${prose(gate.state.gate.id)} ${prose(gate.state.gate.title)}`;
   return gate.status === 'not-run'
@@ -67,10 +70,7 @@ function whereStopped(gate: NonNullable<Conclusion['stop']>['gate']): string {
 }
 
 /** A criterion's title says what should be: as a sentence of its own it would say the opposite of what was found. */
-function whyStopped(
-  gate: NonNullable<Conclusion['stop']>['gate'],
-  reason: NonNullable<Conclusion['stop']>['reason'],
-): string {
+function whyStopped(gate: Stop['gate'], reason: Stop['reason']): string {
   const isCriterion = gate?.state.result?.checks.some(
     ({ id, title, status }) =>
       status === gate.status && id.toLowerCase() === reason.code && reason.text.startsWith(`${title}: `),

@@ -6,6 +6,7 @@ import type { ViewContext } from './desired-message.ts';
 import { code, plain } from './escape.ts';
 import { gateName } from './gate-name.ts';
 import { between, duration, gateTimes, utc } from './measures.ts';
+import { ownFacts } from './own-facts.ts';
 import { waitsFor } from './progress.ts';
 import { rulingLines } from './ruling.ts';
 import { whereTimeWent } from './times.ts';
@@ -55,8 +56,7 @@ function sourceLine({ plan: { source } }: RunState): string[] {
 
 /** Where the report lies, as its publication says it. */
 function reportLine(run: RunState): string[] {
-  const reported = run.gates.find(({ gate }) => gate.kind === 'report');
-  const { publication } = readFacts('report', reported?.result?.facts);
+  const { publication } = readFacts('report', ownFacts(run, 'report'));
   if (!publication) return [];
   return [`*Report* ${publication.published ? '' : 'not published: '}${plain(publication.detail)}`];
 }
