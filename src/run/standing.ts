@@ -70,6 +70,12 @@ function liveAsSeen(
   return promote?.status === 'pass' || (rollback?.attempt ?? 0) > 0 ? 'restored' : 'unchanged';
 }
 
+/** Whether a verification has seen what it was to look at: all of its `verify` gates, and each to an answer. */
+export function hasVerified({ gates }: Pick<RunState, 'gates'>): boolean {
+  const looks = gates.filter(({ gate }) => gate.kind === 'verify');
+  return looks.length > 0 && looks.every(({ status }) => status === 'pass' || status === 'fail');
+}
+
 /** Why a run has changed nothing, where it is a rehearsal. */
 export const simulatesAll = 'the run was a DRYRUN, which simulates every change';
 

@@ -1,7 +1,7 @@
 // Section 3: what was delivered, where, on whose word, and the way back. Pure.
 import { assignGroups } from '../../approval/policy.ts';
 import { readFacts } from '../../run/facts.ts';
-import { labelOf, type Standing, standingsOf } from '../../run/standing.ts';
+import { hasVerified, labelOf, type Standing, standingsOf } from '../../run/standing.ts';
 import type { GateState, RunState } from '../../run/state.ts';
 import { code, counted, keyValues, prose, table } from '../markdown.ts';
 import { changesAnything } from '../say-operation.ts';
@@ -16,7 +16,7 @@ export function describeDelivered(run: RunState): string {
 
 function headline(run: RunState): string {
   if (run.operation === 'verify')
-    return `Nothing: this run only looked at what the run ${code(run.subjectRun ?? 'unknown')} had delivered.`;
+    return `Nothing: this run ${hasVerified(run) ? 'only looked at' : 'was to look at, and has not seen all of,'} what the run ${code(run.subjectRun ?? 'unknown')} had delivered.`;
   const { live } = whereThingsStand(run);
   if (live === 'unknown') return 'Not known: see section 1 for where to look.';
   if (live === 'candidate') return '';

@@ -2,7 +2,14 @@
 
 import { allTargets } from '../../plan/sections.ts';
 import { sayKnown } from '../../run/ending.ts';
-import { builtOf, labelOf, type Standing, standingsOf, unseenBecause } from '../../run/standing.ts';
+import {
+  builtOf,
+  hasVerified,
+  labelOf,
+  type Standing,
+  standingsOf,
+  unseenBecause,
+} from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import { isDelivered } from './delivered.ts';
 import { code, plain } from './escape.ts';
@@ -13,7 +20,10 @@ export function whatIsLive(run: RunState): string[] {
   const targets = allTargets(run.plan);
   if (targets.length === 0) return ['This plan has no live path; nothing was changed anywhere.'];
   const path = targets.map(({ livePath, host }) => `${code(livePath)} on ${code(host)}`).join(' and ');
-  if (run.operation === 'verify') return [`This run changed nothing; it looked at ${path}.`];
+  if (run.operation === 'verify')
+    return [
+      `This run changed nothing; ${hasVerified(run) ? 'it looked at' : 'it has not seen all of'} ${path}.`,
+    ];
   if (run.mode === 'DRYRUN') return [`A dry run simulates every change: ${path} was not looked at again.`];
   const standings = standingsOf(run);
   if (run.operation === 'rollback') return standings.flatMap((each) => afterRollback(run, each));
